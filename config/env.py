@@ -1,0 +1,81 @@
+"""Reads settings from the environment; every NAME may also be given as NAME_FILE (a path to a secret)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+class BadSetting(ValueError):
+    """A value in the environment cannot be used; the message names the variable."""
+
+
+def text(name: str, default: str = "") -> str:
+    """Return NAME, or the stripped content of the file that NAME_FILE points to, or `default`.
+
+    Raises BadSetting when both are given or the file cannot be read.
+    """
+    value, path = os.environ.get(name), os.environ.get(f"{name}_FILE")
+    if value is not None and path:
+        raise BadSetting(f"{name} and {name}_FILE are both set: keep one of them.")
+    if path:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadSetting(f"{name}_FILE points to {path}, which cannot be read: {error}") from error
+    return default if value is None else value
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """Return NAME as a boolean (1/0, true/false, yes/no, on/off). Raises BadSetting for other words."""
+    value = text(name, "1" if default else "0").strip().lower()
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise BadSetting(f"{name} is {value!r}: use 1 or 0.")
+
+
+def number(name: str, default: int, low: int, high: int) -> int:
+    """Return NAME as a whole number from `low` to `high`. Raises BadSetting otherwise."""
+    value = text(name, str(default))
+    if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+        raise BadSetting(f"{name} is {value!r}: use a whole number from {low} to {high}.")
+    return int(value)
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """Return NAME as a list split at commas, empty entries left out."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def database(url: str) -> dict[str, Any]:
+    """Turn a postgres://user:password@host:port/name?option=value address into Django's dictionary.
+
+    A host given as a `host` option may be a socket folder. Raises BadSetting for other schemes.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise BadSetting("DATABASE_URL must start with postgresql:// (SQLite and others are not supported).")
+    options = dict(parse_qsl(parts.query))
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise BadSetting(f"DATABASE_URL has a bad port: {error}") from error
+    name = unquote(parts.path.lstrip("/"))
+    if not name:
+        raise BadSetting("DATABASE_URL names no database: postgresql://user@host/NAME")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
+        "PORT": options.pop("port", None) or (str(port) if port else ""),
+        "OPTIONS": options,
+    }

@@ -1,0 +1,18 @@
+"""How gunicorn serves the site; `manage.py up` and docker/entrypoint.sh start it with this file."""
+
+from __future__ import annotations
+
+from config import env
+
+bind = env.text("BIND") or f"127.0.0.1:{env.number('PORT', 8000, 1, 65535)}"
+worker_class = "gthread"
+workers = env.number("WEB_WORKERS", 2, 1, 64)
+threads = env.number("WEB_THREADS", 4, 1, 64)
+preload_app = True  # loaded once, shared by the workers: half the start time, less memory
+timeout = 60
+graceful_timeout = 4  # the supervisor waits 5 seconds
+keepalive = 5
+control_socket_disable = True  # one address for every gunicorn of a user: two sites would share it
+accesslog = "-" if env.flag("DEBUG") or env.flag("ACCESS_LOG") else None
+access_log_format = "%(m)s %(U)s %(s)s %(M)s ms"  # no addresses of people, no query strings
+loglevel = "warning"

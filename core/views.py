@@ -1,0 +1,97 @@
+"""Health, robots and error pages."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template import TemplateDoesNotExist
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from kombu import Connection
+from kombu.exceptions import KombuError
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer that this process serves requests; asks nothing of others."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Answer 200 when database (migrated) and broker answer, else 503 with what is missing."""
+    checks = {"database": _database(), "broker": _broker()}
+    ready = all(state == "ok" for state in checks.values())
+    return JsonResponse({"status": "ok" if ready else "not ready", **checks}, status=200 if ready else 503)
+
+
+def _database() -> str:
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return "does not answer"
+    return f"{len(pending)} migrations to run" if pending else "ok"
+
+
+def _broker() -> str:
+    try:
+        with Connection(settings.CELERY_BROKER_URL, connect_timeout=2) as broker:
+            broker.ensure_connection(max_retries=1, timeout=2)
+    except (OSError, KombuError):
+        return "does not answer"
+    return "ok"
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Let crawlers read pages, not the endless combinations of filters."""
+    rules = [
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /suggest",
+        "Disallow: /tools/?",
+        "Disallow: /compare/?",
+    ]
+    return HttpResponse("\n".join(rules) + "\n", content_type="text/plain; charset=utf-8")
+
+
+def _error(request: HttpRequest, status: int, title: str, reason: str) -> HttpResponse:
+    context = {"status": status, "title": title, "reason": reason}
+    return render(request, "errors/error.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say what in the request cannot be used. Only BadRequest's own sentence is shown."""
+    fallback = "The request could not be read. Check the address, or start again from the list of tools."
+    reason = str(exception) if type(exception) is BadRequest else fallback
+    return _error(request, 400, "That request does not work", reason)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that this account may not do that."""
+    fallback = "This page is not open to you. If you have an account that may see it, sign in with that one."
+    reason = str(exception) if isinstance(exception, PermissionDenied) and str(exception) else fallback
+    return _error(request, 403, "Not allowed", reason)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that nothing is here and offer the search."""
+    sentence = exception.args[0] if isinstance(exception, Http404) and exception.args else ""
+    told = sentence if isinstance(sentence, str) else ""
+    reason = told or "Nothing is listed at this address. It may have been mistyped, or the link may be old."
+    return _error(request, 404, "Not found", reason)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say that the fault is ours. Must work when the database does not."""
+    try:
+        return render(request, "errors/500.html", status=500)
+    except TemplateDoesNotExist:
+        return HttpResponse("The site made a mistake. Try again in a minute.", status=500, content_type="text/plain")

@@ -1,0 +1,60 @@
+"""Health, robots, error pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+def test_healthz_asks_nothing_of_others(client: Client, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        response = client.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+def test_readyz_knows_database_and_broker(client: Client) -> None:
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok", "database": "ok", "broker": "ok"})
+
+
+def test_readyz_says_what_is_missing(client: Client, settings: Any) -> None:
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:9/0"
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (
+        503,
+        {"status": "not ready", "database": "ok", "broker": "does not answer"},
+    )
+
+
+def test_a_missing_page_helps_on(client: Client) -> None:
+    response = client.get("/no/such/page/")
+    assert (response.status_code, response.context["status"]) == (404, 404)
+    assert 'action="/tools/"' in response.content.decode()
+
+
+def test_a_fault_of_ours_is_said_without_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from catalog import facets
+
+    def broken(*args: Any) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(facets, "count", broken)
+    client.raise_request_exception = False
+    response = client.get("/")
+    assert response.status_code == 500
+    assert "secret detail" not in response.content.decode()
+    assert "<h1" in response.content.decode()
+
+
+def test_an_unknown_host_is_refused_without_detail(client: Client) -> None:
+    response = client.get("/", headers={"host": "evil.example"})
+    assert response.status_code == 400
+    assert "evil.example" not in response.content.decode()
+
+
+def test_robots_keeps_crawlers_out_of_filter_combinations(client: Client) -> None:
+    assert "Disallow: /tools/?" in client.get("/robots.txt").content.decode().splitlines()
