@@ -1,0 +1,49 @@
+# One command each. `make` alone lists them.
+PYTHON ?= python3
+ARGS ?=
+# Relative on purpose: the project's path may hold spaces.
+BOOTSTRAP = "$(PYTHON)" -I core/bootstrap.py
+VENV = .venv/bin
+MYPY = config core accounts catalog tests
+# What `manage.py check --deploy` is asked about: a production-like environment that exists nowhere.
+PRODUCTION = DEBUG=0 SITE_URL=https://catalog.example ALLOWED_HOSTS=catalog.example \
+  SECRET_KEY=only-for-the-deploy-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF
+
+.DEFAULT_GOAL := help
+.PHONY: help run test e2e datalayer lint lock clean install
+
+help: ## list the commands
+	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
+
+run: ## install what is missing and run the whole site (PORT=8001 for another port)
+	@exec $(BOOTSTRAP) run
+
+install: # what test and lint need
+	@$(BOOTSTRAP) install dev
+
+test: install ## run the whole suite against an embedded PostgreSQL and Valkey (ARGS="-k word" for a part)
+	@exec $(VENV)/python -m pytest $(ARGS)
+
+e2e: install ## run the browser tests only; fails without a Chromium
+	@E2E_REQUIRED=1 exec $(VENV)/python -m pytest -m e2e $(ARGS)
+
+datalayer: install ## run the tests that are also run against other databases and brokers
+	@exec $(VENV)/python -m pytest -m datalayer $(ARGS)
+
+lint: install ## check style, types, layers, templates, migrations and deployment settings
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/python -m mypy --strict $(MYPY)
+	$(VENV)/python -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	find templates -name '*.html' -print0 | xargs -0 $(VENV)/djade --check --target-version 5.2
+	$(VENV)/python -W ignore manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(VENV)/python manage.py check --deploy --fail-level WARNING
+
+lock: install ## resolve requirements/*.in into locked, hashed requirements/*.txt
+	for name in base dev; do \
+	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header --upgrade "requirements/$$name.in" -o "requirements/$$name.txt" || exit 1; done
+
+clean: ## remove caches and the virtual environment; the data in var/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

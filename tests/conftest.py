@@ -1,0 +1,187 @@
+"""The servers the suite runs against, and the rule that no test talks to the world outside.
+
+pytest-django reads the settings before this file is loaded, so they are read once more here, after
+VAR_DIR points to a temporary folder. With xdist only the controller starts servers; its workers inherit
+the environment.
+"""
+
+from __future__ import annotations
+
+import importlib
+import ipaddress
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from _pytest.terminal import TerminalReporter
+from django.conf import settings
+
+from core import processes
+from core.postgres import STOP_SIGNALS, Postgres
+from core.valkey import Valkey
+
+NO_CHROMIUM = "no Chromium found (apt install chromium)"
+
+
+class Servers:
+    """PostgreSQL and Valkey of one test session, in a folder of their own."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="ai-apps-tests-"))
+        self.folder.chmod(0o711)  # as root, PostgreSQL is another user and has to pass here
+        self.children: list[tuple[subprocess.Popen[bytes], tuple[tuple[int, float], ...]]] = []
+
+    def start(self) -> None:
+        """Start what the environment names no address for."""
+        if not (os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")):
+            database = Postgres(self.folder, durable=False)
+            database.prepare()
+            self._start(database.command(), database.ready, STOP_SIGNALS)
+            # The site's role is no superuser, here as in production; what tests need beyond is granted by name:
+            # switching triggers off, to show what happens without them.
+            door = str(database.socket_dir)
+            with psycopg.connect(host=door, user="postgres", dbname="postgres", autocommit=True) as superuser:
+                superuser.execute("GRANT SET ON PARAMETER session_replication_role TO aiapps")
+        given = ("REDIS_URL", "REDIS_URL_FILE", "CELERY_BROKER_URL", "CELERY_BROKER_URL_FILE")
+        if not any(os.environ.get(name) for name in given):
+            broker = Valkey(self.folder)
+            broker.prepare()
+            self._start(broker.command(), broker.ready, ((15, 2.0),))
+
+    def _start(
+        self, command: processes.Command, ready: Callable[[int], bool], signals: tuple[tuple[int, float], ...]
+    ) -> None:
+        log = self.folder / "servers.log"
+        with log.open("ab") as out:
+            child = processes.spawn(command, stdout=out.fileno())
+        self.children.append((child, signals))
+        deadline = time.monotonic() + 30
+        while not ready(child.pid):
+            if child.poll() is not None or time.monotonic() > deadline:
+                raise pytest.UsageError(f"{command.argv[0]} did not start:\n{log.read_text()}")
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Stop everything and remove the folder."""
+        for child, signals in reversed(self.children):
+            processes.end([child.pid], [*signals, (9, 2.0)])
+            child.wait(5)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers (in the controller) and point Django at them."""
+    if not hasattr(config, "workerinput"):
+        servers = Servers()
+        config.add_cleanup(servers.stop)
+        os.environ["VAR_DIR"] = str(servers.folder)
+        os.environ.pop("VAR_DIR_FILE", None)
+        servers.start()
+    read_settings_again()
+
+
+def read_settings_again() -> None:
+    """Give Django the settings of the environment as it is now, and what only tests want."""
+    fresh = importlib.reload(sys.modules["config.settings"])
+    for name in dir(fresh):
+        if name.isupper() and name != "DATABASES":
+            setattr(settings, name, getattr(fresh, name))
+    # The same dictionary: a connection that was made already (but not opened) looks into it.
+    settings.DATABASES["default"].update(fresh.DATABASES["default"])
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # The names without digests, from the sources: nothing has to be collected first.
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**fresh.STORAGES, "staticfiles": plain}
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+def find_chromium() -> str | None:
+    """Return the path of a Chromium, None when there is none."""
+    fixed = "/usr/bin/chromium"
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return fixed if os.path.exists(fixed) else next(filter(None, map(shutil.which, names)), None)
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Say aloud when the browser tests did not run."""
+    skipped = [one for one in terminalreporter.stats.get("skipped", []) if NO_CHROMIUM in str(one.longrepr)]
+    if skipped:
+        terminalreporter.section("BROWSER TESTS DID NOT RUN", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{len(skipped)} browser tests were skipped: {NO_CHROMIUM}.")
+
+
+def is_near(host: str | None) -> bool:
+    """Tell whether `host` is this machine."""
+    try:
+        return host in {None, "", "localhost"} or ipaddress.ip_address(str(host)).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Refuse connections from Python to anything but this machine, and look-ups of other names."""
+    connect, connect_ex, look_up = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def check(family: int, address: Any) -> None:
+        if family in {socket.AF_INET, socket.AF_INET6} and not is_near(address[0]):
+            raise RuntimeError(f"A test tried to connect to {address!r}: tests may use this machine only.")
+
+    def near_connect(self: socket.socket, address: Any) -> None:
+        check(self.family, address)
+        connect(self, address)
+
+    def near_connect_ex(self: socket.socket, address: Any) -> int:
+        check(self.family, address)
+        return connect_ex(self, address)
+
+    def near_look_up(host: Any, *args: Any, **options: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if not is_near(name) and not _is_number(name):
+            raise RuntimeError(f"A test tried to look up {name!r}: tests may use this machine only.")
+        return look_up(host, *args, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", near_connect)
+        patch.setattr(socket.socket, "connect_ex", near_connect_ex)
+        patch.setattr(socket, "getaddrinfo", near_look_up)
+        yield
+
+
+def _is_number(host: str) -> bool:
+    """Tell whether `host` is an address already: looking it up asks nobody."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port of this machine that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def given_database(settings: Any) -> Iterator[str]:
+    """The address of an empty database on the server of this test run."""
+    given = settings.DATABASES["default"]
+    login = {"host": given["HOST"], "port": given["PORT"] or "5432", "user": given["USER"]}
+    name = f"up_{os.getpid()}"
+    with psycopg.connect(**login, password=given["PASSWORD"], dbname="postgres", autocommit=True) as db:
+        db.execute(f"CREATE DATABASE {name}")
+        yield f"postgresql://{login['user']}:{given['PASSWORD']}@/{name}?host={login['host']}&port={login['port']}"
+        db.execute(f"DROP DATABASE {name} WITH (FORCE)")
