@@ -1,0 +1,117 @@
+"""The search index: one slim row per listed tool, made from the tool's own rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db import connection
+
+from catalog import pricing
+from catalog.choices import InterfaceKind, Platform, Source, Status
+from catalog.models import Category, Tool, ToolIndex
+from catalog.records import with_record_rows
+from catalog.text import key
+
+API_KINDS = {InterfaceKind.REST, InterfaceKind.GRAPHQL, InterfaceKind.OPENAI}
+MCP_KINDS = {InterfaceKind.MCP_REMOTE, InterfaceKind.MCP_PACKAGE}
+UNKNOWN = "unknown"
+
+# {0} = name and slug (A), {1} = tagline and vendor (B), {2} = tags and categories (C), {3} = description (D)
+UPSERT = """
+INSERT INTO catalog_toolindex (tool_id, facets, name_key, launched_on, search)
+VALUES (%s, %s, %s, %s,
+        setweight(to_tsvector('catalog_text', %s), 'A') || setweight(to_tsvector('catalog_text', %s), 'B') ||
+        setweight(to_tsvector('catalog_text', %s), 'C') || setweight(to_tsvector('catalog_text', %s), 'D'))
+ON CONFLICT (tool_id) DO UPDATE SET
+    facets = EXCLUDED.facets, name_key = EXCLUDED.name_key,
+    launched_on = EXCLUDED.launched_on, search = EXCLUDED.search
+"""
+
+
+def refresh(tool_ids: Iterable[int]) -> int:
+    """Bring the index rows of these tools in step (delisted tools lose theirs); return how many were written."""
+    ids = list(tool_ids)
+    tools = list(with_record_rows(Tool.objects.filter(pk__in=ids)))
+    listed = [tool for tool in tools if tool.is_listed]
+    rows = [_row(tool) for tool in listed]
+    ToolIndex.objects.filter(pk__in=set(ids) - {tool.pk for tool in listed}).delete()
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(UPSERT, rows)
+    return len(rows)
+
+
+def _row(tool: Tool) -> tuple[Any, ...]:
+    categories = _categories(tool)
+    names = [c.name for c in categories] + [c.slug.replace("-", " ") for c in categories]
+    words = " ".join([*(tag.replace("-", " ") for tag in tool.tags), *names, tool.get_kind_display()])
+    return (
+        tool.pk,
+        sorted(set(words_of(tool))),
+        key(tool.name)[:100],
+        tool.launched_on,
+        f"{tool.name} {tool.slug.replace('-', ' ')}",
+        f"{tool.tagline} {tool.vendor}",
+        words,
+        tool.description,
+    )
+
+
+def _categories(tool: Tool) -> list[Category]:
+    found = [tool.category, *(row.category for row in tool.alsoin_set.all())]
+    return found + [category.parent for category in found if category.parent]
+
+
+def words_of(tool: Tool) -> Iterator[str]:
+    """Yield the facet words of a tool ("pricing:free-tier", "has_mcp:unknown"); unknown is a word as well."""
+    interfaces = list(tool.interfaces.all())
+    kinds = {row.kind for row in interfaces}
+    values: dict[str, Iterable[str]] = {
+        "category": {category.slug for category in _categories(tool)},
+        "pricing": [pricing.label(tool)],
+        "access": [tool.access],
+        "model": tool.price_model,
+        "source": [tool.source],
+        "kind": [tool.kind],
+        "interface": kinds,
+        "auth": {row.auth for row in interfaces if row.auth},
+        "platform": tool.platforms,
+        "input": tool.modality_in,
+        "output": tool.modality_out,
+        "licence": licences(tool.licence),
+        "self_hosted": [self_hosted(tool, kinds)],
+        "has_api": ["yes"] if has_api(tool, kinds) else [],
+        "has_mcp": ["yes"] if tool.kind == "mcp_server" or kinds & MCP_KINDS else [],
+    }
+    for name, found in values.items():
+        for value in list(found) or [UNKNOWN]:
+            yield f"{name}:{value}"
+
+
+def has_api(tool: Tool, kinds: set[str]) -> bool:
+    """Say whether a callable API is on record. Its absence proves nothing, so the facet has no "no" of its own."""
+    return bool(kinds & API_KINDS) or Platform.API in tool.platforms or bool(tool.api_url)
+
+
+def self_hosted(tool: Tool, kinds: set[str]) -> str:
+    """Return yes, no or unknown: whether one can run the tool on one's own machines.
+
+    "no" only for proprietary tools whose platforms are on record without self-hosting.
+    """
+    if Platform.SELF_HOSTED in tool.platforms or InterfaceKind.CONTAINER in kinds:
+        return "yes"
+    return "no" if tool.platforms and tool.source == Source.PROPRIETARY else UNKNOWN
+
+
+def licences(expression: str) -> list[str]:
+    """Return the licence ids that an SPDX expression names ("MIT OR Apache-2.0" → both)."""
+    return [part for part in re.split(r" (?:AND|OR|WITH) |[()]", expression) if part]
+
+
+def missing() -> list[int]:
+    """Return the ids of listed tools without an index row (there should be none)."""
+    return list(
+        Tool.objects.exclude(status=Status.DELISTED).filter(index=None).order_by("id").values_list("id", flat=True)
+    )

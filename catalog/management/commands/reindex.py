@@ -1,0 +1,21 @@
+"""`manage.py reindex`: make search index and related tools anew from the tools' own rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from catalog import index, related
+from catalog.models import Tool
+
+
+class Command(BaseCommand):
+    help = "Make the search index and the related tools anew (needed only after writing rows by hand)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic():
+            written = index.refresh(Tool.objects.order_by("id").values_list("id", flat=True))
+        rows = related.rebuild()
+        self.stdout.write(f"{written} tools indexed, {rows} related rows stored.")

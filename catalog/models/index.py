@@ -1,0 +1,31 @@
+"""The slim table that search and facets read: one row per listed tool, kept in step by catalog.services."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+from catalog.models.tool import Tool
+
+
+class ToolIndex(models.Model):
+    """What a tool can be found by. `facets` holds words like "pricing:free-tier"; unknown is a word as well."""
+
+    tool = models.OneToOneField(Tool, models.CASCADE, primary_key=True, related_name="index")
+    facets = ArrayField(models.CharField(max_length=100))
+    search = SearchVectorField()
+    name_key = models.CharField(max_length=100)  # letters and digits of the name only, folded: "midjourney"
+    launched_on = models.DateField(null=True)
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["facets"], name="toolindex_facets"),
+            GinIndex(fields=["search"], name="toolindex_search"),
+            GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="toolindex_name_trgm"),
+            models.Index(fields=["name_key"], opclasses=["text_pattern_ops"], name="toolindex_name_prefix"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_key

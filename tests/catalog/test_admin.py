@@ -1,0 +1,175 @@
+"""Editors work in the admin: what they save gets provenance, a line in the change log, a fresh index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from accounts.models import User
+from catalog.models import Alias, Category, Change, Fact, Interface, Tool, ToolIndex
+from tests import make
+
+
+@pytest.fixture
+def editor(client: Client) -> User:
+    user = User.objects.create_user("editor@example.com", "x", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="catalog"))
+    client.force_login(user)
+    return user
+
+
+def form_of(tool: Tool | None, **changes: Any) -> dict[str, Any]:
+    """Return what the browser would post: the tool's own values, empty inlines, then `changes`."""
+    names = [field.name for field in Tool._meta.concrete_fields if field.editable and field.name != "id"]
+    values: dict[str, Any] = {}
+    for name in names:
+        value = getattr(tool, name) if tool else ""
+        values[name] = getattr(value, "pk", None) or (",".join(value) if name == "tags" and value else value)
+    values.pop("changed_at", None)
+    for prefix in ("alsoin_set", "plans", "interfaces", "facts"):
+        values |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
+    return {name: "" if value is None else value for name, value in (values | changes).items()}
+
+
+def errors(response: Any) -> Any:
+    return response.context and {**response.context["adminform"].form.errors}
+
+
+def test_a_change_writes_provenance_log_and_index(client: Client, editor: User) -> None:
+    tool = make.tool(name="Before")
+    start = Change.objects.order_by("-serial")[0].serial
+    Fact.objects.filter(tool=tool).update(said_by="list", said_on="2020-01-01")
+    response = client.post(
+        f"/admin/catalog/tool/{tool.pk}/change/", form_of(tool, name="After", licence="MIT", access="free_tier")
+    )
+    assert response.status_code == 302, errors(response)
+    change = Change.objects.since(start).get()
+    assert (change.slug, change.action, change.actor) == (tool.slug, "updated", editor)
+    assert change.fields["name"] == ["Before", "After"]
+    assert set(change.fields) == {"name", "licence", "pricing"}
+    facts = Fact.objects.filter(tool=tool).by_field()
+    assert {name: facts[name].said_by for name in ("licence", "pricing", "kind")} == {
+        "licence": "editor",
+        "pricing": "editor",
+        "kind": "list",
+    }
+    row = ToolIndex.objects.get(tool=tool)
+    assert row.name_key == "after"
+    assert {"licence:MIT", "pricing:free-tier"} <= set(row.facets)
+
+
+def test_saving_without_a_change_logs_nothing(client: Client, editor: User) -> None:
+    tool = make.tool()
+    start = Change.objects.order_by("-serial")[0].serial
+    response = client.post(f"/admin/catalog/tool/{tool.pk}/change/", form_of(tool))
+    assert response.status_code == 302, errors(response)
+    assert list(Change.objects.since(start)) == []
+
+
+def test_a_new_slug_keeps_the_old_address(client: Client, editor: User) -> None:
+    tool = make.tool(slug="first-name")
+    client.post(f"/admin/catalog/tool/{tool.pk}/change/", form_of(tool, slug="second-name"))
+    assert client.get("/tools/first-name/")["Location"] == "/tools/second-name/"
+    refused = client.post("/admin/catalog/tool/add/", form_of(make.tool(), slug="first-name"))
+    assert "is an old address of" in str(errors(refused)["slug"])
+
+
+def test_a_slug_can_go_back_and_forth(client: Client, editor: User) -> None:
+    tool = make.tool(slug="aaa")
+    for slug in ("bbb", "aaa", "bbb"):
+        tool.refresh_from_db()
+        response = client.post(f"/admin/catalog/tool/{tool.pk}/change/", form_of(tool, slug=slug))
+        assert response.status_code == 302, errors(response)
+    assert list(Alias.objects.filter(tool=tool).values_list("slug", flat=True)) == ["aaa"]
+
+
+def test_a_tool_is_added_with_interfaces(client: Client, editor: User) -> None:
+    values = form_of(make.tool(), slug="by-hand", name="By Hand", launched="2026-03", note="")
+    values |= {
+        "interfaces-TOTAL_FORMS": 1,
+        "interfaces-0-kind": "rest",
+        "interfaces-0-position": 0,
+        "interfaces-0-base_url": "https://api.example.com",
+        "interfaces-0-said_by": "editor",
+    }
+    response = client.post("/admin/catalog/tool/add/", values)
+    assert response.status_code == 302, errors(response)
+    tool = Tool.objects.get(slug="by-hand")
+    assert (str(tool.launched_on), str(tool.launched_until)) == ("2026-03-01", "2026-03-31")
+    assert Interface.objects.get(tool=tool).base_url == "https://api.example.com"
+    assert "has_api:yes" in ToolIndex.objects.get(tool=tool).facets
+    assert Change.objects.order_by("-serial")[0].action == "created"
+    assert set(Fact.objects.filter(tool=tool).by_field()) == {
+        "homepage",
+        "kind",
+        "category",
+        "pricing",
+        "launched",
+        "platforms",
+        "modality",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "said"),
+    [
+        ({"launched": "2026-02-30"}, "launched", "no date of the calendar"),
+        ({"launched": "soon"}, "launched", "no date of the calendar"),
+        ({"category": "coding"}, "category", "sub-category"),
+        ({"homepage": "javascript:alert(1)"}, "homepage", "Enter a valid URL"),
+    ],
+)
+def test_what_the_database_would_refuse_is_said_in_words(
+    client: Client, editor: User, changes: dict[str, str], field: str, said: str
+) -> None:
+    tool = make.tool()
+    if "category" in changes:
+        changes = {"category": str(Category.objects.get(slug=changes["category"]).pk)}
+    response = client.post(f"/admin/catalog/tool/{tool.pk}/change/", form_of(tool, **changes))
+    assert said in str(errors(response)[field])
+
+
+def test_delisting_leaves_rows_and_a_tombstone(client: Client, editor: User) -> None:
+    tool = make.tool()
+    client.post("/admin/catalog/tool/", {"action": "delist", "_selected_action": [tool.pk]})
+    tool.refresh_from_db()
+    assert tool.status == "delisted"
+    last = Change.objects.order_by("-serial")[0]
+    assert (last.slug, last.action, last.actor) == (tool.slug, "removed", editor)
+    assert "delete_selected" not in client.get("/admin/catalog/tool/").content.decode()
+
+
+def test_a_renamed_category_reaches_search_and_old_addresses(client: Client, editor: User) -> None:
+    category = Category.objects.get(slug="text-to-speech")
+    tools = Tool.objects.in_category(category).count()
+    response = client.post(
+        f"/admin/catalog/category/{category.pk}/change/",
+        {"slug": "synthetic-voices", "name": "Zorblevoices", "parent": category.parent_id, "position": 1},
+    )
+    assert response.status_code == 302, errors(response)
+    assert client.get("/categories/text-to-speech/")["Location"] == "/categories/synthetic-voices/"
+    assert client.get("/tools/?q=zorblevoices").context["browse"].total == tools
+    assert client.get("/categories/synthetic-voices/").context["browse"].total == tools
+
+
+def test_a_third_level_of_categories_is_refused(client: Client, editor: User) -> None:
+    sub = Category.objects.get(slug="text-to-speech")
+    response = client.post("/admin/catalog/category/add/", {"slug": "x", "name": "X", "parent": sub.pk, "position": 1})
+    assert "two levels" in str(errors(response)["parent"])
+
+
+def test_the_change_log_is_read_only(client: Client, editor: User) -> None:
+    change = Change.objects.order_by("-serial")[0]
+    assert client.get(f"/admin/catalog/change/{change.pk}/change/").status_code == 200
+    assert client.post(f"/admin/catalog/change/{change.pk}/change/", {"slug": "x"}).status_code == 403
+    assert client.get("/admin/catalog/change/add/").status_code == 403
+    assert client.get(f"/admin/catalog/change/{change.pk}/delete/").status_code == 403
+
+
+def test_visitors_have_no_desk(client: Client) -> None:
+    assert client.get("/admin/catalog/tool/").status_code == 302
+    client.force_login(User.objects.create_user("nobody@example.com", "x"))
+    assert client.get("/admin/catalog/tool/").status_code == 302

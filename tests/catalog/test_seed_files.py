@@ -1,0 +1,214 @@
+"""Loading and writing seed files: all or nothing, nothing twice, every problem with file, line and field."""
+
+from __future__ import annotations
+
+import shutil
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalog import exporter, loader, services
+from catalog.models import Alias, Category, Change, Collection, Fact, Related, Tool, ToolIndex
+from catalog.records import record_of, with_record_rows
+from core import preparation
+from tests import make
+
+pytestmark = pytest.mark.datalayer
+
+W = "tools/writing.yaml"
+FILES = sorted((loader.DATA / "tools").glob("*.yaml"))
+
+
+@pytest.fixture
+def seed(tmp_path: Path) -> Path:
+    """A copy of the seed files that a test may damage."""
+    shutil.copytree(loader.DATA, tmp_path / "data")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def small_seed(seed: Path) -> Path:
+    """The same with two files of tools only: quick to read, for loads that are refused."""
+    for path in (seed / "tools").iterdir():
+        if path.stem not in {"writing", "audio-voice", "models-inference"}:
+            path.unlink()
+    first = (seed / "collections.yaml").read_text(encoding="utf-8").index("    - slug: lm-studio")
+    text = (seed / "collections.yaml").read_text(encoding="utf-8")[:first]
+    (seed / "collections.yaml").write_text(text, encoding="utf-8")
+    return seed
+
+
+def damage(folder: Path, file: str, old: str, new: str) -> None:
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def problems(folder: Path) -> list[str]:
+    with pytest.raises(loader.BadSeed) as caught:
+        loader.load(folder)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_what_is_loaded_equals_the_records_in_the_files() -> None:
+    slugs = [record["slug"] for path in FILES for record in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    assert len(slugs) == len(set(slugs)) == 1772
+    assert set(Tool.objects.listed().values_list("slug", flat=True)) == set(slugs)
+    assert ToolIndex.objects.count() == 1772
+    assert (Category.objects.top().count(), Category.objects.filter(parent__isnull=False).count()) == (18, 108)
+    assert Collection.objects.count() == 10
+    assert Change.objects.filter(action="created").count() == 1772
+
+
+def test_export_gives_the_files_back_byte_for_byte(tmp_path: Path) -> None:
+    exporter.export(tmp_path)
+    assert sorted(path.name for path in (tmp_path / "tools").iterdir()) == [path.name for path in FILES]
+    for path in FILES:
+        assert (tmp_path / "tools" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_a_second_load_of_unchanged_files_writes_nothing(seed: Path) -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        report = loader.load(seed)
+    assert (report.created, report.updated, report.unchanged, report.collections) == (0, 0, 1772, 0)
+    verbs = {query["sql"].lstrip("( ").split()[0] for query in queries.captured_queries}
+    assert verbs == {"SELECT", "SAVEPOINT", "RELEASE"}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (W, "access: trial", "access: cheap", "tools/writing.yaml:13: pricing.access: 'cheap' is not"),
+        (W, "  name: Anyword\n", "", "tools/writing.yaml:1: name: is missing"),
+        (W, "  kind: app", "  color: red\n  kind: app", "tools/writing.yaml:10: color: is not a field"),
+        (W, "https://anyword.com", "ftp://anyword.com", "tools/writing.yaml:3: homepage: 'ftp://any"),
+        (W, "  kind: app", "  kind: app\n  kind: app", "tools/writing.yaml:11: kind: the field 'kind'"),
+        (W, "writing/copywriting", "writing/poems", "tools/writing.yaml:11: category: 'writing/poems'"),
+        (W, "slug: anyword", "slug: elevenlabs", "is already used in tools/audio-voice.yaml:"),
+        (W, "slug: anyword", "slug: Any Word", "tools/writing.yaml:1: slug: must be lower-case"),
+        (W, "slug: anyword", "slug: zebra", "tools/writing.yaml:17: slug: stands after 'zebra'"),
+        (W, "platforms: [web, api,", "platforms: [web, fax,", "tools/writing.yaml:14: platforms[1]: 'fax'"),
+        (W, "registry: pypi", "registry: attic", "interfaces[0].registry: 'attic' is not one of"),
+        (W, "[web, api", "[web, api]", "tools/writing.yaml:14: is not YAML"),
+        ("taxonomy.yaml", "slug: personal", "slug: industry", "the slug 'industry' is used twice"),
+        ("collections.yaml", "slug: ollama", "slug: olama", "tools[0].slug: no tool has the slug 'olama'"),
+    ],
+)  # fmt: skip
+def test_a_bad_record_is_named_by_file_line_and_field_and_nothing_changes(
+    small_seed: Path, file: str, old: str, new: str, said: str
+) -> None:
+    make.tool(slug="was-here")
+    before = Tool.objects.count(), Change.objects.count()
+    damage(small_seed, file, old, new)
+    found = problems(small_seed)
+    assert any(said in one for one in found), found
+    assert (Tool.objects.count(), Change.objects.count()) == before
+
+
+def test_every_problem_is_reported_at_once(small_seed: Path) -> None:
+    damage(small_seed, W, "access: trial", "access: cheap")
+    damage(small_seed, "tools/audio-voice.yaml", "kind: app", "kind: film")
+    assert len(problems(small_seed)) == 2
+
+
+def test_broken_bytes_and_missing_files_are_problems_not_crashes(small_seed: Path) -> None:
+    (small_seed / "tools" / "writing.yaml").write_bytes(b"- slug: \xff\n")
+    (small_seed / "taxonomy.yaml").unlink()
+    found = problems(small_seed)
+    assert "tools/writing.yaml:1: is not UTF-8 (byte 8)" in found
+    assert "taxonomy.yaml:1: cannot be read: No such file or directory" in found
+
+
+def test_the_command_prints_problems_and_fails(small_seed: Path) -> None:
+    damage(small_seed, W, "access: trial", "access: cheap")
+    errors = StringIO()
+    with pytest.raises(CommandError, match="1 problem; nothing was changed"):
+        call_command("load_catalog", small_seed, stderr=errors, stdout=StringIO())
+    assert "tools/writing.yaml:13: pricing.access: 'cheap' is not one of free, free_tier" in errors.getvalue()
+
+
+def test_a_start_with_damaged_files_goes_on_with_what_was_there(
+    small_seed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damage(small_seed, W, "access: trial", "access: cheap")
+    monkeypatch.setattr(loader, "DATA", small_seed)
+    said, stamps = StringIO(), dict[str, str]()
+    assert preparation.load_catalog(stamps, said) == "NOT loaded"
+    assert stamps == {}
+    assert "tools/writing.yaml:13: pricing.access: 'cheap' is not one of" in said.getvalue()
+    assert "goes on with what was loaded before" in said.getvalue()
+    Tool.objects.all().delete()
+    with pytest.raises(CommandError, match="nothing was changed"):
+        preparation.load_catalog(stamps, StringIO())
+
+
+def test_a_changed_record_changes_only_that_tool(seed: Path) -> None:
+    damage(seed, W, "access: trial", "access: free_tier")
+    serial = Change.objects.order_by("-serial").values_list("serial", flat=True)[0]
+    report = loader.load(seed)
+    assert (report.created, report.updated, report.unchanged) == (0, 1, 1771)
+    change = Change.objects.since(serial).get()
+    assert (change.slug, change.action, list(change.fields)) == ("anyword", "updated", ["pricing"])
+    assert "pricing:free-tier" in ToolIndex.objects.get(tool__slug="anyword").facets
+
+
+def test_an_editors_change_survives_a_load_and_wins_over_the_file(seed: Path) -> None:
+    tool = Tool.objects.get(slug="anyword")
+    record = next(r for r in yaml.safe_load((seed / "tools/writing.yaml").read_text()) if r["slug"] == "anyword")
+    services.update_tool(tool, record | {"vendor": "Edited Here"}, categories=make.categories())
+    assert loader.load(seed).unchanged == 1772
+    damage(seed, W, "name: Anyword\n", "name: Anyword\n  vendor: From File\n")
+    damage(seed, W, "access: trial", "access: free_tier")
+    report = loader.load(seed)
+    assert report.kept == ["anyword: vendor"]
+    tool.refresh_from_db()
+    assert (tool.vendor, tool.access) == ("Edited Here", "free_tier")
+
+
+def test_a_record_that_left_the_files_stays_until_pruned(seed: Path) -> None:
+    text = (seed / "tools/writing.yaml").read_text(encoding="utf-8")
+    second = text.index("\n- slug:") + 1
+    (seed / "tools/writing.yaml").write_text(text[second:], encoding="utf-8")
+    assert loader.load(seed).left_over == ["anyword"]
+    assert Tool.objects.get(slug="anyword").is_listed
+    assert loader.load(seed, prune=True).delisted == 1
+    assert Tool.objects.filter(slug="anyword", status="delisted").exists()
+    assert not ToolIndex.objects.filter(tool__slug="anyword").exists()
+    assert Change.objects.order_by("-serial")[0].action == "removed"
+
+
+def test_a_renamed_tool_is_found_by_the_slug_in_its_file(seed: Path) -> None:
+    tool = Tool.objects.get(slug="anyword")
+    record = record_of(with_record_rows(Tool.objects.all()).get(pk=tool.pk))
+    services.update_tool(tool, record | {"slug": "any-word"}, categories=make.categories())
+    assert loader.load(seed).created == 0
+    assert Alias.objects.get(slug="anyword").tool == tool
+
+
+def test_facts_say_who_and_when() -> None:
+    facts: dict[str, Any] = Fact.objects.filter(tool__slug="anyword").by_field()
+    assert set(facts) == {"homepage", "kind", "category", "pricing", "platforms", "modality"}
+    assert (facts["pricing"].said_by, str(facts["pricing"].said_on)) == ("editor", "2026-11-25")
+
+
+def test_every_tool_has_related_tools_that_share_a_sub_category() -> None:
+    assert Related.objects.filter(position=0).count() > 1750
+    for row in Related.objects.filter(position=0).select_related("tool", "other")[:50]:
+        mine = {row.tool.category_id, *row.tool.also.values_list("pk", flat=True)}
+        assert mine & {row.other.category_id, *row.other.also.values_list("pk", flat=True)}, row
+
+
+def test_records_may_carry_plans_and_a_listing_day(tmp_path: Path) -> None:
+    plan = {"name": "Pro", "amount": "20", "currency": "USD", "period": "month", "seen": "2026-11-01"}
+    record = make.record(plans=[plan], listed="2026-12-01")
+    tool = services.create_tools([record], categories=make.categories())[0]
+    assert record_of(with_record_rows(Tool.objects.all()).get(pk=tool.pk)) == record
