@@ -1,0 +1,55 @@
+"""Up to five tools side by side: the rows, which of them differ, and the same as Markdown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catalog import facts
+from catalog.models import Tool
+
+MOST = 5
+NOT_KNOWN = "Not known"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One fact of all compared tools. `same` says whether all state the same known value."""
+
+    label: str
+    group: str
+    cells: list[facts.Row]
+
+    @property
+    def same(self) -> bool:
+        """Whether every tool states the same; "not known" on all sides says nothing and counts as the same."""
+        return len({cell.value for cell in self.cells}) == 1
+
+
+def lines(tools: Sequence[Tool], today: dt.date) -> list[Line]:
+    """Return the comparison row by row."""
+    columns = [facts.rows(tool, today) for tool in tools]
+    return [Line(cells[0].label, cells[0].group, list(cells)) for cells in zip(*columns, strict=True)]
+
+
+def grouped(all_lines: Sequence[Line], *, only_differences: bool) -> list[tuple[str, list[Line]]]:
+    """Return (group, lines) pairs; groups without a line are left out."""
+    kept = [line for line in all_lines if not (only_differences and line.same)]
+    names = list(dict.fromkeys(line.group for line in kept))
+    return [(name, [line for line in kept if line.group == name]) for name in names]
+
+
+def markdown(tools: Sequence[Tool], kept: Sequence[Line], address: str) -> str:
+    """Return the comparison as a Markdown table with links to the tools' pages under `address`."""
+    heads = [f"[{_cell(tool.name)}]({address}{tool.get_absolute_url()})" for tool in tools]
+    out = ["| | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(tools)]
+    out += [
+        f"| {_cell(line.label)} | " + " | ".join(_cell(cell.value or NOT_KNOWN) for cell in line.cells) + " |"
+        for line in kept
+    ]
+    return "\n".join(out) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,169 @@
+"""Facets: what tools can be narrowed by, and how many tools each choice would leave.
+
+Counts follow the other filters: the choices made in one facet do not narrow that facet's own counts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import TextChoices
+
+from catalog import choices
+from catalog.index import UNKNOWN
+
+YES_NO = (("yes", "Yes"), ("no", "No"))
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One thing to narrow by. `labels` maps values to words; other values are shown as they are."""
+
+    name: str
+    title: str
+    said: str  # before a value in a chip: "Input: text"; "" when the value speaks for itself
+    labels: Mapping[str, str]
+    fixed_order: bool = False  # keep the order of `labels` instead of ordering by count
+
+    def label(self, value: str) -> str:
+        """Return the words for a value."""
+        if value == UNKNOWN:
+            return self.labels.get(UNKNOWN, "Not known")
+        return self.labels.get(value, value)
+
+
+def _labels(enum: type[TextChoices]) -> dict[str, str]:
+    return {str(value): str(label) for value, label in enum.choices}
+
+
+FACETS: dict[str, Facet] = {
+    facet.name: facet
+    for facet in (
+        Facet("category", "Category", "", {}),
+        Facet("pricing", "Pricing", "", _labels(choices.PricingLabel), fixed_order=True),
+        Facet("has_api", "Has an API", "Has an API", dict(YES_NO), fixed_order=True),
+        Facet("has_mcp", "Speaks MCP", "Speaks MCP", dict(YES_NO), fixed_order=True),
+        Facet("self_hosted", "Can be self-hosted", "Self-hosted", dict(YES_NO), fixed_order=True),
+        Facet("kind", "Kind", "", _labels(choices.Kind)),
+        Facet("source", "Source", "", _labels(choices.Source)),
+        Facet("licence", "Licence", "Licence", {}),
+        Facet("interface", "Interface", "Interface", _labels(choices.InterfaceKind)),
+        Facet("auth", "Sign-in of its API", "Sign-in", _labels(choices.Auth)),
+        Facet("platform", "Platform", "Runs on", _labels(choices.Platform)),
+        Facet("input", "Input", "Input", _labels(choices.Modality)),
+        Facet("output", "Output", "Output", _labels(choices.Modality)),
+        Facet("access", "Access", "Access", _labels(choices.Access), fixed_order=True),
+        Facet("model", "Charged by", "Charged by", _labels(choices.PriceModel)),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a facet: how many tools it would show, whether it is chosen."""
+
+    value: str
+    label: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What narrows the catalog: chosen values per facet, the ids that a search found, a launch date."""
+
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ids: tuple[int, ...] | None = None
+    launched_since: dt.date | None = None
+    launched_until: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many tools match, how many each value would leave, how many are listed at all."""
+
+    matching: int
+    listed: int
+    by_value: Mapping[str, Mapping[str, int]]  # facet name → value → count
+    without: Mapping[str, int]  # facet name → how many would match if its choices were dropped
+
+    def choices(self, facet: Facet, chosen: Iterable[str]) -> list[Choice]:
+        """Return the facet's values for display: known ones first, unknown last; chosen ones always there."""
+        counts = self.by_value.get(facet.name, {})
+        picked = set(chosen)
+        known = [value for value in {*counts, *picked, *facet.labels} if value != UNKNOWN]
+        if facet.fixed_order:
+            place = {value: i for i, value in enumerate(facet.labels)}
+            known.sort(key=lambda value: (place.get(value, len(place)), value))
+        else:
+            known.sort(key=lambda value: (-counts.get(value, 0), facet.label(value).casefold(), value))
+        if counts.get(UNKNOWN) or UNKNOWN in picked:
+            known.append(UNKNOWN)
+        return [Choice(value, facet.label(value), counts.get(value, 0), value in picked) for value in known]
+
+
+def words(name: str, values: Iterable[str]) -> list[str]:
+    """Return the index words of some values of a facet."""
+    return [f"{name}:{value}" for value in values]
+
+
+def count(narrowing: Narrowing) -> Counts:
+    """Count everything in one statement.
+
+    Every tool gets, per chosen facet, whether it misses that facet. A tool that misses none counts
+    everywhere; one that misses exactly one facet counts in that facet only.
+    """
+    chosen = {name: values for name, values in narrowing.chosen.items() if values}
+    misses = "".join(f", NOT (facets && %s::varchar[]) AS miss_{name}" for name in chosen)
+    total = " + ".join(f"miss_{name}::int" for name in chosen) or "0"
+    only = " ".join(f"WHEN '{name}' THEN miss_{name}" for name in chosen)
+    counts_here = "misses = 0" + (
+        f" OR (misses = 1 AND CASE split_part(word, ':', 1) {only} ELSE false END)" if chosen else ""
+    )
+    dropped = " ".join(
+        f"UNION ALL SELECT '-{name}', count(*) FROM judged WHERE misses = 0 OR (misses = 1 AND miss_{name})"  # noqa: S608
+        for name in chosen
+    )
+    where, parameters = _where(narrowing)
+    # names come from FACETS, never from a request; values are parameters
+    statement = f"""
+        WITH candidate AS MATERIALIZED (
+            SELECT facets{misses} FROM catalog_toolindex {where}
+        ), judged AS MATERIALIZED (
+            SELECT *, {total} AS misses FROM candidate
+        )
+        SELECT word, count(*) FROM judged, unnest(facets) AS word WHERE {counts_here} GROUP BY word
+        UNION ALL SELECT '', count(*) FROM judged WHERE misses = 0
+        {dropped}
+        UNION ALL SELECT '*', count(*) FROM catalog_toolindex
+    """  # noqa: S608
+    by_value: dict[str, dict[str, int]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*(words(name, values) for name, values in chosen.items()), *parameters])
+        rows = dict(cursor.fetchall())
+    matching, listed = rows.pop(""), rows.pop("*")
+    without = {name: rows.pop(f"-{name}") for name in chosen}
+    for word, number in rows.items():
+        name, _, value = word.partition(":")
+        by_value[name][value] = number
+    return Counts(matching, listed, by_value, without)
+
+
+def _where(narrowing: Narrowing) -> tuple[str, list[Any]]:
+    conditions: list[str] = []
+    parameters: list[Any] = []
+    if narrowing.ids is not None:
+        conditions.append("tool_id = ANY(%s)")
+        parameters.append(list(narrowing.ids))
+    if narrowing.launched_since is not None:
+        conditions.append("launched_on >= %s")
+        parameters.append(narrowing.launched_since)
+    if narrowing.launched_until is not None:
+        conditions.append("launched_on <= %s")
+        parameters.append(narrowing.launched_until)
+    return ("WHERE " + " AND ".join(conditions) if conditions else ""), parameters

@@ -1,0 +1,192 @@
+"""The filter form that reads query parameters: one object for the site, and later for feeds, exports and the API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import django_filters
+from django import forms
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db.models import BigIntegerField, F, Func, Value
+from django.http import QueryDict
+
+from catalog import launch, search
+from catalog.facets import FACETS, Facet, Narrowing, words
+from catalog.index import UNKNOWN
+from catalog.models import Tool
+from catalog.models.tool import ToolQuerySet
+
+SORTS = {"relevance": "Best match", "newest": "Newest", "added": "Recently added", "name": "A to Z"}
+ALIASES = {("pricing", "freemium"): "free-tier"}
+ONCE = ("q", "sort", "launched_since", "page")
+PARAMETERS = ("q", *FACETS, "launched_since", "sort", "page")
+LICENCE = re.compile(r"^[A-Za-z0-9.+-]{1,60}$")
+
+
+class BadParameter(ValueError):
+    """A query parameter cannot be used; the message is a sentence for people. `name` is the parameter."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class _Values(forms.MultipleChoiceField):
+    """Several values of one facet; the error names the bad one and what there is."""
+
+    def validate(self, value: Any) -> None:
+        for one in value or []:
+            if not self.valid_value(one):
+                there = ", ".join(str(key) for key, _ in list(self.choices)[:24])  # type: ignore[arg-type]
+                raise ValidationError(f"{str(one)[:60]!r} is not one of: {there}.")
+
+
+class _Licences(forms.MultipleChoiceField):
+    """SPDX licence ids. The list is open: an id that no tool has finds nothing."""
+
+    def valid_value(self, value: str) -> bool:
+        return value == UNKNOWN or bool(LICENCE.match(value))
+
+    def validate(self, value: Any) -> None:
+        for one in value or []:
+            if not self.valid_value(one):
+                raise ValidationError(f"{str(one)[:60]!r} is no SPDX licence id, such as Apache-2.0.")
+
+
+class _Since(forms.CharField):
+    """A day, a month or a year; a month or a year means its first day."""
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return launch.period(text)[0]
+        except ValueError as error:
+            raise ValidationError(f"{text[:20]!r} is no date. Write 2026, 2026-03 or 2026-03-31.") from error
+
+
+class _Query(forms.CharField):
+    """The words of a search."""
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            search.clean(text)
+        except search.QueryTooLong as error:
+            raise ValidationError(str(error)) from error
+        return text
+
+
+class _ValuesFilter(django_filters.MultipleChoiceFilter):  # type: ignore[misc]
+    field_class = _Values
+
+
+class _LicenceFilter(django_filters.MultipleChoiceFilter):  # type: ignore[misc]
+    field_class = _Licences
+
+
+class _SinceFilter(django_filters.CharFilter):  # type: ignore[misc]
+    field_class = _Since
+
+
+class _QueryFilter(django_filters.CharFilter):  # type: ignore[misc]
+    field_class = _Query
+
+
+def _facet_filter(facet: Facet, values: list[tuple[str, str]]) -> Any:
+    kind = _LicenceFilter if facet.name == "licence" else _ValuesFilter
+    known = [*values, (UNKNOWN, facet.label(UNKNOWN))]
+    return kind(label=facet.title, choices=list(dict(known).items()), method="by_facet")
+
+
+class ToolFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Tools as the query parameters of a page ask for them.
+
+    `categories` maps the slugs of both levels to names. Call `check()` first; then `narrowing` says what was
+    asked and `qs` holds the tools in order.
+    """
+
+    q = _QueryFilter(label="Words", method="by_words", max_length=4_000)
+    launched_since = _SinceFilter(label="Launched since", method="by_launch", max_length=40)
+    sort = django_filters.ChoiceFilter(label="Sort", choices=list(SORTS.items()), method="by_sort")
+
+    class Meta:
+        model = Tool
+        fields: list[str] = []
+
+    def __init__(self, data: QueryDict, queryset: ToolQuerySet, categories: Mapping[str, str]) -> None:
+        super().__init__(_with_aliases(data), queryset)
+        for facet in FACETS.values():
+            values = categories if facet.name == "category" else facet.labels
+            one = _facet_filter(facet, list(values.items()))
+            one.field_name, one.parent, one.model = facet.name, self, Tool
+            self.filters[facet.name] = one
+        self.found: search.Found | None = None
+
+    def check(self) -> None:
+        """Read all parameters; search if there are words. Raises BadParameter, search.SearchTimeout."""
+        for name in ONCE:
+            if len(set(self.data.getlist(name))) > 1:
+                raise BadParameter(name, f"“{name}” is given {len(self.data.getlist(name))} times; give it once.")
+        if not self.form.is_valid():
+            name, errors = next(iter(self.form.errors.items()))
+            raise BadParameter(name, f"“{name}” cannot be used: {errors[0]}")
+        if self.words:
+            self.found = search.search(self.words)
+
+    @property
+    def words(self) -> str:
+        """The text searched for, stripped."""
+        return str(self.form.cleaned_data["q"]).strip()
+
+    @property
+    def chosen(self) -> dict[str, tuple[str, ...]]:
+        """The chosen values of every facet that has any, without repetitions."""
+        values = {name: tuple(dict.fromkeys(self.form.cleaned_data[name])) for name in FACETS}
+        return {name: found for name, found in values.items() if found}
+
+    @property
+    def order(self) -> str:
+        """The order in force: the one asked for, else best match for words, else newest."""
+        asked = str(self.form.cleaned_data["sort"])
+        if asked == "relevance" and not self.words:
+            asked = ""
+        return asked or ("relevance" if self.words else "newest")
+
+    @property
+    def narrowing(self) -> Narrowing:
+        """What was asked, for counting."""
+        ids = self.found.ids if self.found else None
+        return Narrowing(self.chosen, ids, self.form.cleaned_data["launched_since"])
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Return the tools that match, in order."""
+        narrowing = self.narrowing
+        for name, values in narrowing.chosen.items():
+            queryset = queryset.filter(index__facets__overlap=words(name, values))
+        if narrowing.launched_since:
+            queryset = queryset.filter(launched_on__gte=narrowing.launched_since)
+        if narrowing.ids is not None:
+            queryset = queryset.filter(pk__in=narrowing.ids)
+        return _ordered(queryset, self.order, narrowing.ids)
+
+
+def _ordered(queryset: Any, sort: str, ids: tuple[int, ...] | None) -> Any:
+    if sort == "relevance" and ids:
+        ranked = Value(list(ids), output_field=ArrayField(BigIntegerField()))
+        return queryset.order_by(Func(ranked, F("pk"), function="array_position"), "slug")
+    return {"added": queryset.recently_added, "name": queryset.by_name}.get(sort, queryset.newest)()
+
+
+def _with_aliases(data: QueryDict) -> QueryDict:
+    """Replace other spellings of values ("freemium") by ours."""
+    if not any(value in data.getlist(name) for name, value in ALIASES):
+        return data
+    changed = data.copy()
+    for name in {name for name, _ in ALIASES}:
+        changed.setlist(name, [ALIASES.get((name, one), one) for one in data.getlist(name)])
+    return changed
