@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import connection
 
@@ -18,7 +19,7 @@ API_KINDS = {InterfaceKind.REST, InterfaceKind.GRAPHQL, InterfaceKind.OPENAI}
 MCP_KINDS = {InterfaceKind.MCP_REMOTE, InterfaceKind.MCP_PACKAGE}
 UNKNOWN = "unknown"
 
-# {0} = name and slug (A), {1} = tagline and vendor (B), {2} = tags and categories (C), {3} = description (D)
+# {0} = name and slug (A), {1} = tagline, vendor and host (B), {2} = tags and categories (C), {3} = description (D)
 UPSERT = """
 INSERT INTO catalog_toolindex (tool_id, facets, name_key, launched_on, search)
 VALUES (%s, %s, %s, %s,
@@ -53,10 +54,15 @@ def _row(tool: Tool) -> tuple[Any, ...]:
         key(tool.name)[:100],
         tool.launched_on,
         f"{tool.name} {tool.slug.replace('-', ' ')}",
-        f"{tool.tagline} {tool.vendor}",
+        f"{tool.tagline} {tool.vendor} {host(tool.homepage)}",
         words,
         tool.description,
     )
+
+
+def host(url: str) -> str:
+    """Return the host of an address without "www.": what a person types for it."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def _categories(tool: Tool) -> list[Category]:

@@ -27,6 +27,7 @@ MAX_CLOSE = 12  # tools with a name like the one typed
 CLOSE_ENOUGH = 0.36  # trigram similarity of folded names; "elevnlabs" ~ "elevenlabs" is 0.57
 SYNONYMS = Path(__file__).resolve().parent / "data" / "synonyms.yaml"
 WORD = re.compile(r"[^\W_]+(?:[.']+[^\W_]+)*[+#]*")  # "text-to-speech" is three words, "c++" and "you.com" are one
+ADDRESS = re.compile(r"\bhttps?://(?:www\.)?|\bwww\.|(?<=[a-z])/(?=\s|$)")
 FILLERS = frozenset(
     ("a an and the for with that which of to in on is are i my me need want find best good tool tools").split()  # noqa: SIM905
 )
@@ -49,8 +50,8 @@ class Found:
 
 
 def clean(text: str) -> str:
-    """Return the text folded, white space collapsed. Raises QueryTooLong."""
-    folded = " ".join(fold(text).split())
+    """Return the text folded, white space collapsed, "https://www." taken off addresses. Raises QueryTooLong."""
+    folded = " ".join(ADDRESS.sub("", fold(text)).split())
     if len(text) > MAX_LENGTH or len(folded) > MAX_LENGTH:
         raise QueryTooLong(f"The search is longer than {MAX_LENGTH} characters. Shorten it to a few words.")
     return folded

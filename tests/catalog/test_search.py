@@ -55,6 +55,11 @@ def test_accents_do_not_matter() -> None:
     assert search.search("CAFÉ ZÈBRE").ids == (made.pk,)
 
 
+@pytest.mark.parametrize("typed", ["elevenlabs.io", "https://elevenlabs.io/", "www.elevenlabs.io"])
+def test_an_address_finds_its_tool(typed: str) -> None:
+    assert "ElevenLabs" in names(search.search(typed))
+
+
 def test_all_words_must_match_and_the_answer_says_when_only_some_did() -> None:
     made = make.tool(tags=["quuxling", "two", "three"])
     assert search.search("quuxling").how == "all"

@@ -1,0 +1,126 @@
+// Every page: keys, copy buttons, the tools kept for comparison. Nothing here is needed to use the site.
+
+const live = document.getElementById("live");
+let hush;
+
+/** Say something to everybody: read out by screen readers, shown at the foot for a while. */
+function say(words) {
+  live.className = "live";
+  live.textContent = words;
+  clearTimeout(hush);
+  hush = setTimeout(() => { live.className = "vh"; }, 5000);
+}
+
+function remembered(key, otherwise) {
+  try { return JSON.parse(localStorage.getItem(key)) ?? otherwise; } catch { return otherwise; }
+}
+
+function remember(key, value) {
+  try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* storage is off: this page only */ }
+}
+
+// -- keys: "/" goes to the search field, "?" shows them all ---------------------------------------------------
+const keys = document.getElementById("keys");
+const off = keys.querySelector("[data-keys-off]");
+off.checked = remembered("keys-off", false);
+off.addEventListener("change", () => remember("keys-off", off.checked));
+const opener = document.querySelector("[data-keys-open]");
+opener.hidden = false;
+opener.addEventListener("click", () => keys.showModal());
+
+document.addEventListener("keydown", (event) => {
+  if (off.checked || event.ctrlKey || event.metaKey || event.altKey || keys.open) return;
+  if (event.target.closest("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio])")) return;
+  if (event.key === "?") {
+    keys.showModal();
+  } else if (event.key === "/") {
+    const field = [...document.querySelectorAll("[data-search]")].find((one) => one.checkVisibility());
+    if (field) { field.focus(); field.select(); } else document.querySelector("a.mast-find")?.click();
+  } else return;
+  event.preventDefault();
+});
+
+// -- addresses stay short: an empty field is not sent ----------------------------------------------------------
+document.addEventListener("submit", ({ target }) => {
+  const empty = [...target.elements].filter((field) => field.name && field.value === "" && !field.disabled);
+  for (const field of empty) field.disabled = true;
+  setTimeout(() => { for (const field of empty) field.disabled = false; });
+});
+
+// -- copy -----------------------------------------------------------------------------------------------------
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const source = document.getElementById(button.dataset.copy);
+  const label = button.querySelector("span");
+  const usual = label.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+    } catch { // no secure connection, or not allowed
+      getSelection().selectAllChildren(source);
+      say("Selected, not copied: this browser does not allow it here. Press Ctrl+C or ⌘C.");
+      return;
+    }
+    label.textContent = live.textContent = "Copied";
+    setTimeout(() => { label.textContent = usual; }, 2000);
+  });
+}
+
+// -- comparison: slugs in localStorage, at most five ----------------------------------------------------------
+const MOST = 5;
+const trayLink = document.querySelector("[data-tray] a");
+const comparePage = trayLink.pathname;
+const count = trayLink.appendChild(document.createElement("span"));
+count.className = "tn";
+
+function tray() {
+  const kept = remembered("compare", []);
+  return Array.isArray(kept) ? kept.filter((slug) => /^[a-z0-9_-]+$/i.test(slug)).slice(0, MOST) : [];
+}
+
+function showTray() {
+  const kept = tray();
+  trayLink.href = kept.length ? `${comparePage}?tools=${kept.join(",")}` : comparePage;
+  count.textContent = kept.length ? `\u00a0(${kept.length})` : "";
+  for (const link of document.querySelectorAll("[data-compare]")) {
+    link.setAttribute("role", "button");
+    link.setAttribute("aria-pressed", String(kept.includes(link.dataset.compare)));
+  }
+}
+
+function toggle(slug) {
+  const kept = tray();
+  const out = kept.includes(slug);
+  if (!out && kept.length === MOST) {
+    say(`${MOST} tools are kept for comparison already. Open Compare and remove one first.`);
+    return;
+  }
+  remember("compare", out ? kept.filter((one) => one !== slug) : [...kept, slug]);
+  say(out ? "Taken out of the comparison." : `Kept for comparison: ${kept.length + 1} of ${MOST}. Compare is at the top.`);
+  showTray();
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-compare]");
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    toggle(link.dataset.compare);
+  }
+  const gone = event.target.closest("[data-compare-remove]");
+  if (gone) remember("compare", tray().filter((slug) => slug !== gone.dataset.compareRemove));
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== " " || !event.target.matches("[data-compare]")) return;
+  event.preventDefault(); // a link that is a button is pressed by the space bar as well
+  event.target.click();
+});
+
+// On the comparison itself the page says what is kept, unless it is somebody else's selection.
+const compared = document.querySelector("[data-compared]")?.dataset.compared.split(",");
+if (compared) {
+  const kept = tray();
+  if (!kept.length || kept.some((slug) => compared.includes(slug))) remember("compare", compared);
+}
+showTray();
+for (const kind of ["storage", "pageshow"]) addEventListener(kind, showTray);
+document.addEventListener("htmx:afterSettle", showTray);

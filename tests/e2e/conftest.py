@@ -1,0 +1,118 @@
+"""A headless Chromium for the browser tests. None found: skipped aloud, or failed with E2E_REQUIRED=1."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.conftest import NO_CHROMIUM, find_chromium
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything in this folder as a browser test."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole session."""
+    path = find_chromium()
+    if path is None:
+        if os.environ.get("E2E_REQUIRED") == "1":
+            pytest.fail(f"E2E_REQUIRED=1, but {NO_CHROMIUM}", pytrace=False)
+        pytest.skip(NO_CHROMIUM)
+    with pytest.MonkeyPatch.context() as patch:
+        # Playwright's loop runs in this thread and Django would refuse the database because of it.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            yield chromium
+            chromium.close()
+
+
+@pytest.fixture(scope="session")
+def site(django_db_blocker: Any) -> Iterator[str]:
+    """The address of the whole site, as `manage.py up` runs it on a database of its own, with the real seed."""
+    given = settings.DATABASES["default"]
+    login = {"host": given["HOST"], "port": given["PORT"] or "5432", "user": given["USER"]}
+    name = f"e2e_{os.getpid()}"
+    with (
+        psycopg.connect(**login, password=given["PASSWORD"], dbname="postgres", autocommit=True) as db,
+        tempfile.TemporaryDirectory(prefix="ai-apps-e2e-") as folder,
+    ):
+        db.execute(f"CREATE DATABASE {name}")
+        address = f"postgresql://{login['user']}:{given['PASSWORD']}@/{name}?host={login['host']}&port={login['port']}"
+        port = free()
+        env = {
+            **{key: value for key, value in os.environ.items() if key not in {"DEBUG", "DATABASE_URL"}},
+            "DATABASE_URL": address,
+            "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
+            "VAR_DIR": folder,
+            "PORT": str(port),
+        }
+        command = [sys.executable, "manage.py", "up"]
+        with (Path(folder) / "up.log").open("w+", encoding="utf-8") as log:
+            up = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+            try:
+                wait_until_ready(up, Path(log.name))
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                up.terminate()
+                up.wait(20)
+        db.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def wait_until_ready(up: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the supervisor says so; fail with its words when it ends or needs over two minutes."""
+    deadline = time.monotonic() + 120
+    while "Ready: http" not in log.read_text(encoding="utf-8"):
+        if up.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"manage.py up did not become ready:\n{log.read_text(encoding='utf-8')[-4000:]}", pytrace=False)
+        time.sleep(0.1)
+
+
+def free() -> int:
+    """Return a TCP port that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page in a context of its own (no cookies of other tests)."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    fresh = context.new_page()
+    fresh.set_default_timeout(10_000)
+    yield fresh
+    context.close()
