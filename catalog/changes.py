@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from catalog.models import Change
+from django.db.models import Count
+
+from catalog.models import Change, Tool
 
 WORDS = {
     "launched_said_by": "who says when it launched",
@@ -26,7 +27,8 @@ class Entry:
 
     day: dt.date
     text: str
-    slug: str = ""
+    name: str = ""
+    slug: str = ""  # "" when the tool has no page any more
     serial: int = 0
 
 
@@ -38,24 +40,27 @@ def sentence(change: Change) -> str:
 
 
 def recent(limit: int, since: dt.datetime) -> list[Entry]:
-    """Return the latest entries since a moment; many listings on one day become one line. Three statements."""
+    """Return the latest entries since a moment; many listings on one day become one line. Four statements."""
     many = _many_days(since)
     entries = [Entry(day, f"{number:,} tools listed by the editors.") for day, number in many.items()]
     rows = Change.objects.filter(at__gte=since).order_by("-serial")
     if many:
         rows = rows.exclude(action=Change.Action.CREATED, at__date__in=list(many))
-    entries += [Entry(row.at.date(), sentence(row), row.slug, row.serial) for row in rows[:limit]]
+    rows = rows[:limit]
+    tools = Tool.objects.listed().in_bulk([row.tool_id for row in rows])
+    for row in rows:
+        tool = tools.get(row.tool_id)
+        name, slug = (tool.name, tool.slug) if tool else (row.slug, "")
+        entries.append(Entry(row.at.date(), sentence(row), name, slug, row.serial))
     return sorted(entries, key=lambda entry: (entry.day, entry.serial), reverse=True)[:limit]
 
 
 def _many_days(since: dt.datetime) -> dict[dt.date, int]:
-    counts: dict[dt.date, int] = defaultdict(int)
     created = Change.objects.filter(at__gte=since, action=Change.Action.CREATED)
-    for day in created.order_by("serial").values_list("at__date", flat=True):
-        counts[day] += 1
-    return {day: number for day, number in counts.items() if number > MANY}
+    days = created.values("at__date").annotate(number=Count("serial")).filter(number__gt=MANY)
+    return {row["at__date"]: row["number"] for row in days}
 
 
 def of_tool(rows: Iterable[Change]) -> list[Entry]:
     """Return the entries of one tool."""
-    return [Entry(row.at.date(), sentence(row), row.slug, row.serial) for row in rows]
+    return [Entry(row.at.date(), sentence(row), serial=row.serial) for row in rows]

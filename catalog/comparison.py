@@ -10,7 +10,6 @@ from catalog import facts
 from catalog.models import Tool
 
 MOST = 5
-NOT_KNOWN = "Not known"
 
 
 @dataclass(frozen=True)
@@ -44,10 +43,7 @@ def markdown(tools: Sequence[Tool], kept: Sequence[Line], address: str) -> str:
     """Return the comparison as a Markdown table with links to the tools' pages under `address`."""
     heads = [f"[{_cell(tool.name)}]({address}{tool.get_absolute_url()})" for tool in tools]
     out = ["| | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(tools)]
-    out += [
-        f"| {_cell(line.label)} | " + " | ".join(_cell(cell.value or NOT_KNOWN) for cell in line.cells) + " |"
-        for line in kept
-    ]
+    out += [f"| {_cell(line.label)} | " + " | ".join(_cell(cell.shown) for cell in line.cells) + " |" for line in kept]
     return "\n".join(out) + "\n"
 
 

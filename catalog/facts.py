@@ -28,6 +28,11 @@ class Row:
     note: str = ""
 
     @property
+    def shown(self) -> str:
+        """The value, or the words for its absence: no further category is a fact, anything else is not known."""
+        return self.value or ("None" if self.name == "also" else "Not known")
+
+    @property
     def mark(self) -> str:
         """The superior letter of its source."""
         return MARKS.get(self.fact.said_by, "") if self.fact else ""

@@ -75,9 +75,7 @@ SEARCH_TIMEOUT_MS = 2_000  # a search that takes longer is refused with a page t
 REDIS_URL = env.text("REDIS_URL")
 # redis-py and Celery spell a socket's address in two ways
 CELERY_BROKER_URL = (
-    env.text("CELERY_BROKER_URL")
-    or REDIS_URL.replace("unix://", "redis+socket://", 1)
-    or embedded.broker_url(VAR_DIR)
+    env.text("CELERY_BROKER_URL") or REDIS_URL.replace("unix://", "redis+socket://", 1) or embedded.broker_url(VAR_DIR)
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}

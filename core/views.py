@@ -93,5 +93,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Say that the fault is ours. Must work when the database does not."""
     try:
         return render(request, "errors/500.html", status=500)
-    except TemplateDoesNotExist:
+    except (TemplateDoesNotExist, ValueError):  # ValueError: static files were not collected
         return HttpResponse("The site made a mistake. Try again in a minute.", status=500, content_type="text/plain")

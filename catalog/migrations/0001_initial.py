@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveSmallIntegerField(default=0)),
-                ('kind', models.CharField(choices=[('rest', 'REST'), ('graphql', 'GraphQL'), ('openai-compatible', 'OpenAI-compatible'), ('mcp-remote', 'MCP, remote'), ('mcp-package', 'MCP, package'), ('sdk', 'SDK'), ('cli', 'Command line'), ('container', 'Container image'), ('webhook', 'Webhook'), ('a2a', 'Agent to agent (A2A)'), ('web-app', 'Web app')], max_length=20)),
+                ('kind', models.CharField(choices=[('rest', 'REST'), ('graphql', 'GraphQL'), ('openai-compatible', 'OpenAI-compatible'), ('mcp-remote', 'Remote MCP'), ('mcp-package', 'MCP package'), ('sdk', 'SDK'), ('cli', 'Command line'), ('container', 'Container image'), ('webhook', 'Webhook'), ('a2a', 'Agent to agent (A2A)'), ('web-app', 'Web app')], max_length=20)),
                 ('registry', models.CharField(blank=True, choices=[('pypi', 'PyPI'), ('npm', 'npm'), ('go', 'Go'), ('maven', 'Maven'), ('nuget', 'NuGet'), ('cargo', 'crates.io'), ('homebrew', 'Homebrew'), ('rubygems', 'RubyGems'), ('packagist', 'Packagist')], max_length=20)),
                 ('package', models.CharField(blank=True, max_length=200)),
                 ('image', models.CharField(blank=True, max_length=300)),
@@ -243,6 +243,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='change',
             constraint=models.CheckConstraint(condition=models.Q(('action__in', ['created', 'updated', 'removed'])), name='change_action_known'),
+        ),
+        migrations.AddIndex(
+            model_name='change',
+            index=models.Index(fields=['at'], name='change_at'),
         ),
         migrations.AddIndex(
             model_name='toolindex',

@@ -49,6 +49,7 @@ class Change(models.Model):
     objects = ChangeQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(fields=["at"], name="change_at")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(action__in=["created", "updated", "removed"]), name="change_action_known"

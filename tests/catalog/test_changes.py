@@ -1,0 +1,34 @@
+"""The change log in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils import timezone
+
+from catalog import changes, services
+from tests import make
+
+WEEK = dt.timedelta(days=7)
+
+
+def test_many_listings_of_a_day_are_one_line_and_changes_are_told_by_name() -> None:
+    record = make.record(name="Zebra Voice")
+    tool = services.create_tools([record], categories=make.categories())[0]
+    services.update_tool(tool, record | {"licence": "MIT"}, categories=make.categories())
+    found = [(entry.text, entry.name, entry.slug) for entry in changes.recent(8, timezone.now() - WEEK)]
+    assert found == [
+        ("Changed: licence.", "Zebra Voice", tool.slug),
+        ("1,773 tools listed by the editors.", "", ""),
+    ]
+
+
+def test_a_removed_tool_is_told_without_a_link() -> None:
+    tool = make.tool()
+    services.delist_tools([tool])
+    first = changes.recent(8, timezone.now() - WEEK)[0]
+    assert (first.text, first.name, first.slug) == ("Removed from the catalog.", tool.slug, "")
+
+
+def test_nothing_happened_in_a_time_before() -> None:
+    assert changes.recent(8, timezone.now() + WEEK) == []
