@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import models, transaction
 from django.http import HttpRequest
 
-from catalog import choices, index, services
+from catalog import choices, index, services, validation
 from catalog.models import (
     Alias,
     AlsoIn,
@@ -34,6 +34,12 @@ class AlsoInInline(admin.TabularInline):
     model = AlsoIn
     extra = 0
     max_num = 3
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer sub-categories only."""
+        if db_field.name == "category":
+            kwargs["queryset"] = Category.objects.filter(parent__isnull=False).in_order()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class InterfaceInline(admin.StackedInline):
@@ -161,6 +167,8 @@ class ToolAdmin(admin.ModelAdmin):
         """Save the inlines, then write provenance, change log and index."""
         super().save_related(request, form, formsets, change)
         services.record_edit(form.instance, form.record_before, actor=request.user)
+        for problem in validation.problems_of_tool(form.instance.pk):
+            self.message_user(request, f"Saved, but load_catalog would refuse it: {problem}.", messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: Tool) -> None:
         """Delete for good, leaving a tombstone in the change log."""

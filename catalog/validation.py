@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from catalog import choices, launch
-from catalog.records import FIELDS, LINKS, PLAN_FIELDS
+from catalog.models import Category, Tool
+from catalog.records import FIELDS, LINKS, PLAN_FIELDS, record_of, with_record_rows
 from catalog.yamlfile import Located, Problem
 
 SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -58,6 +59,14 @@ def problems_of(entry: Located, sub_categories: dict[str, str]) -> list[Problem]
     for index, row in enumerate(record.get("plans", [])):
         _check_plan(f"plans[{index}]", row, say)
     return found
+
+
+def problems_of_tool(pk: int) -> list[str]:
+    """Return what a seed file with this tool's record would be refused for, as "field: sentence"."""
+    tool = with_record_rows(Tool.objects.all()).get(pk=pk)
+    parents = dict(Category.objects.filter(parent__isnull=False).values_list("slug", "parent__slug"))
+    found = problems_of(Located(record_of(tool), "", 0), parents)
+    return [f"{problem.field}: {problem.message}" for problem in found]
 
 
 def _check_shape(record: dict[str, Any], say: Says) -> None:

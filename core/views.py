@@ -7,8 +7,9 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template import TemplateDoesNotExist
+from django.templatetags.static import static
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu import Connection
@@ -47,6 +48,12 @@ def _broker() -> str:
     except (OSError, KombuError):
         return "does not answer"
     return "ok"
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead programs that ask for /favicon.ico without reading a page to the one there is."""
+    return redirect(static("img/favicon.svg"))
 
 
 @require_safe

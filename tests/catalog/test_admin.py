@@ -69,6 +69,14 @@ def test_saving_without_a_change_logs_nothing(client: Client, editor: User) -> N
     assert list(Change.objects.since(start)) == []
 
 
+def test_what_the_seed_format_would_refuse_is_saved_and_said(client: Client, editor: User) -> None:
+    tool = make.tool()
+    response = client.post(f"/admin/catalog/tool/{tool.pk}/change/", form_of(tool, tagline="Short."), follow=True)
+    said = [str(message) for message in response.context["messages"]]
+    assert said[0] == "Saved, but load_catalog would refuse it: tagline: has 6 characters; write 20 to 90."
+    assert Tool.objects.get(pk=tool.pk).tagline == "Short."
+
+
 def test_a_new_slug_keeps_the_old_address(client: Client, editor: User) -> None:
     tool = make.tool(slug="first-name")
     client.post(f"/admin/catalog/tool/{tool.pk}/change/", form_of(tool, slug="second-name"))
