@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
 from catalog import choices, index, services, validation
 from catalog.models import (
@@ -85,14 +86,26 @@ class SeveralField(forms.MultipleChoiceField):
 class ToolForm(forms.ModelForm):
     """Checks what the database would refuse, in words."""
 
+    opened_at = forms.CharField(widget=forms.HiddenInput, required=False)
     price_model = SeveralField(choices.PriceModel, "Charged by")
     platforms = SeveralField(choices.Platform, "Platforms")
     modality_in = SeveralField(choices.Modality, "Input")
     modality_out = SeveralField(choices.Modality, "Output")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["opened_at"] = self.instance.changed_at.isoformat()
+
     def clean(self) -> dict[str, Any] | None:
-        """Keep the order of lists that were not touched."""
+        """Refuse to overwrite what somebody else saved meanwhile; keep the order of lists that were not touched."""
         cleaned = super().clean()
+        opened = self.cleaned_data.get("opened_at")
+        if self.instance.pk and opened and opened != self.initial["opened_at"]:
+            raise forms.ValidationError(
+                "Somebody changed this tool after you opened it. Nothing was saved: open it again in another tab "
+                "and make your changes there."
+            )
         for name, field in self.fields.items():
             if isinstance(field, SeveralField) and name in self.cleaned_data:
                 before = self.initial.get(name) or []
@@ -107,8 +120,10 @@ class ToolForm(forms.ModelForm):
         return category
 
     def clean_slug(self) -> str:
-        """A slug that leads to another tool already cannot be taken over."""
+        """An address is for good: it has the form of the seed files and is not another tool's old one."""
         slug: str = self.cleaned_data["slug"]
+        if not validation.SLUG.match(slug):
+            raise forms.ValidationError("Write lower-case letters, digits and single hyphens, such as example-voice.")
         taken = Alias.objects.filter(slug=slug).exclude(tool=self.instance.pk or None).first()
         if taken:
             raise forms.ValidationError(f"“{slug}” is an old address of {taken.tool or taken.category}.")
@@ -142,6 +157,14 @@ class ToolAdmin(admin.ModelAdmin):
     list_per_page = 50
     actions = ("delist",)
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new tool is listed today."""
+        return {"listed_on": timezone.now().date(), **super().get_changeform_initial_data(request)}
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Tool | None = None) -> dict[str, Any]:
+        """The slug of a new tool follows its name; that of a listed one stays."""
+        return {} if obj else {"slug": ("name",)}
+
     def get_actions(self, request: HttpRequest) -> Any:
         """Take away bulk deletion: delisting keeps the evidence."""
         actions = super().get_actions(request)
@@ -152,7 +175,7 @@ class ToolAdmin(admin.ModelAdmin):
     def delist(self, request: HttpRequest, queryset: Any) -> None:
         """Delist the chosen tools and say how many were."""
         count = services.delist_tools(queryset, actor=request.user)
-        self.message_user(request, f"{count} tools are no longer listed.")
+        self.message_user(request, f"{count} tool{'' if count == 1 else 's'} no longer listed.")
 
     def save_model(self, request: HttpRequest, obj: Tool, form: Any, change: bool) -> None:
         """Remember the record as it was, fill derived columns, save."""

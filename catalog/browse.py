@@ -20,6 +20,7 @@ from catalog.models.tool import ToolQuerySet
 PAGE_SIZE = 24
 SHOWN_VALUES = 5  # a facet group is folded after these
 MAX_PAGE = 10_000
+NEVER_SHOWN_EMPTY = {"no"}  # absence proves nothing, so "has an API: no" is seldom known
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,8 @@ class Browse:
         found = self.counts.choices(facet, self.chosen.get(facet.name, ()))
         unknown = next((choice for choice in found if choice.value == UNKNOWN), None)
         known = [choice for choice in found if choice.value != UNKNOWN]
-        known = [choice for choice in known if choice.count or choice.chosen or facet.fixed_order]
+        kept = {name for name in facet.labels if facet.fixed_order and name not in NEVER_SHOWN_EMPTY}
+        known = [choice for choice in known if choice.count or choice.chosen or choice.value in kept]
         size = len(known) if facet.fixed_order else SHOWN_VALUES
         shown, folded = known[:size], known[size:]
         return Group(facet, shown, folded, unknown, any(choice.chosen for choice in folded))
@@ -316,7 +318,7 @@ def _within(data: QueryDict, base: Category | None) -> QueryDict:
 
 
 def _page_number(data: Any) -> int:
-    text = data.get("page", "1")
+    text = data.get("page") or "1"
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_PAGE):
         raise BadParameter("page", f"“page” is {text[:20]!r}; write a whole number from 1 to {MAX_PAGE:,}.")
     return int(text)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from catalog.models import Change, Tool
+from catalog.records import FIELDS
 
 WORDS = {
     "launched_said_by": "who says when it launched",
@@ -18,6 +19,7 @@ WORDS = {
     "slug": "address",
     "listed": "listing date",
 }
+PRIVATE = "note"  # for curators only
 MANY = 3  # more listings than this on one day are told in one sentence
 
 
@@ -33,20 +35,22 @@ class Entry:
 
 
 def sentence(change: Change) -> str:
-    """Return what happened as a short clause: "Listed", "Changed: pricing, licence", "Removed"."""
+    """Return what happened as a short clause: "listed by an editor.", "pricing and licence changed."."""
     if change.action == Change.Action.UPDATED:
-        return "Changed: " + ", ".join(WORDS.get(name, name) for name in change.fields) + "."
-    return {"created": "Listed by an editor.", "removed": "Removed from the catalog."}[change.action]
+        names = [WORDS.get(name, name) for name in FIELDS if name in change.fields and name != PRIVATE]
+        listed = ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
+        return f"{listed} changed."
+    return {"created": "listed by an editor.", "removed": "removed from the catalog."}[change.action]
 
 
 def recent(limit: int, since: dt.datetime) -> list[Entry]:
     """Return the latest entries since a moment; many listings on one day become one line. Four statements."""
     many = _many_days(since)
     entries = [Entry(day, f"{number:,} tools listed by the editors.") for day, number in many.items()]
-    rows = Change.objects.filter(at__gte=since).order_by("-serial")
+    found = Change.objects.filter(at__gte=since).order_by("-serial")
     if many:
-        rows = rows.exclude(action=Change.Action.CREATED, at__date__in=list(many))
-    rows = rows[:limit]
+        found = found.exclude(action=Change.Action.CREATED, at__date__in=list(many))
+    rows = _public(found[: 2 * limit])[:limit]
     tools = Tool.objects.listed().in_bulk([row.tool_id for row in rows])
     for row in rows:
         tool = tools.get(row.tool_id)
@@ -61,6 +65,12 @@ def _many_days(since: dt.datetime) -> dict[dt.date, int]:
     return {row["at__date"]: row["number"] for row in days}
 
 
+def _public(rows: Iterable[Change]) -> list[Change]:
+    """Leave out what only curators are concerned with."""
+    return [row for row in rows if set(row.fields) != {PRIVATE}]
+
+
 def of_tool(rows: Iterable[Change]) -> list[Entry]:
     """Return the entries of one tool."""
-    return [Entry(row.at.date(), sentence(row), serial=row.serial) for row in rows]
+    texts = [(row, sentence(row)) for row in _public(rows)]
+    return [Entry(row.at.date(), text[0].upper() + text[1:], serial=row.serial) for row, text in texts]

@@ -5,28 +5,50 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from catalog.models import Category, Tool
+from catalog.models import Category, Collection, Tool
 from catalog.records import record_of, with_record_rows
-from catalog.yamlfile import in_the_order_of, write_records
+from catalog.yamlfile import in_the_order_of, write_collections, write_records, write_taxonomy
 
 
 def export(folder: Path) -> dict[str, int]:
-    """Write `folder`/tools/<category>.yaml for every upper category that has listed tools; return counts by file.
+    """Write taxonomy.yaml, tools/<category>.yaml and collections.yaml into `folder`; return entries by file.
 
     Each file is replaced as a whole (written beside, then renamed), so a reader never sees half of one.
-    Raises OSError when the folder cannot be written.
+    Synonyms are no rows and are not written. Raises OSError when the folder cannot be written.
     """
-    target = folder / "tools"
-    target.mkdir(parents=True, exist_ok=True)
-    counts: dict[str, int] = {}
-    for category in Category.objects.top().in_order():
-        tools = with_record_rows(Tool.objects.listed().filter(category__parent=category)).order_by("slug")
+    (folder / "tools").mkdir(parents=True, exist_ok=True)
+    tops = list(Category.objects.top().in_order().prefetch_related("children"))
+    counts = {"taxonomy.yaml": len(tops)}
+    _replace(folder / "taxonomy.yaml", write_taxonomy([_category(top) for top in tops]))
+    for top in tops:
+        tools = with_record_rows(Tool.objects.listed().filter(category__parent=top)).order_by("slug")
         records = [in_the_order_of(record_of(tool), tool.seed) for tool in tools]
-        if not records:
-            continue
-        path = target / f"{category.slug}.yaml"
-        beside = path.with_suffix(".yaml.new")
-        beside.write_text(write_records(records), encoding="utf-8")
-        os.replace(beside, path)
-        counts[path.name] = len(records)
+        if records:
+            counts[f"tools/{top.slug}.yaml"] = len(records)
+            _replace(folder / "tools" / f"{top.slug}.yaml", write_records(records))
+    collections = Collection.objects.in_order().prefetch_related("picks__tool")
+    counts["collections.yaml"] = len(collections)
+    _replace(folder / "collections.yaml", write_collections([_collection(one) for one in collections]))
     return counts
+
+
+def _replace(path: Path, text: str) -> None:
+    beside = path.with_suffix(".yaml.new")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
+
+
+def _category(top: Category) -> dict[str, object]:
+    below = sorted(top.children.all(), key=lambda sub: (sub.position, sub.slug))
+    return {"slug": top.slug, "name": top.name, "sub": {sub.slug: sub.name for sub in below}}
+
+
+def _collection(one: Collection) -> dict[str, object]:
+    return {
+        "slug": one.slug,
+        "title": one.title,
+        "summary": one.summary,
+        "body": one.body,
+        "updated": one.updated_on.isoformat(),
+        "tools": [{"slug": pick.tool.slug, "reason": pick.reason} for pick in one.picks.all() if pick.tool.is_listed],
+    }

@@ -68,8 +68,9 @@ def rows(tool: Tool, today: dt.date) -> list[Row]:
 
 
 def words(values: Iterable[str], enum: type[TextChoices]) -> str:
-    """Return values of a closed list as one line of words."""
-    return ", ".join(str(enum(value).label) for value in values)
+    """Return values of a closed list as one line of words, in the order of the list: equal sets read alike."""
+    picked = set(values)
+    return ", ".join(str(label) for value, label in enum.choices if value in picked)
 
 
 def _also(tool: Tool) -> list[Any]:
@@ -89,7 +90,7 @@ def _yes_no(value: str) -> str:
 
 
 def _interfaces(interfaces: Sequence[Interface]) -> str:
-    return ", ".join(dict.fromkeys(row.get_kind_display() for row in interfaces))
+    return words((row.kind for row in interfaces), choices.InterfaceKind)
 
 
 def _auth(interfaces: Sequence[Interface]) -> list[str]:

@@ -34,6 +34,12 @@ class BadParameter(ValueError):
         self.name = name
 
 
+class _Sort(forms.ChoiceField):
+    """One order; the error names what there is."""
+
+    default_error_messages = {"invalid_choice": f"%(value)r is not one of: {', '.join(SORTS)}."}
+
+
 class _Values(forms.MultipleChoiceField):
     """Several values of one facet; the error names the bad one and what there is."""
 
@@ -89,6 +95,10 @@ class _LicenceFilter(django_filters.MultipleChoiceFilter):  # type: ignore[misc]
     field_class = _Licences
 
 
+class _SortFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
+    field_class = _Sort
+
+
 class _SinceFilter(django_filters.CharFilter):  # type: ignore[misc]
     field_class = _Since
 
@@ -112,7 +122,7 @@ class ToolFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     q = _QueryFilter(label="Words", method="by_words", max_length=4_000)
     launched_since = _SinceFilter(label="Launched since", method="by_launch", max_length=40)
-    sort = django_filters.ChoiceFilter(label="Sort", choices=list(SORTS.items()), method="by_sort")
+    sort = _SortFilter(label="Sort", choices=list(SORTS.items()), method="by_sort")
 
     class Meta:
         model = Tool
@@ -183,10 +193,14 @@ def _ordered(queryset: Any, sort: str, ids: tuple[int, ...] | None) -> Any:
 
 
 def _with_aliases(data: QueryDict) -> QueryDict:
-    """Replace other spellings of values ("freemium") by ours."""
-    if not any(value in data.getlist(name) for name, value in ALIASES):
-        return data
-    changed = data.copy()
+    """Leave out empty values (forms send them); replace other spellings of values ("freemium") by ours."""
+    changed = QueryDict(mutable=True)
+    for name, values in data.lists():
+        kept = [value for value in values if value]
+        if kept:
+            changed.setlist(name, kept)
     for name in {name for name, _ in ALIASES}:
+        if name not in changed:
+            continue
         changed.setlist(name, [ALIASES.get((name, one), one) for one in data.getlist(name)])
     return changed

@@ -51,6 +51,12 @@ def tabs(tools: ToolQuerySet, current: str, today: dt.date) -> list[Tab]:
     return [Tab(name, label, counts[name], name == current) for name, label in PERIODS.items()]
 
 
+def liveliest(tools: ToolQuerySet, today: dt.date) -> str:
+    """Return the period to open with: this month, else this year, else what was added last ("added")."""
+    counts = {tab.name: tab.count for tab in tabs(tools, "", today)}
+    return next((name for name in ("month", "year") if counts[name]), "added")
+
+
 def empty_sentence(name: str, tools: ToolQuerySet) -> str:
     """Return what to say when nothing is known to have launched in the period."""
     when = {"today": "today", "week": "in the last 7 days", "month": "this month", "year": "this year"}[name]

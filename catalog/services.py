@@ -84,7 +84,10 @@ def record_edit(tool: Tool, before: Record, *, actor: Any) -> dict[str, list[Any
     tool = with_record_rows(Tool.objects.all()).get(pk=tool.pk)
     after = record_of(tool)
     if not before:
-        Fact.objects.bulk_create(_facts(tool, after, timezone.now().date()))
+        day = timezone.now().date()
+        Fact.objects.bulk_create(
+            Fact(tool=tool, field=field, said_by=SaidBy.EDITOR, said_on=day) for field in known_facts(after)
+        )
         _log(Change.Action.CREATED, [(tool, {})], actor)
         index.refresh([tool.pk])
         return differences({}, after)

@@ -10,7 +10,7 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -44,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "counts": counts,
         "index": pages.category_index(counts),
         "newest": tools.exclude(launched="").newest()[:6],
-        "open_source": tools.filter(source="open_source", access="free").newest()[:8],
+        "open_source": tools.filter(source="open_source", access="free").newest()[:6],
         "log": changes.recent(8, timezone.now() - dt.timedelta(days=7)),
         "collections": Collection.objects.in_order().annotate(size=Count("picks"))[:4],
     }
@@ -105,6 +105,8 @@ def alternatives(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _old_tool_address(request: HttpRequest, slug: str, name: str) -> HttpResponse:
+    if slug != slug.lower() and Tool.objects.visible_to(request.user).filter(slug=slug.lower()).exists():
+        return _moved(request, reverse(name, args=[slug.lower()]))
     alias = Alias.objects.select_related("tool").filter(slug=slug, tool__isnull=False).first()
     if alias is None or alias.tool is None:
         raise Http404(f"No tool is listed as “{slug}”. It may have been removed, or the address mistyped.")
@@ -119,7 +121,7 @@ def _moved(request: HttpRequest, path: str) -> HttpResponsePermanentRedirect:
 @require_safe
 def new(request: HttpRequest) -> HttpResponse:
     """Newly launched tools by period, and what was added to the catalog last."""
-    period = request.GET.get("period", "month")
+    period = request.GET.get("period") or launches.liveliest(Tool.objects.listed(), _today())
     if period not in {*launches.PERIODS, "added"}:
         raise BadRequest("“period” is one of today, week, month, year, added.")
     listed = Tool.objects.listed()
@@ -137,7 +139,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
     """Up to five tools side by side."""
-    asked = list(dict.fromkeys(filter(None, request.GET.get("tools", "").split(","))))
+    asked = list(dict.fromkeys(filter(None, ",".join(request.GET.getlist("tools")).split(","))))
     added = request.GET.get("add", "").strip()
     if added:
         found = pages.slugs_like(added) or [added.replace(",", " ")]  # the page then says what it did not find
@@ -172,7 +174,9 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
     """One curated collection with the reason for each tool."""
     picks = Pick.objects.filter(tool__in=Tool.objects.listed()).select_related("tool__category").order_by("position")
     picks = picks.prefetch_related("tool__interfaces", "tool__plans")
-    found = get_object_or_404(Collection.objects.prefetch_related(Prefetch("picks", picks)), slug=slug)
+    found = Collection.objects.prefetch_related(Prefetch("picks", picks)).filter(slug=slug).first()
+    if found is None:
+        raise Http404("There is no collection at this address. The list of collections names all there are.")
     return render(request, "catalog/collection.html", {"collection": found, "picks": found.picks.all()})
 
 

@@ -13,6 +13,14 @@ from catalog.records import FIELDS, Record
 
 WIDTH = 110  # where lines are folded
 FOLD_OVER = 95  # longer strings stand in a folded block
+COLLECTIONS_HEAD = """\
+# Curated collections, written by hand: each names a task and lists tools that fit it, in display order.
+# Chosen from the facts in tools/*.yaml; nothing here was tested. Slugs are permanent.
+"""
+TAXONOMY_HEAD = """\
+# Two levels of categories. A category names the job done; modality, form, audience, licence and price are facets.
+# One primary sub-category a tool, at most 3 further ones. Slugs are permanent; renames keep an alias.
+"""
 MAX_BYTES = 4_000_000
 
 
@@ -151,13 +159,22 @@ _Dumper.add_representer(str, lambda d, v: d.represent_scalar(f"{TAG}str", v, sty
 
 def write_records(records: list[Record]) -> str:
     """Return the text of a seed file with these records (each in the order of catalog.records.FIELDS)."""
-    return yaml.dump(
-        [_styled(record) for record in records],
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        width=WIDTH,
-    )
+    return _dump([_styled(record) for record in records], WIDTH)
+
+
+def write_collections(rows: list[Record]) -> str:
+    """Return the text of collections.yaml with these collections."""
+    styled = [{**row, "body": _Folded(row["body"])} for row in rows]
+    return COLLECTIONS_HEAD + _dump(styled, WIDTH)
+
+
+def write_taxonomy(rows: list[Record]) -> str:
+    """Return the text of taxonomy.yaml with these upper categories ({slug, name, sub: {slug: name}})."""
+    return TAXONOMY_HEAD + _dump({"categories": [{**row, "sub": _Flow(row["sub"])} for row in rows]}, 10_000)
+
+
+def _dump(value: Any, width: int) -> str:
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=width)
 
 
 def _styled(record: Record) -> dict[str, Any]:

@@ -49,6 +49,22 @@ def number(name: str, default: int, low: int, high: int) -> int:
     return int(value)
 
 
+def one_of(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """Return NAME in capitals, one of `allowed`. Raises BadSetting otherwise."""
+    value = text(name, default).strip().upper()
+    if value not in allowed:
+        raise BadSetting(f"{name} is {value!r}: use one of {', '.join(allowed)}.")
+    return value
+
+
+def address(name: str, default: str) -> str:
+    """Return NAME as an http(s) address without a slash at its end. Raises BadSetting otherwise."""
+    value = text(name, default).rstrip("/")
+    if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname:
+        raise BadSetting(f"{name} is {value!r}: use an address such as https://catalog.example.")
+    return value
+
+
 def words(name: str, default: str = "") -> list[str]:
     """Return NAME as a list split at commas, empty entries left out."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.core.exceptions import BadRequest, MiddlewareNotUsed, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+
+from core import views
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -25,6 +28,10 @@ CSP = "; ".join(
     ]
 )
 
+BROKEN = (
+    "The address holds a byte that is not text (broken UTF-8 or a NUL). Type the search again instead of pasting it."
+)
+
 
 def security_headers(get_response: GetResponse) -> GetResponse:
     """Set the content security policy and friends on every response (OWASP ASVS 5, 3.4)."""
@@ -39,6 +46,33 @@ def security_headers(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def own_error_pages(get_response: GetResponse) -> GetResponse:
+    """In debug, show the site's own 400, 403 and 404 pages instead of Django's technical ones; 500 keeps its traceback.
+
+    `make run` runs in debug, and what a newcomer sees there should be the product.
+    """
+    if not settings.DEBUG:
+        raise MiddlewareNotUsed
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code == 404 and not hasattr(response, "told"):
+            return views.not_found(request, Http404())
+        return response
+
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        pages: dict[type[Exception], Callable[[HttpRequest, Exception], HttpResponse]] = {
+            Http404: views.not_found,
+            BadRequest: views.bad_request,
+            PermissionDenied: views.forbidden,
+        }
+        page = pages.get(type(exception))
+        return page(request, exception) if page else None
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
+    return middleware
+
+
 def refuse_broken_text(get_response: GetResponse) -> GetResponse:
     """Answer 400 to a path or a query string that is not UTF-8 or holds a NUL byte.
 
@@ -50,12 +84,9 @@ def refuse_broken_text(get_response: GetResponse) -> GetResponse:
         for key, values in request.GET.lists():
             for text in [key, *values]:
                 if "\x00" in text or "\ufffd" in text or any("\ud800" <= char <= "\udfff" for char in text):
-                    raise BadRequest(
-                        "The address holds a byte that is not text (broken UTF-8 or a NUL). "
-                        "Type the search again instead of pasting it."
-                    )
+                    return views.bad_request(request, BadRequest(BROKEN))
         if "\x00" in request.path or "\ufffd" in request.path:
-            raise BadRequest("The address holds a byte that is not text. Start again from the list of tools.")
+            return views.bad_request(request, BadRequest(BROKEN))
         return get_response(request)
 
     return middleware

@@ -71,7 +71,9 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 def _error(request: HttpRequest, status: int, title: str, reason: str) -> HttpResponse:
     context = {"status": status, "title": title, "reason": reason}
-    return render(request, "errors/error.html", context, status=status)
+    response = render(request, "errors/error.html", context, status=status)
+    response.told = True  # type: ignore[attr-defined]  # core.middleware.own_error_pages leaves it as it is
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -79,6 +81,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     fallback = "The request could not be read. Check the address, or start again from the list of tools."
     reason = str(exception) if type(exception) is BadRequest else fallback
     return _error(request, 400, "That request does not work", reason)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say that a form came without its token; `reason` is for the log, not for people."""
+    told = "This address takes no such request, or the form was open too long. Go back, reload the page and try again."
+    return _error(request, 403, "Not accepted", told)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

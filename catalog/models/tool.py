@@ -328,7 +328,12 @@ class Related(models.Model):
 
 
 def tools_by_slug(slugs: Iterable[str], among: ToolQuerySet) -> list[Tool]:
-    """Return the tools of `among` with these slugs, in the order of the slugs; missing ones are left out."""
+    """Return the tools of `among` with these slugs (old ones too), in their order, each once; others are left out."""
     wanted = list(slugs)
     found = {tool.slug: tool for tool in among.filter(slug__in=wanted)}
-    return [found[slug] for slug in wanted if slug in found]
+    missing = [slug for slug in wanted if slug not in found]
+    if missing:
+        old = dict(Alias.objects.filter(slug__in=missing, tool__isnull=False).values_list("slug", "tool_id"))
+        moved = among.in_bulk(old.values())
+        found |= {slug: moved[pk] for slug, pk in old.items() if pk in moved}
+    return list(dict.fromkeys(found[slug] for slug in wanted if slug in found))

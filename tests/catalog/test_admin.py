@@ -85,6 +85,23 @@ def test_a_new_slug_keeps_the_old_address(client: Client, editor: User) -> None:
     assert "is an old address of" in str(errors(refused)["slug"])
 
 
+def test_what_was_saved_meanwhile_is_not_overwritten(client: Client, editor: User) -> None:
+    tool = make.tool(vendor="First")
+    url = f"/admin/catalog/tool/{tool.pk}/change/"
+    opened = client.get(url).context["adminform"].form.initial["opened_at"]
+    saved = client.post(url, form_of(tool, vendor="Tab A", opened_at=opened))
+    assert saved.status_code == 302
+    refused = client.post(url, form_of(tool, note="Tab B", opened_at=opened))
+    assert "Somebody changed this tool after you opened it" in str(errors(refused)["__all__"])
+    assert Tool.objects.get(pk=tool.pk).vendor == "Tab A"
+
+
+def test_an_address_has_the_form_of_the_seed_files(client: Client, editor: User) -> None:
+    tool = make.tool()
+    response = client.post(f"/admin/catalog/tool/{tool.pk}/change/", form_of(tool, slug="Foo_Bar"))
+    assert "lower-case letters, digits and single hyphens" in str(errors(response)["slug"])
+
+
 def test_a_slug_can_go_back_and_forth(client: Client, editor: User) -> None:
     tool = make.tool(slug="aaa")
     for slug in ("bbb", "aaa", "bbb"):
@@ -110,7 +127,9 @@ def test_a_tool_is_added_with_interfaces(client: Client, editor: User) -> None:
     assert Interface.objects.get(tool=tool).base_url == "https://api.example.com"
     assert "has_api:yes" in ToolIndex.objects.get(tool=tool).facets
     assert Change.objects.order_by("-serial")[0].action == "created"
-    assert set(Fact.objects.filter(tool=tool).by_field()) == {
+    facts = Fact.objects.filter(tool=tool).by_field()
+    assert {fact.said_by for fact in facts.values()} == {"editor"}
+    assert set(facts) == {
         "homepage",
         "kind",
         "category",

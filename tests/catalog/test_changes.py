@@ -7,6 +7,7 @@ import datetime as dt
 from django.utils import timezone
 
 from catalog import changes, services
+from catalog.models import Change
 from tests import make
 
 WEEK = dt.timedelta(days=7)
@@ -18,7 +19,7 @@ def test_many_listings_of_a_day_are_one_line_and_changes_are_told_by_name() -> N
     services.update_tool(tool, record | {"licence": "MIT"}, categories=make.categories())
     found = [(entry.text, entry.name, entry.slug) for entry in changes.recent(8, timezone.now() - WEEK)]
     assert found == [
-        ("Changed: licence.", "Zebra Voice", tool.slug),
+        ("licence changed.", "Zebra Voice", tool.slug),
         ("1,773 tools listed by the editors.", "", ""),
     ]
 
@@ -27,8 +28,24 @@ def test_a_removed_tool_is_told_without_a_link() -> None:
     tool = make.tool()
     services.delist_tools([tool])
     first = changes.recent(8, timezone.now() - WEEK)[0]
-    assert (first.text, first.name, first.slug) == ("Removed from the catalog.", tool.slug, "")
+    assert (first.text, first.name, first.slug) == ("removed from the catalog.", tool.slug, "")
 
 
 def test_nothing_happened_in_a_time_before() -> None:
     assert changes.recent(8, timezone.now() + WEEK) == []
+
+
+def test_notes_of_curators_are_not_told() -> None:
+    record = make.record()
+    tool = services.create_tools([record], categories=make.categories())[0]
+    services.update_tool(tool, record | {"note": "Ask again in May."}, categories=make.categories())
+    services.update_tool(
+        tool,
+        record | {"note": "Asked.", "licence": "MIT", "vendor": "Acme", "tags": ["a", "b", "c"]},
+        categories=make.categories(),
+    )
+    rows = Change.objects.filter(tool_id=tool.pk).order_by("-serial")
+    assert [entry.text for entry in changes.of_tool(rows)] == [
+        "Vendor, licence and tags changed.",
+        "Listed by an editor.",
+    ]

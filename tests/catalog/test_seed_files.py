@@ -38,7 +38,7 @@ def small_seed(seed: Path) -> Path:
     for path in (seed / "tools").iterdir():
         if path.stem not in {"writing", "audio-voice", "models-inference"}:
             path.unlink()
-    first = (seed / "collections.yaml").read_text(encoding="utf-8").index("    - slug: lm-studio")
+    first = (seed / "collections.yaml").read_text(encoding="utf-8").index("  - slug: lm-studio")
     text = (seed / "collections.yaml").read_text(encoding="utf-8")[:first]
     (seed / "collections.yaml").write_text(text, encoding="utf-8")
     return seed
@@ -69,9 +69,21 @@ def test_what_is_loaded_equals_the_records_in_the_files() -> None:
 
 def test_export_gives_the_files_back_byte_for_byte(tmp_path: Path) -> None:
     exporter.export(tmp_path)
-    assert sorted(path.name for path in (tmp_path / "tools").iterdir()) == [path.name for path in FILES]
-    for path in FILES:
-        assert (tmp_path / "tools" / path.name).read_bytes() == path.read_bytes(), path.name
+    written = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.yaml"))
+    assert written == sorted(
+        [Path("taxonomy.yaml"), Path("collections.yaml"), *(Path("tools") / path.name for path in FILES)]
+    )
+    for path in written:
+        assert (tmp_path / path).read_bytes() == (loader.DATA / path).read_bytes(), path
+
+
+def test_what_was_exported_after_edits_can_be_loaded(tmp_path: Path) -> None:
+    plan = {"name": "A: b", "amount": "0.015", "currency": "USD", "period": "unit", "unit": "1,000 characters"}
+    make.tool(name="Zoë: “the” #1 'tool'", plans=[plan | {"seen": "2026-11-01"}])
+    services.delist_tools([Tool.objects.get(slug="ollama")])
+    exporter.export(tmp_path)
+    report = loader.load(tmp_path)
+    assert (report.records, report.created, report.updated, report.unchanged) == (1772, 0, 0, 1772)
 
 
 def test_a_second_load_of_unchanged_files_writes_nothing(seed: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
 from django.test import Client
+
+from core.logfilter import BriefWarnings
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +37,30 @@ def test_a_missing_page_helps_on(client: Client) -> None:
     response = client.get("/no/such/page/")
     assert (response.status_code, response.context["status"]) == (404, 404)
     assert 'action="/tools/"' in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/no/such/page/", 404), ("/tools/nosuch/", 404), ("/tools/?page=0", 400)]
+)
+def test_in_debug_the_pages_are_ours_too(settings: Any, path: str, status: int) -> None:
+    settings.DEBUG = True
+    response = Client().get(path)
+    assert (response.status_code, response.context["status"]) == (status, status)
+    assert "Traceback" not in response.content.decode()
+
+
+def test_a_form_without_its_token_is_refused_on_a_page_of_ours() -> None:
+    response = Client(enforce_csrf_checks=True).post("/tools/")
+    assert (response.status_code, response.context["title"]) == (403, "Not accepted")
+
+
+def test_a_refused_request_is_one_line_in_the_log() -> None:
+    record = logging.LogRecord("x", logging.WARNING, "f", 1, "refused", None, (ValueError, ValueError("x"), None))
+    assert BriefWarnings().filter(record)
+    assert record.exc_info is None
+    failed = logging.LogRecord("x", logging.ERROR, "f", 1, "failed", None, (ValueError, ValueError("x"), None))
+    assert BriefWarnings().filter(failed)
+    assert failed.exc_info is not None
 
 
 def test_a_fault_of_ours_is_said_without_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

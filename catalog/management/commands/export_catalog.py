@@ -11,7 +11,7 @@ from catalog import exporter
 
 
 class Command(BaseCommand):
-    help = "Write tools/<category>.yaml into a folder, in the format that load_catalog reads, byte for byte."
+    help = "Write taxonomy, tools and collections into a folder, in the form that load_catalog reads, byte for byte."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path)
@@ -23,4 +23,5 @@ class Command(BaseCommand):
             raise CommandError(f"Cannot write to {options['folder']}: {error.strerror}") from error
         for name, count in counts.items():
             self.stdout.write(f"  {name}: {count}")
-        self.stdout.write(f"{sum(counts.values())} records written to {options['folder']}.")
+        records = sum(count for name, count in counts.items() if name.startswith("tools/"))
+        self.stdout.write(f"{records} records written to {options['folder']}.")
