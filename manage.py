@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Django's command line for this project."""
 
+import errno
 import os
 import sys
 
@@ -17,6 +18,12 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except BadSetting as error:
         sys.exit(f"Error: {error} See docs/settings.md.")
+    except OSError as error:
+        if error.errno not in {errno.EROFS, errno.ENOSPC, errno.ENOTDIR, errno.EACCES}:
+            raise
+        sys.exit(
+            f"Error: {error.filename or 'var'} cannot be used ({error.strerror}). Set VAR_DIR to a folder of yours."
+        )
     except OperationalError as error:
         hint = (
             "Check DATABASE_URL."

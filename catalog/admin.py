@@ -107,6 +107,8 @@ class ToolForm(forms.ModelForm):
                 "and make your changes there."
             )
         for name, field in self.fields.items():
+            if isinstance(field, forms.URLField) and self.cleaned_data.get(name, "").startswith("ftp"):
+                self.add_error(name, "Write an address that begins with https:// or http://.")
             if isinstance(field, SeveralField) and name in self.cleaned_data:
                 before = self.initial.get(name) or []
                 self.cleaned_data[name] = field.in_order_of(before, self.cleaned_data[name])
@@ -124,10 +126,17 @@ class ToolForm(forms.ModelForm):
         slug: str = self.cleaned_data["slug"]
         if not validation.SLUG.match(slug):
             raise forms.ValidationError("Write lower-case letters, digits and single hyphens, such as example-voice.")
-        taken = Alias.objects.filter(slug=slug).exclude(tool=self.instance.pk or None).first()
+        taken = Alias.objects.filter(slug=slug, tool__isnull=False).exclude(tool=self.instance.pk or None).first()
         if taken:
-            raise forms.ValidationError(f"“{slug}” is an old address of {taken.tool or taken.category}.")
+            raise forms.ValidationError(f"“{slug}” is an old address of {taken.tool}.")
         return slug
+
+    def clean_licence(self) -> str:
+        """A licence is chosen in a facet by its id."""
+        licence: str = self.cleaned_data["licence"]
+        if licence and not validation.LICENCE.fullmatch(licence):
+            raise forms.ValidationError("Write an SPDX expression, such as Apache-2.0 or MIT OR Apache-2.0.")
+        return licence
 
     def clean_launched(self) -> str:
         """The pattern is the field's; the day must exist as well."""
@@ -177,6 +186,12 @@ class ToolAdmin(admin.ModelAdmin):
         count = services.delist_tools(queryset, actor=request.user)
         self.message_user(request, f"{count} tool{'' if count == 1 else 's'} no longer listed.")
 
+    def _changeform_view(self, request: HttpRequest, *args: Any) -> Any:
+        """Take the catalog's turn before anything is read: what the form is held against stays as it is."""
+        if request.method == "POST":
+            services.take_turn()
+        return super()._changeform_view(request, *args)  # type: ignore[misc]
+
     def save_model(self, request: HttpRequest, obj: Tool, form: Any, change: bool) -> None:
         """Remember the record as it was, fill derived columns, save."""
         before = {}
@@ -214,7 +229,7 @@ class CategoryAdmin(admin.ModelAdmin):
             super().save_model(request, obj, form, change)
             old = form.initial.get("slug")
             if change and old and old != obj.slug:
-                Alias.objects.filter(slug=obj.slug).delete()
+                Alias.objects.filter(slug=obj.slug, category__isnull=False).delete()
                 Alias.objects.create(slug=old, category=obj)
             ids = Tool.objects.in_category(obj).values_list("pk", flat=True)
             index.refresh(ids)

@@ -10,11 +10,16 @@ from catalog.records import record_of, with_record_rows
 from catalog.yamlfile import in_the_order_of, write_collections, write_records, write_taxonomy
 
 
+class IncompleteExport(ValueError):
+    """A listed tool has no place in the files; the message is a sentence for people."""
+
+
 def export(folder: Path) -> dict[str, int]:
     """Write taxonomy.yaml, tools/<category>.yaml and collections.yaml into `folder`; return entries by file.
 
     Each file is replaced as a whole (written beside, then renamed), so a reader never sees half of one.
-    Synonyms are no rows and are not written. Raises OSError when the folder cannot be written.
+    Synonyms are no rows and are not written. Raises OSError when the folder cannot be written, IncompleteExport
+    when a listed tool would be left out.
     """
     (folder / "tools").mkdir(parents=True, exist_ok=True)
     tops = list(Category.objects.top().in_order().prefetch_related("children"))
@@ -26,6 +31,9 @@ def export(folder: Path) -> dict[str, int]:
         if records:
             counts[f"tools/{top.slug}.yaml"] = len(records)
             _replace(folder / "tools" / f"{top.slug}.yaml", write_records(records))
+    listed = Tool.objects.listed().count()
+    if sum(counts.values()) - len(tops) != listed:
+        raise IncompleteExport(f"{listed} tools are listed, but not all are filed under a sub-category.")
     collections = Collection.objects.in_order().prefetch_related("picks__tool")
     counts["collections.yaml"] = len(collections)
     _replace(folder / "collections.yaml", write_collections([_collection(one) for one in collections]))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from calendar import monthrange
 
 
 def period(launched: str) -> tuple[dt.date, dt.date]:
     """Return the first and last day of "YYYY", "YYYY-MM" or "YYYY-MM-DD". Raises ValueError for other text."""
-    parts = [int(part) for part in launched.split("-")]
-    if [len(part) for part in launched.split("-")] != [4, 2, 2][: len(parts)]:
+    if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", launched):
         raise ValueError(f"{launched!r} is not YYYY, YYYY-MM or YYYY-MM-DD")
+    parts = [int(part) for part in launched.split("-")]
     year = parts[0]
     if len(parts) == 1:
         return dt.date(year, 1, 1), dt.date(year, 12, 31)

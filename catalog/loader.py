@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
-from catalog import collections_file, related, services, validation
+from catalog import collections_file, index, related, services, validation
 from catalog.models import Alias, Category, Tool
 from catalog.records import Record, record_of, with_record_rows
 from catalog.yamlfile import BadFile, Located, Problem, read_list, read_mapping
@@ -81,13 +82,15 @@ def read(folder: Path, progress: Progress = lambda *_: None) -> Seed:
         except BadFile as error:
             problems.append(error.problem)
             continue
-        problems += _problems_of_file(path, found, categories)
+        if categories:  # without them every record would be told to have a bad one
+            problems += _problems_of_file(path, found, categories)
         entries += found
         progress("read", done, len(paths))
     problems += validation.repeated_slugs(entries)
-    slugs = {entry.value["slug"] for entry in entries if isinstance(entry.value, dict) and "slug" in entry.value}
+    slugs = {slug for entry in entries if (slug := validation.slug_of(entry))}
     collections: list[Located] = []
-    if (folder / "collections.yaml").exists():
+    # without all tools, every missing one would be told a second time
+    if not problems and (folder / "collections.yaml").exists():
         try:
             collections = collections_file.read(folder / "collections.yaml", slugs, problems)
         except BadFile as error:
@@ -101,13 +104,13 @@ def _problems_of_file(path: Path, found: list[Located], categories: list[dict[st
     parents = {row["slug"]: row["parent"] for row in categories if row["parent"]}
     problems: list[Problem] = []
     for entry in found:
-        wrong = validation.problems_of(entry, parents) if categories else []
+        wrong = validation.problems_of(entry, parents)
         if not wrong and entry.value["category"].split("/")[0] != path.stem:
             wrong = [entry.problem("category", f"belongs into tools/{entry.value['category'].split('/')[0]}.yaml")]
         problems += wrong
-    slugs = [entry.value.get("slug", "") for entry in found if isinstance(entry.value, dict)]
-    for before, entry in zip(slugs, found[1:], strict=False):
-        if isinstance(entry.value, dict) and str(entry.value.get("slug", "")) < str(before):
+    for earlier, entry in pairwise(found):
+        before, slug = validation.slug_of(earlier), validation.slug_of(entry)
+        if before and slug and slug < before:
             problems.append(entry.problem("slug", f"stands after {before!r}; records are sorted by slug"))
     return problems
 
@@ -115,10 +118,13 @@ def _problems_of_file(path: Path, found: list[Located], categories: list[dict[st
 def _read_taxonomy(path: Path, problems: list[Problem]) -> list[dict[str, Any]]:
     located = read_mapping(path, "taxonomy.yaml")
     rows: list[dict[str, Any]] = []
-    for i, top in enumerate(located.value.get("categories") or []):
+    tops = located.value.get("categories")
+    if not isinstance(tops, list) or not tops:
+        raise BadFile(located.problem("categories", "is missing or empty; it lists the upper categories"))
+    for i, top in enumerate(tops):
         place = f"categories[{i}]"
-        if not isinstance(top, dict) or not {"slug", "name", "sub"} <= top.keys() or not isinstance(top["sub"], dict):
-            problems.append(located.problem(place, "needs slug, name and sub (slug: name)"))
+        if not _is_category(top):
+            problems.append(located.problem(place, "needs slug, name and sub (slug: name), each a text of 1 to 80"))
             continue
         rows.append({"slug": top["slug"], "name": top["name"], "parent": "", "place": place})
         for slug, name in top["sub"].items():
@@ -133,9 +139,17 @@ def _read_taxonomy(path: Path, problems: list[Problem]) -> list[dict[str, Any]]:
     return rows
 
 
+def _is_category(top: Any) -> bool:
+    if not isinstance(top, dict) or set(top) != {"slug", "name", "sub"} or not isinstance(top["sub"], dict):
+        return False
+    texts = [top["slug"], top["name"], *top["sub"], *top["sub"].values()]
+    return all(isinstance(text, str) and 0 < len(text) <= 80 for text in texts)
+
+
 def _write(seed: Seed, prune: bool, progress: Progress) -> Report:
-    categories = _write_categories(seed.categories)
+    services.take_turn()
     report = Report(records=len(seed.tools))
+    categories, renamed = _write_categories(seed.categories, report)
     here = _tools_by_slug()
     new: list[Record] = []
     for done, entry in enumerate(seed.tools, 1):
@@ -154,7 +168,9 @@ def _write(seed: Seed, prune: bool, progress: Progress) -> Report:
         progress("listed", min(start + 200, len(new)), len(new))
     report.created = len(new)
     _left_over(here, {entry.value["slug"] for entry in seed.tools}, prune, report)
-    report.collections = collections_file.write(seed.collections)
+    for category in renamed:
+        index.refresh(Tool.objects.in_category(category).values_list("pk", flat=True))
+    report.collections = collections_file.write(seed.collections, report.kept)
     if related.is_stale():
         related.rebuild(progress=lambda done, total: progress("related", done, total))
     return report
@@ -173,7 +189,7 @@ def _update(tool: Tool, record: Record, categories: dict[str, Category], report:
     merged = dict(mine)
     for name in {*base, *record, *mine}:
         theirs, ours, was = record.get(name), mine.get(name), base.get(name)
-        if theirs in (was, ours):
+        if theirs == ours or (base and theirs == was):
             continue
         if base and ours != was:
             report.kept.append(f"{tool.slug}: {name}")
@@ -193,20 +209,37 @@ def _left_over(here: dict[str, Tool], in_files: set[str], prune: bool, report: R
     gone = {tool.pk: tool for tool in here.values() if tool.seed and tool.is_listed and tool.pk not in covered}
     if prune:
         report.delisted = services.delist_tools(gone.values())
+        # forgotten, so that a record that comes back is listed again
+        Tool.objects.filter(pk__in=gone).update(seed="")
     else:
         report.left_over = sorted(tool.slug for tool in gone.values())
 
 
-def _write_categories(rows: Iterable[dict[str, Any]]) -> dict[str, Category]:
+def _write_categories(rows: Iterable[dict[str, Any]], report: Report) -> tuple[dict[str, Category], list[Category]]:
+    """Bring the categories in step; return them by the files' slugs, and those whose name or place changed.
+
+    As with tools: what the files hold unchanged is not touched, and an editor's change is kept and reported.
+    """
     here = {category.slug: category for category in Category.objects.select_related("parent")}
+    aliases = Alias.objects.select_related("category__parent").filter(category__isnull=False)
+    here = {alias.slug: alias.category for alias in aliases if alias.category} | here
+    changed: list[Category] = []
     for position, row in enumerate(rows):
         parent = here[row["parent"]] if row["parent"] else None
+        wanted = json.dumps([row["name"], row["parent"], position])
         category = here.get(row["slug"])
         if category is None:
             here[row["slug"]] = Category.objects.create(
-                slug=row["slug"], name=row["name"], parent=parent, position=position
+                slug=row["slug"], name=row["name"], parent=parent, position=position, seed=wanted
             )
-        elif (category.name, category.parent, category.position) != (row["name"], parent, position):
-            category.name, category.parent, category.position = row["name"], parent, position
+        elif category.seed != wanted:
+            was = json.loads(category.seed) if category.seed else None
+            mine = [category.name, category.parent.slug if category.parent else "", category.position]
+            if was and mine != was:
+                report.kept.append(f"category {category.slug}")
+            else:
+                category.name, category.parent, category.position = row["name"], parent, position
+                changed.append(category)
+            category.seed = wanted
             category.save()
-    return here
+    return here, changed

@@ -146,6 +146,7 @@ def columns(record: Record, categories: dict[str, Category]) -> dict[str, Any]:
 def derive(tool: Tool) -> None:
     """Fill the columns that follow from others: the sorting name and the launch period."""
     tool.sort_name = fold(tool.name)[:100]
+    tool.description = "\n".join(tool.description.splitlines()).strip()  # browsers send CR LF
     tool.launched_on, tool.launched_until = launch.period(tool.launched) if tool.launched else (None, None)
 
 

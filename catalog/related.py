@@ -6,7 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from catalog.models import Change, Derived, Related, Tool
 
@@ -29,6 +29,12 @@ class _Traits:
 
 def rebuild(progress: Callable[[int, int], None] = lambda *_: None) -> int:
     """Compute all neighbours of all listed tools anew, in one transaction; return how many rows were stored."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalog_related'))")  # one at a time
+        return _rebuild(progress)
+
+
+def _rebuild(progress: Callable[[int, int], None]) -> int:
     newest = Change.objects.order_by("-serial").values_list("serial", flat=True).first() or 0
     tools = [_Traits(t) for t in Tool.objects.listed().prefetch_related("alsoin_set").order_by("id")]
     rarity = _rarity(tools)
@@ -41,10 +47,9 @@ def rebuild(progress: Callable[[int, int], None] = lambda *_: None) -> int:
         rows += _neighbours(tool, by_sub, rarity)
         if done % 200 == 0 or done == len(tools):
             progress(done, len(tools))
-    with transaction.atomic():
-        Related.objects.all().delete()
-        Related.objects.bulk_create(rows, batch_size=BATCH)
-        Derived.objects.update_or_create(name="related", defaults={"serial": newest})
+    Related.objects.all().delete()
+    Related.objects.bulk_create(rows, batch_size=BATCH)
+    Derived.objects.update_or_create(name="related", defaults={"serial": newest})
     return len(rows)
 
 

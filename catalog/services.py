@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -32,9 +32,20 @@ from catalog.records import (
 BATCH = 500
 
 
+def take_turn() -> None:
+    """Wait until no other transaction writes the catalog; the turn ends with the transaction.
+
+    It is the lock under which serials are given (migration 0002). Taken before any row is read for writing, it
+    rules out deadlocks and lost updates between a load and an editor.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalog_change'))")
+
+
 @transaction.atomic
 def create_tools(records: Sequence[Record], *, categories: dict[str, Category], actor: Any = None) -> list[Tool]:
     """List new tools from valid records; return them. Raises IntegrityError when a slug is taken."""
+    take_turn()
     tools = []
     for record in records:
         tool = Tool(**columns(record, categories), seed=json.dumps(record))
@@ -60,6 +71,7 @@ def update_tool(
 
     `seed` is remembered as the record that the files hold (see `catalog.loader`).
     """
+    take_turn()
     tool = with_record_rows(Tool.objects.select_for_update(of=("self",))).get(pk=tool.pk)
     before = record_of(tool)
     for name, value in columns(record, categories).items():
@@ -101,7 +113,7 @@ def _after_change(tool: Tool, before: Record, actor: Any) -> dict[str, list[Any]
     if not found:
         return {}
     if "slug" in found:
-        Alias.objects.filter(slug=tool.slug).delete()
+        Alias.objects.filter(slug=tool.slug, tool__isnull=False).delete()
         Alias.objects.create(slug=before["slug"], tool=tool)
     Tool.objects.filter(pk=tool.pk).update(changed_at=Now())
     was_listed = before.get("status") != Status.DELISTED
@@ -118,6 +130,7 @@ def _after_change(tool: Tool, before: Record, actor: Any) -> dict[str, list[Any]
 @transaction.atomic
 def delist_tools(tools: Iterable[Tool], *, actor: Any = None) -> int:
     """Take tools out of the public catalog (rows stay, a tombstone is logged); return how many were listed."""
+    take_turn()
     ids = [tool.pk for tool in tools]
     listed = list(Tool.objects.listed().select_for_update().filter(pk__in=ids).order_by("id"))
     Tool.objects.filter(pk__in=[tool.pk for tool in listed]).update(status=Status.DELISTED, changed_at=Now())

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from catalog.models import Interface, Tool
+from catalog.validation import PACKAGE, VARIABLE
 
 RUNNERS = {"npm": ("npx", ["-y"]), "pypi": ("uvx", [])}
 
@@ -20,6 +21,9 @@ class Snippet:
 
 def snippet(tool: Tool, interface: Interface) -> Snippet | None:
     """Return what to paste for this interface, or None where the facts do not say enough."""
+    for value, pattern in ((interface.package, PACKAGE), (interface.image, PACKAGE), (interface.env, VARIABLE)):
+        if value and not pattern.fullmatch(value):
+            return None  # nobody pastes a name into a shell that is none
     if interface.kind == "mcp-remote" and interface.url:
         return Snippet("Client configuration, JSON", _mcp(tool, {"type": "http", "url": interface.url}))
     if interface.kind == "mcp-package" and interface.registry in RUNNERS:

@@ -9,8 +9,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db.models import Model
+
 from catalog import choices, launch
-from catalog.models import Category, Tool
+from catalog.models import Category, Interface, Plan, Tool
 from catalog.records import FIELDS, LINKS, PLAN_FIELDS, record_of, with_record_rows
 from catalog.yamlfile import Located, Problem
 
@@ -20,7 +22,20 @@ TEXTS = ("slug", "name", "vendor", "homepage", "tagline", "description", "kind",
          "launched", "launched_said_by", "status", "note", "listed")  # fmt: skip
 LISTS = ("also", "platforms", "tags", "interfaces", "plans")
 MAPPINGS = ("pricing", "modality", "links")
-LIMITS = {"slug": 80, "name": 100, "vendor": 100, "homepage": 500, "licence": 60, "note": 300}
+
+
+def _length(model: type[Model], name: str) -> int:
+    return int(getattr(model._meta.get_field(name), "max_length", 0) or 0)
+
+
+# as long as the columns are
+LIMITS = {name: _length(Tool, name) for name in
+          ("slug", "name", "vendor", "homepage", "licence", "note")}  # fmt: skip
+INTERFACE_LIMITS = {name: _length(Interface, name) for name in Interface.FIELDS}
+PLAN_LIMITS = {name: _length(Plan, name) for name in ("name", "unit")}
+LICENCE = re.compile(r"[A-Za-z0-9.+-]{1,60}( (AND|OR|WITH) [A-Za-z0-9.+-]{1,60})*")
+PACKAGE = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._/+:@\[\]-]*")  # what package managers take; never a shell's words
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 INTERFACE_NEEDS: dict[str, tuple[str, ...]] = {
     "mcp-remote": ("url",),
     "mcp-package": ("registry", "package"),
@@ -115,6 +130,8 @@ def _check_texts(record: dict[str, Any], say: Says) -> None:
     count = len(record["description"].split())
     if not 35 <= count <= 90:
         say("description", f"has {count} words; write 35 to 90")
+    if not LICENCE.fullmatch(record.get("licence", "MIT")):
+        say("licence", "is no SPDX expression, such as Apache-2.0 or MIT OR Apache-2.0")
     _one_of("kind", record["kind"], choices.Kind.values, say)
     if "status" in record:
         _one_of("status", record["status"], choices.Status.values, say)
@@ -197,6 +214,10 @@ def _check_interface(name: str, row: dict[str, str], say: Says) -> None:
     for field in INTERFACE_NEEDS.get(row.get("kind", ""), ()):
         if field not in row:
             say(f"{name}.{field}", f"is missing; an interface of kind {row['kind']} needs it")
+    _check_lengths(name, row, INTERFACE_LIMITS, say)
+    for field, pattern in (("package", PACKAGE), ("image", PACKAGE), ("env", VARIABLE)):
+        if field in row and not pattern.fullmatch(row[field]):
+            say(f"{name}.{field}", f"{row[field][:60]!r} is no {'variable' if field == 'env' else field} name")
     if "registry" in row:
         _one_of(f"{name}.registry", row["registry"], choices.Registry.values, say)
     if "auth" in row:
@@ -208,17 +229,26 @@ def _check_interface(name: str, row: dict[str, str], say: Says) -> None:
             _check_url(f"{name}.{field}", row[field], say, template=field in {"url", "base_url"})
 
 
+def _check_lengths(name: str, row: dict[str, str], limits: dict[str, int], say: Says) -> None:
+    for field, value in row.items():
+        if len(value) > limits.get(field, 500):
+            say(f"{name}.{field}", f"is longer than {limits.get(field, 500)} characters")
+        if any(ord(char) < 32 for char in value):
+            say(f"{name}.{field}", "holds a control character")
+
+
 def _check_plan(name: str, row: dict[str, str], say: Says) -> None:
     for field in row:
         _one_of(f"{name}.{field}", field, PLAN_FIELDS, say)
     for field in ("name", "amount", "currency", "period", "seen"):
         if field not in row:
             say(f"{name}.{field}", "is missing")
+    _check_lengths(name, row, PLAN_LIMITS, say)
     try:
         amount = Decimal(row.get("amount", "0"))
     except InvalidOperation:
         amount = Decimal(-1)
-    if not 0 <= amount < 100_000_000:
+    if not amount.is_finite() or not 0 <= amount < 100_000_000:
         say(f"{name}.amount", f"{row.get('amount')!r} is no amount; write a number such as 20 or 0.015")
     if not re.fullmatch(r"[A-Z]{3}", row.get("currency", "USD")):
         say(f"{name}.currency", "must be three capital letters (ISO 4217), such as USD")
@@ -260,12 +290,18 @@ def _check_url(name: str, url: Any, say: Says, *, template: bool = False) -> Non
         say(name, f"{url!r} must begin with https:// or http:// and name a host")
 
 
+def slug_of(entry: Located) -> str | None:
+    """Return the slug of a record, None where it has none that could be one."""
+    slug = entry.value.get("slug") if isinstance(entry.value, dict) else None
+    return slug if isinstance(slug, str) else None
+
+
 def repeated_slugs(entries: Iterable[Located]) -> Iterator[Problem]:
     """Yield a Problem for every record whose slug stands in an earlier place as well."""
     seen: dict[str, Located] = {}
     for entry in entries:
-        slug = entry.value.get("slug") if isinstance(entry.value, dict) else None
-        if not isinstance(slug, str):
+        slug = slug_of(entry)
+        if slug is None:
             continue
         if slug in seen:
             first = seen[slug]

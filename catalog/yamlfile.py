@@ -22,6 +22,7 @@ TAXONOMY_HEAD = """\
 # One primary sub-category a tool, at most 3 further ones. Slugs are permanent; renames keep an alias.
 """
 MAX_BYTES = 4_000_000
+MAX_DEPTH = 10  # a record needs five
 
 
 @dataclass(frozen=True)
@@ -104,12 +105,30 @@ def read_node(path: Path, shown_as: str) -> yaml.Node | None:
         line = data[: error.start].count(b"\n") + 1
         raise BadFile(Problem(shown_as, line, "", f"is not UTF-8 (byte {error.start})")) from error
     try:
+        _refuse_aliases(text, shown_as)
         return yaml.compose(text, Loader=yaml.CSafeLoader)
+    except RecursionError as error:
+        raise BadFile(Problem(shown_as, 1, "", "is nested too deeply")) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadFile(Problem(shown_as, line, "", f"is not YAML: {error.problem}")) from error
     except yaml.YAMLError as error:  # a reader error carries no mark
         raise BadFile(Problem(shown_as, 1, "", f"is not YAML: {error}")) from error
+
+
+def _refuse_aliases(text: str, shown_as: str) -> None:
+    """Refuse anchors' aliases: a few lines of them can stand for gigabytes, or for themselves."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent):
+            raise BadFile(Problem(shown_as, line, "", f"holds an alias (*{event.anchor}); write the value out"))
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise BadFile(Problem(shown_as, line, "", "is nested too deeply"))
 
 
 def _convert(node: yaml.Node, name: str, entry: Located) -> Any:

@@ -79,7 +79,7 @@ def load_catalog(stamps: dict[str, str], out: TextIO) -> str:
     out.flush()
     try:
         call_command("load_catalog", stdout=out, stderr=out)
-    except CommandError as error:
+    except (CommandError, DatabaseError) as error:
         if not apps.get_model("catalog.Tool")._default_manager.exists():
             raise
         out.write(f"catalog: {error}\ncatalog: the site goes on with what was loaded before.\n")

@@ -28,6 +28,7 @@ class Category(models.Model):
     name = models.CharField(max_length=80)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     position = models.PositiveIntegerField(default=0)
+    seed = models.TextField(blank=True, editable=False)  # what the files said when load_catalog last read them
 
     objects = CategoryQuerySet.as_manager()
 
@@ -46,6 +47,10 @@ class Category(models.Model):
         return reverse("catalog:category", args=[self.slug])
 
     def clean(self) -> None:
-        """Refuse a third level. Raises ValidationError."""
+        """Refuse a third level, and tools without a sub-category. Raises ValidationError."""
+        if self.parent is not None and self.pk and self.children.exists():
+            raise ValidationError({"parent": "It has sub-categories of its own; move these first."})
+        if self.parent is None and self.pk and self.primary_tools.exists():
+            raise ValidationError({"parent": "Tools are filed under it, so it stays a sub-category."})
         if self.parent is not None and self.parent.parent_id is not None:
             raise ValidationError({"parent": "Categories have two levels: choose one from the upper level."})

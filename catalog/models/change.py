@@ -38,7 +38,7 @@ class Change(models.Model):
     fields = models.JSONField(default=dict)  # {field: [before, after]}
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        models.SET_NULL,
+        models.DO_NOTHING,
         null=True,
         blank=True,
         related_name="+",

@@ -27,6 +27,7 @@ class Collection(models.Model):
     body = models.TextField(blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     updated_on = models.DateField()
+    seed = models.TextField(blank=True, editable=False)  # what the file said when load_catalog last read it
 
     objects = CollectionQuerySet.as_manager()
 
@@ -50,7 +51,9 @@ class Pick(models.Model):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["collection", "tool"], name="pick_once"),
-            models.UniqueConstraint(fields=["collection", "position"], name="pick_position_once"),
+            models.UniqueConstraint(
+                fields=["collection", "position"], name="pick_position_once", deferrable=models.Deferrable.DEFERRED
+            ),
         ]
 
     def __str__(self) -> str:

@@ -162,7 +162,9 @@ class AlsoIn(models.Model):
         verbose_name_plural = "further categories"
         constraints = [
             models.UniqueConstraint(fields=["tool", "category"], name="also_in_once"),
-            models.UniqueConstraint(fields=["tool", "position"], name="also_in_position_once"),
+            models.UniqueConstraint(
+                fields=["tool", "position"], name="also_in_position_once", deferrable=models.Deferrable.DEFERRED
+            ),
             models.CheckConstraint(condition=models.Q(position__lt=3), name="also_in_at_most_three"),
         ]
 
@@ -193,7 +195,9 @@ class Plan(models.Model):
     class Meta:
         ordering = ["position", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["tool", "position"], name="plan_position_once"),
+            models.UniqueConstraint(
+                fields=["tool", "position"], name="plan_position_once", deferrable=models.Deferrable.DEFERRED
+            ),
             models.CheckConstraint(condition=models.Q(amount__gte=0), name="plan_amount_not_negative"),
             models.CheckConstraint(condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="plan_currency_iso_4217"),
         ]
@@ -225,7 +229,9 @@ class Interface(models.Model):
     class Meta:
         ordering = ["position", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["tool", "position"], name="interface_position_once"),
+            models.UniqueConstraint(
+                fields=["tool", "position"], name="interface_position_once", deferrable=models.Deferrable.DEFERRED
+            ),
             models.CheckConstraint(
                 condition=models.Q(kind__in=choices.InterfaceKind.values), name="interface_kind_known"
             ),
@@ -289,9 +295,9 @@ class Fact(models.Model):
 
 
 class Alias(models.Model):
-    """A slug that a tool or a category had before; it answers 301."""
+    """A slug that a tool or a category had before; it answers 301. Tools and categories have addresses of their own."""
 
-    slug = models.SlugField(max_length=80, unique=True)
+    slug = models.SlugField(max_length=80)
     tool = models.ForeignKey(Tool, models.CASCADE, null=True, blank=True, related_name="aliases")
     category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="aliases")
 
@@ -301,7 +307,13 @@ class Alias(models.Model):
             models.CheckConstraint(
                 condition=models.Q(tool=None, category__isnull=False) | models.Q(tool__isnull=False, category=None),
                 name="alias_of_one_thing",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["slug"], condition=models.Q(tool__isnull=False), name="alias_of_a_tool_once"
+            ),
+            models.UniqueConstraint(
+                fields=["slug"], condition=models.Q(category__isnull=False), name="alias_of_a_category_once"
+            ),
         ]
 
     def __str__(self) -> str:

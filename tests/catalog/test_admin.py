@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
 
 from accounts.models import User
@@ -200,3 +202,66 @@ def test_visitors_have_no_desk(client: Client) -> None:
     assert client.get("/admin/catalog/tool/").status_code == 302
     client.force_login(User.objects.create_user("nobody@example.com", "x"))
     assert client.get("/admin/catalog/tool/").status_code == 302
+
+
+def test_positions_can_be_swapped(client: Client, editor: User) -> None:
+    kinds = ["rest", "graphql"]
+    tool = make.tool(interfaces=[{"kind": kind, "base_url": "https://api.example.com"} for kind in kinds])
+    rows = list(tool.interfaces.order_by("position"))
+    values: dict[str, Any] = {"interfaces-TOTAL_FORMS": 2, "interfaces-INITIAL_FORMS": 2}
+    for i, row in enumerate(rows):
+        values |= {
+            f"interfaces-{i}-id": row.pk,
+            f"interfaces-{i}-tool": tool.pk,
+            f"interfaces-{i}-kind": row.kind,
+            f"interfaces-{i}-base_url": row.base_url,
+            f"interfaces-{i}-said_by": "list",
+            f"interfaces-{i}-position": 1 - i,
+        }
+    response = client.post(f"/admin/catalog/tool/{tool.pk}/change/", form_of(tool, **values))
+    assert response.status_code == 302, response.context["errors"]
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert [row.kind for row in tool.interfaces.order_by("position")] == ["graphql", "rest"]
+
+
+def test_a_user_who_edited_can_be_deleted_and_the_log_stays(client: Client, editor: User) -> None:
+    tool = make.tool()
+    client.post(f"/admin/catalog/tool/{tool.pk}/change/", form_of(tool, vendor="By Ed"))
+    serial = Change.objects.order_by("-serial")[0].serial
+    editor.delete()
+    assert Change.objects.get(serial=serial).slug == tool.slug
+
+
+def test_a_tool_and_a_category_may_have_had_the_same_slug(client: Client, editor: User) -> None:
+    tool = make.tool(slug="travel-tool")
+    Alias.objects.create(slug="travel", tool=tool)
+    category = Category.objects.get(slug="travel")
+    values = {"slug": "journeys", "name": category.name, "parent": category.parent_id, "position": category.position}
+    assert client.post(f"/admin/catalog/category/{category.pk}/change/", values).status_code == 302
+    assert client.get("/categories/travel/")["Location"] == "/categories/journeys/"
+    assert client.get("/tools/travel/")["Location"] == "/tools/travel-tool/"
+
+
+@pytest.mark.parametrize(
+    ("slug", "parent", "said"),
+    [("coding", "writing", "sub-categories of its own"), ("text-to-speech", "", "Tools are filed under it")],
+)
+def test_categories_keep_two_levels(client: Client, editor: User, slug: str, parent: str, said: str) -> None:
+    category = Category.objects.get(slug=slug)
+    pk = Category.objects.get(slug=parent).pk if parent else ""
+    values = {"slug": slug, "name": category.name, "parent": pk, "position": 0}
+    response = client.post(f"/admin/catalog/category/{category.pk}/change/", values)
+    assert said in str(errors(response)["parent"])
+
+
+def test_a_save_waits_for_its_turn(client: Client, editor: User) -> None:
+    """A load and a save take turns: whoever comes second waits instead of overwriting or deadlocking."""
+    response = client.post("/admin/catalog/tool/add/", {})  # refused, but its turn lasts as long as this transaction
+    assert response.status_code == 200
+    parameters = connection.get_connection_params()
+    parameters = {k: v for k, v in parameters.items() if k not in {"cursor_factory", "context", "prepare_threshold"}}
+    with psycopg.connect(**parameters) as other:
+        other.execute("SET LOCAL lock_timeout = '200ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            other.execute("SELECT pg_advisory_xact_lock(hashtext('catalog_change'))")

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalog import exporter, loader, services
+from catalog import exporter, loader, search, services
 from catalog.models import Alias, Category, Change, Collection, Fact, Related, Tool, ToolIndex
 from catalog.records import record_of, with_record_rows
 from core import preparation
@@ -224,3 +224,93 @@ def test_records_may_carry_plans_and_a_listing_day(tmp_path: Path) -> None:
     record = make.record(plans=[plan], listed="2026-12-01")
     tool = services.create_tools([record], categories=make.categories())[0]
     assert record_of(with_record_rows(Tool.objects.all()).get(pk=tool.pk)) == record
+
+
+BOMB = "- &a [x]\n- &b [*a, *a]\n- [*b, *b]\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (W, "slug: anyword", "slug: [anyword]", "writing.yaml:1: slug: must be a text"),
+        (W, "slug: anyword", "slug: {a: b}", "writing.yaml:1: slug: must be a text"),
+        (W, "- slug: anyword\n", BOMB + "- slug: anyword\n", "writing.yaml:2: holds an alias (*a)"),
+        (W, "- slug: anyword\n", "- &a [*a]\n- slug: anyword\n", "writing.yaml:1: holds an alias (*a)"),
+        (W, "- slug: anyword\n", "- " + "[" * 50 + "]" * 50 + "\n- slug: anyword\n", "is nested too deeply"),
+        (W, "  kind: app", "  launched: 1_00\n  launched_said_by: editor\n  kind: app", "launched: '1_00' is no date"),
+        (W, "  kind: app", "  launched: '\uff12\uff10\uff12\uff14'\n  kind: app", "writing.yaml:10: launched: '"),
+        (W, "package: argostranslate", f"package: {'x' * 201}", "interfaces[0].package: is longer than 200 characters"),
+        (W, "package: argostranslate", 'package: "x\\0y"', "interfaces[0].package: holds a control character"),
+        (W, "package: argostranslate", 'package: "x; rm -rf ."', "interfaces[0].package: 'x; rm -rf .' is no package"),
+        (W, "licence: MIT", "licence: as you like", "licence: is no SPDX expression"),
+        ("taxonomy.yaml", "- slug: personal", "- slug: [personal]", "needs slug, name and sub"),
+        ("taxonomy.yaml", "categories:", "things:", "categories: is missing or empty"),
+        ("collections.yaml", "slug: run-models-locally", "slug: [a]", "needs texts, and a list of tools"),
+        ("collections.yaml", "title: Run models on your own machine", "title: {x: y}", "needs texts"),
+        ("collections.yaml", "slug: ollama", "slug: [x]", "tools[0]: needs slug and reason"),
+        ("collections.yaml", "slug: run-models-locally", f"slug: {'x' * 100}", "slug: is longer than 80 characters"),
+    ],
+)  # fmt: skip
+def test_odd_shapes_are_problems_too(small_seed: Path, file: str, old: str, new: str, said: str) -> None:
+    damage(small_seed, file, old, new)
+    found = problems(small_seed)
+    assert any(said in one for one in found), found
+
+
+@pytest.mark.parametrize("amount", ["NaN", "sNaN", "Infinity", "-1", "much"])
+def test_an_amount_is_a_number(small_seed: Path, amount: str) -> None:
+    plan = f"  plans:\n  - {{name: Pro, amount: '{amount}', currency: USD, period: month, seen: '2026-11-25'}}\n"
+    damage(small_seed, W, "  kind: app\n", f"  kind: app\n{plan}")
+    assert any("plans[0].amount" in one for one in problems(small_seed))
+
+
+def rename(old: str, new: str) -> Tool:
+    tool = with_record_rows(Tool.objects.all()).get(slug=old)
+    services.update_tool(tool, record_of(tool) | {"slug": new}, categories=make.categories())
+    return Tool.objects.get(slug=new)
+
+
+def test_a_renamed_tool_stays_in_its_collections(seed: Path) -> None:
+    tool = rename("ollama", "ollama-local")
+    damage(seed, "collections.yaml", "title: Run models on your own machine", "title: Models on your own machine")
+    assert loader.load(seed).collections == 1
+    assert tool.picks.filter(collection__title="Models on your own machine").exists()
+
+
+def test_what_editors_did_to_categories_and_collections_survives_a_load(seed: Path) -> None:
+    category = Category.objects.get(slug="text-to-speech")
+    Category.objects.filter(pk=category.pk).update(slug="tts", name="Speaking")
+    Alias.objects.create(slug="text-to-speech", category=category)
+    Collection.objects.filter(slug="run-models-locally").update(title="Edited here")
+    report = loader.load(seed)
+    assert (report.collections, report.kept) == (0, [])
+    damage(seed, "collections.yaml", "title: Run models on your own machine", "title: From the file")
+    damage(seed, "taxonomy.yaml", "text-to-speech: Text to speech", "text-to-speech: From the file")
+    assert loader.load(seed).kept == ["category tts", "collection run-models-locally"]
+    assert Collection.objects.get(slug="run-models-locally").title == "Edited here"
+    assert [(c.slug, c.name) for c in Category.objects.filter(slug__in=["tts", "text-to-speech"])] == [
+        ("tts", "Speaking")
+    ]
+
+
+def test_a_category_renamed_in_the_file_reaches_search(seed: Path) -> None:
+    damage(seed, "taxonomy.yaml", "text-to-speech: Text to speech", "text-to-speech: Zorblax voices")
+    loader.load(seed)
+    found = search.search("zorblax").ids or ()
+    assert len(found) == Tool.objects.in_category(Category.objects.get(slug="text-to-speech")).count()
+
+
+def test_a_pruned_record_that_comes_back_is_listed_again(seed: Path) -> None:
+    whole = (seed / W).read_text(encoding="utf-8")
+    (seed / W).write_text(whole[whole.index("\n- slug:") + 1 :], encoding="utf-8")
+    assert loader.load(seed, prune=True).delisted == 1
+    (seed / W).write_text(whole, encoding="utf-8")
+    assert loader.load(seed).updated == 1
+    assert Tool.objects.get(slug="anyword").is_listed
+
+
+def test_an_export_that_would_leave_a_tool_out_is_refused(tmp_path: Path) -> None:
+    coding = Category.objects.get(slug="coding")
+    Category.objects.filter(pk=coding.pk).update(parent=Category.objects.get(slug="writing"))
+    with pytest.raises(exporter.IncompleteExport, match="1772 tools are listed"):
+        exporter.export(tmp_path)

@@ -21,6 +21,8 @@ class Command(BaseCommand):
             counts = exporter.export(options["folder"])
         except OSError as error:
             raise CommandError(f"Cannot write to {options['folder']}: {error.strerror}") from error
+        except exporter.IncompleteExport as error:
+            raise CommandError(f"{error} Mend that in the admin and export again.") from error
         for name, count in counts.items():
             self.stdout.write(f"  {name}: {count}")
         records = sum(count for name, count in counts.items() if name.startswith("tools/"))

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from catalog import index, related
+from catalog import index, related, services
 from catalog.models import Tool
 
 
@@ -16,6 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():
+            services.take_turn()
             written = index.refresh(Tool.objects.order_by("id").values_list("id", flat=True))
         rows = related.rebuild()
         self.stdout.write(f"{written} tools indexed, {rows} related rows stored.")
