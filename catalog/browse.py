@@ -66,7 +66,8 @@ class Browse:
     def __init__(self, request: HttpRequest, *, path: str, base: Category | None = None) -> None:
         self.path, self.base = path, base
         self.categories = list(Category.objects.in_order())
-        self.ignored = sorted({name for name in request.GET if name not in PARAMETERS})
+        known = set(PARAMETERS) - ({"category"} if base else set())
+        self.ignored = sorted(name for name in request.GET if name not in known)
         names = {category.slug: category.name for category in self.categories}
         tools: ToolQuerySet = Tool.objects.listed().for_cards()
         self.filter = ToolFilter(_within(request.GET, base), tools, names)

@@ -204,6 +204,7 @@ def private_folder(path: Path, owner: int, mode: int) -> None:
     if not is_folder or state.st_uid != owner:
         raise ServerProblem(
             f"{path} is {'owned by another user' if is_folder else 'not a folder'}, so sockets there could be"
-            " read by others. Remove it, or set VAR_DIR to a folder with a shorter path, and start again."
+            " read by others. If you started as root once, take it back with `sudo chown -R $USER` on the var folder;"
+            " else remove it, or set VAR_DIR to another folder, and start again."
         )
     path.chmod(mode)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.http import Http404
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from catalog import services
 from catalog.browse import Browse
@@ -104,6 +104,16 @@ def test_unknown_parameters_are_ignored_and_said() -> None:
     state = browse("utm_source=x&ordering=owner__email&pricing=free")
     assert state.ignored == ["ordering", "utm_source"]
     assert state.url() == "/tools/?pricing=free"
+
+
+def test_a_category_page_says_that_it_takes_no_other_category() -> None:
+    assert browse("category=audio-voice", base="coding").ignored == ["category"]
+
+
+def test_words_that_say_nothing_are_said_to_say_nothing(client: Client) -> None:
+    response = client.get("/tools/?q=to+be+or+not+to+be")
+    assert response.context["browse"].total == 1772
+    assert "holds only words that stand in every text" in " ".join(response.content.decode().split())
 
 
 def test_unknown_is_a_choice_with_a_count() -> None:
