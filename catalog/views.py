@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -46,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "newest": tools.exclude(launched="").newest()[:6],
         "open_source": tools.filter(source="open_source", access="free").newest()[:6],
         "log": changes.recent(8, timezone.now() - dt.timedelta(days=7)),
-        "collections": Collection.objects.in_order().annotate(size=Count("picks"))[:4],
+        "collections": Collection.objects.in_order().with_size()[:4],
     }
     return render(request, "catalog/home.html", context)
 
@@ -165,7 +165,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 @require_safe
 def collections(request: HttpRequest) -> HttpResponse:
     """All curated collections."""
-    found = Collection.objects.in_order().annotate(size=Count("picks"))
+    found = Collection.objects.in_order().with_size()
     return render(request, "catalog/collections.html", {"collections": found})
 
 

@@ -7,6 +7,7 @@ from typing import Self
 from django.db import models
 from django.urls import reverse
 
+from catalog.choices import Status
 from catalog.models.tool import Tool
 
 
@@ -16,6 +17,10 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
     def in_order(self) -> Self:
         """Order as the editors put them."""
         return self.order_by("position", "slug")
+
+    def with_size(self) -> Self:
+        """Add `size`: how many listed tools each holds."""
+        return self.annotate(size=models.Count("picks", filter=~models.Q(picks__tool__status=Status.DELISTED)))
 
 
 class Collection(models.Model):

@@ -123,6 +123,13 @@ def test_alternatives_are_listed_tools_of_the_same_job(client: Client) -> None:
     assert {tool.pk for tool in found} <= voices
 
 
+def test_a_collection_counts_listed_tools_only(client: Client) -> None:
+    services.delist_tools([Tool.objects.get(slug="ollama")])
+    sizes = {c.slug: c.size for c in client.get("/collections/").context["collections"]}
+    shown = client.get("/collections/run-models-locally/").context["picks"]
+    assert sizes["run-models-locally"] == len(shown) == 9
+
+
 # -- compare ---------------------------------------------------------------------------------------------------------
 
 
