@@ -4,13 +4,13 @@ ARGS ?=
 # Relative on purpose: the project's path may hold spaces.
 BOOTSTRAP = "$(PYTHON)" -I core/bootstrap.py
 VENV = .venv/bin
-MYPY = config core accounts catalog tests
+MYPY = config core accounts catalog bench tests
 # What `manage.py check --deploy` is asked about: a production-like environment that exists nowhere.
 PRODUCTION = DEBUG=0 SITE_URL=https://catalog.example ALLOWED_HOSTS=catalog.example \
   SECRET_KEY=only-for-the-deploy-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF
 
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e datalayer lint screenshots lock clean install
+.PHONY: help run test e2e datalayer lint relevance screenshots lock clean install
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ lint: install ## check style, types, layers, templates, migrations and deploymen
 	find templates -name '*.html' -print0 | xargs -0 $(VENV)/djade --check --target-version 5.2
 	$(VENV)/python -W ignore manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(VENV)/python manage.py check --deploy --fail-level WARNING
+
+relevance: install ## measure search and related tools by the judged sets, on the running site (ARGS=--worst)
+	@$(VENV)/python -m bench.relevance $(ARGS)
 
 screenshots: install ## remake the pictures of the documentation from a running site (PORT=8000)
 	$(VENV)/python docs/screenshots.py
