@@ -37,6 +37,7 @@ MIDDLEWARE = [
     "core.middleware.own_error_pages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.pagecache.anonymous_pages",
     "core.middleware.refuse_broken_text",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -105,6 +106,16 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
+
+# How long a page without a session is served again from memory, and kept by browsers and proxies; and the only
+# parameters that such a page may have (core/pagecache.py).
+PAGE_CACHE_SECONDS = 0 if DEBUG else 30
+PAGE_PARAMETERS = frozenset(
+    (  # noqa: SIM905
+        "q category pricing has_api has_mcp self_hosted kind source licence interface auth platform input output "
+        "access model launched_since sort page period tools only format"
+    ).split()
+)
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"

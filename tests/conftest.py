@@ -98,6 +98,7 @@ def read_settings_again() -> None:
     # The same dictionary: a connection that was made already (but not opened) looks into it.
     settings.DATABASES["default"].update(fresh.DATABASES["default"])
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PAGE_CACHE_SECONDS = 0  # every request makes its page anew; tests/core/test_pagecache.py turns it on
     # The names without digests, from the sources: nothing has to be collected first.
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**fresh.STORAGES, "staticfiles": plain}
