@@ -46,7 +46,7 @@ screenshots: install ## remake the pictures of the documentation from a running 
 	$(VENV)/python docs/screenshots.py
 
 lock: install ## resolve requirements/*.in into locked, hashed requirements/*.txt
-	for name in base dev; do \
+	for name in base semantic dev; do \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --upgrade "requirements/$$name.in" -o "requirements/$$name.txt" || exit 1; done
 

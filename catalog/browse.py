@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, QueryDict
 
-from catalog import facets, search
+from catalog import facets, intent
 from catalog.facets import FACETS, Choice, Counts, Facet, Narrowing
 from catalog.filters import PARAMETERS, SORTS, BadParameter, ToolFilter
 from catalog.index import UNKNOWN
 from catalog.models import Category, Tool
 from catalog.models.tool import ToolQuerySet
+from catalog.words import clean, terms
 
 PAGE_SIZE = 24
 SHOWN_VALUES = 5  # a facet group is folded after these
@@ -25,10 +26,11 @@ NEVER_SHOWN_EMPTY = {"no"}  # absence proves nothing, so "has an API: no" is sel
 
 @dataclass(frozen=True)
 class Chip:
-    """An active filter and the address without it."""
+    """An active filter and the address without it. `read`: words of the search were read as this filter."""
 
     label: str
     url: str
+    read: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,17 +91,44 @@ class Browse:
     @property
     def sorts(self) -> list[tuple[str, str, bool]]:
         """Value, label, whether in force; best match only where there are words."""
-        return [(v, label, v == self.sort) for v, label in SORTS.items() if v != "relevance" or self.q]
+        return [(v, label, v == self.sort) for v, label in SORTS.items() if v != "relevance" or self.filter.ranked]
 
     @property
     def how(self) -> str:
         """How literally the words were taken (search.Found.how), "" without words."""
         return self.filter.found.how if self.filter.found else ""
 
+    @property
+    def corrected(self) -> str:
+        """The words that were searched for instead of misspelt ones, "" without."""
+        return self.filter.found.corrected if self.filter.found else ""
+
     @cached_property
     def chosen(self) -> dict[str, tuple[str, ...]]:
-        """The chosen values by facet; the page's own category is not among them."""
+        """The chosen values by facet, those read from the words too; the page's own category is not among them."""
         return {name: values for name, values in self.filter.chosen.items() if not (self.base and name == "category")}
+
+    @property
+    def asked(self) -> dict[str, tuple[str, ...]]:
+        """The values that parameters choose; the page's own category is not among them."""
+        return {name: values for name, values in self.filter.asked.items() if not (self.base and name == "category")}
+
+    @property
+    def unread(self) -> str:
+        """The words without those that were read as filters: for a form in which the filters are boxes."""
+        return intent.without(self.q, self.filter.readings)
+
+    @property
+    def literally(self) -> str:
+        """The address with the words taken as they are written."""
+        text = self.q.replace('"', " ").strip()
+        return self.url(without=[("q", self.q)], plus=[("q", f'"{text}"')])
+
+    @cached_property
+    def alternative_to(self) -> Tool | None:
+        """The tool whose alternatives are shown, if the words ask for some."""
+        found = self.filter.found
+        return Tool.objects.listed().get(pk=found.alternative_to) if found and found.alternative_to else None
 
     @property
     def narrowed(self) -> bool:
@@ -119,7 +148,7 @@ class Browse:
 
     def _pairs(self) -> list[tuple[str, str]]:
         pairs = [("q", self.q)] if self.q else []
-        pairs += [(name, value) for name, values in self.chosen.items() for value in values]
+        pairs += [(name, value) for name, values in self.asked.items() for value in values]
         since = self.since
         pairs += [("launched_since", since)] if since else []
         asked = str(self.filter.form.cleaned_data["sort"])
@@ -247,7 +276,8 @@ class Browse:
         """The active filters, each with the address without it."""
         names = {category.slug: category.name for category in self.categories}
         chips = [Chip(f"“{self.q}”", self.url(without=[("q", self.q)]))] if self.q else []
-        for name, values in self.chosen.items():
+        chips += [Chip(one.label, self._unread(one), read=True) for one in self.filter.readings]
+        for name, values in self.asked.items():
             for value in values:
                 label = names.get(value, value) if name == "category" else chip_label(FACETS[name], value)
                 chips.append(Chip(label, self.url(without=[(name, value)])))
@@ -255,13 +285,19 @@ class Browse:
             chips.append(Chip(f"Launched since {self.since}", self.url(without=[("launched_since", self.since)])))
         return chips
 
+    def _unread(self, reading: intent.Reading) -> str:
+        """Return the address without the words of a reading."""
+        rest = intent.without(self.q, [reading])
+        return self.url(without=[("q", self.q)], plus=[("q", rest)] if rest else [])
+
     @cached_property
     def drops(self) -> list[Drop]:
         """For an empty result: each single filter to give up, with what it would find, most first."""
         found: list[Drop] = []
+        read = {one.facet: one for one in self.filter.readings}
         for name, values in self.chosen.items():
-            label = ", ".join(self._value_label(name, value) for value in values)
-            url = self.url(without=[(name, value) for value in values])
+            label = read[name].label if name in read else ", ".join(self._value_label(name, value) for value in values)
+            url = self._unread(read[name]) if name in read else self.url(without=[(name, value) for value in values])
             found.append(Drop(label, url, self.counts.without.get(name, 0)))
         narrowing = self.filter.narrowing
         if self.q and (self.chosen or self.since):
@@ -281,8 +317,8 @@ class Browse:
     @property
     def nearby(self) -> list[Category]:
         """Categories whose name shares a word with what was typed, else those around the chosen one."""
-        asked = {word for word in search.terms(search.clean(self.q)) if len(word) > 2}
-        found = [c for c in self.categories if asked & set(search.terms(search.clean(c.name)))]
+        asked = {word for word in terms(clean(self.q)) if len(word) > 2}
+        found = [c for c in self.categories if asked & set(terms(clean(c.name)))]
         if not found and self.chosen.get("category"):
             near = {c.parent_id for c in self.categories if c.slug in self.chosen["category"]}
             found = [c for c in self.categories if c.parent_id in near - {None} or c.pk in near]

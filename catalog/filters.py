@@ -13,11 +13,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import BigIntegerField, F, Func, Value
 from django.http import QueryDict
 
-from catalog import launch, search
+from catalog import intent, launch, search
 from catalog.facets import FACETS, Facet, Narrowing, words
 from catalog.index import UNKNOWN
-from catalog.models import Tool
+from catalog.models import Tool, ToolIndex
 from catalog.models.tool import ToolQuerySet
+from catalog.words import QueryTooLong, clean
 
 SORTS = {"relevance": "Best match", "newest": "Newest", "added": "Recently added", "name": "A to Z"}
 ALIASES = {("pricing", "freemium"): "free-tier"}
@@ -81,8 +82,8 @@ class _Query(forms.CharField):
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         try:
-            search.clean(text)
-        except search.QueryTooLong as error:
+            clean(text)
+        except QueryTooLong as error:
             raise ValidationError(str(error)) from error
         return text
 
@@ -116,6 +117,7 @@ def _facet_filter(facet: Facet, values: list[tuple[str, str]]) -> Any:
 class ToolFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Tools as the query parameters of a page ask for them.
 
+    Words of the search that imply a filter ("free") are read as one, unless the facet is chosen by a parameter.
     `categories` maps the slugs of both levels to names. Call `check()` first; then `narrowing` says what was
     asked and `qs` holds the tools in order.
     """
@@ -136,6 +138,8 @@ class ToolFilter(django_filters.FilterSet):  # type: ignore[misc]
             one.field_name, one.parent, one.model = facet.name, self, Tool
             self.filters[facet.name] = one
         self.found: search.Found | None = None
+        self.readings: tuple[intent.Reading, ...] = ()  # the readings of the words that are in force
+        self.unmet: tuple[intent.Reading, ...] = ()  # those given up, as no tool found fits them
 
     def check(self) -> None:
         """Read all parameters; search if there are words. Raises BadParameter, search.SearchTimeout."""
@@ -147,6 +151,17 @@ class ToolFilter(django_filters.FilterSet):  # type: ignore[misc]
             raise BadParameter(name, f"“{name}” cannot be used: {errors[0]}")
         if self.words:
             self.found = search.search(self.words)
+            self.readings = tuple(one for one in self.found.readings if one.facet not in self.asked)
+            if self.readings and not self._fitting():
+                self.readings, self.unmet = (), self.readings
+
+    def _fitting(self) -> bool:
+        """Say whether any tool that the words found fits the readings."""
+        assert self.found is not None
+        rows = ToolIndex.objects.all() if self.found.ids is None else ToolIndex.objects.filter(pk__in=self.found.ids)
+        for one in self.readings:
+            rows = rows.filter(facets__overlap=words(one.facet, one.values))
+        return rows.exists()
 
     @property
     def words(self) -> str:
@@ -154,18 +169,28 @@ class ToolFilter(django_filters.FilterSet):  # type: ignore[misc]
         return str(self.form.cleaned_data["q"]).strip()
 
     @property
-    def chosen(self) -> dict[str, tuple[str, ...]]:
-        """The chosen values of every facet that has any, without repetitions."""
+    def asked(self) -> dict[str, tuple[str, ...]]:
+        """The values that parameters choose, of every facet that has any, without repetitions."""
         values = {name: tuple(dict.fromkeys(self.form.cleaned_data[name])) for name in FACETS}
         return {name: found for name, found in values.items() if found}
+
+    @property
+    def chosen(self) -> dict[str, tuple[str, ...]]:
+        """The chosen values of every facet that has any, by parameters or by words that were read as filters."""
+        return self.asked | {one.facet: one.values for one in self.readings}
+
+    @property
+    def ranked(self) -> bool:
+        """Whether there are words that say which tools fit best."""
+        return self.found is not None and self.found.ids is not None
 
     @property
     def order(self) -> str:
         """The order in force: the one asked for, else best match for words, else newest."""
         asked = str(self.form.cleaned_data["sort"])
-        if asked == "relevance" and not self.words:
+        if asked == "relevance" and not self.ranked:
             asked = ""
-        return asked or ("relevance" if self.words else "newest")
+        return asked or ("relevance" if self.ranked else "newest")
 
     @property
     def narrowing(self) -> Narrowing:

@@ -21,12 +21,12 @@ UNKNOWN = "unknown"
 
 # {0} = name and slug (A), {1} = tagline, vendor and host (B), {2} = tags and categories (C), {3} = description (D)
 UPSERT = """
-INSERT INTO catalog_toolindex (tool_id, facets, name_key, launched_on, search)
-VALUES (%s, %s, %s, %s,
+INSERT INTO catalog_toolindex (tool_id, facets, filed, name_key, slug_key, launched_on, search)
+VALUES (%s, %s, %s, %s, %s, %s,
         setweight(to_tsvector('catalog_text', %s), 'A') || setweight(to_tsvector('catalog_text', %s), 'B') ||
         setweight(to_tsvector('catalog_text', %s), 'C') || setweight(to_tsvector('catalog_text', %s), 'D'))
 ON CONFLICT (tool_id) DO UPDATE SET
-    facets = EXCLUDED.facets, name_key = EXCLUDED.name_key,
+    facets = EXCLUDED.facets, filed = EXCLUDED.filed, name_key = EXCLUDED.name_key, slug_key = EXCLUDED.slug_key,
     launched_on = EXCLUDED.launched_on, search = EXCLUDED.search
 """
 
@@ -51,7 +51,9 @@ def _row(tool: Tool) -> tuple[Any, ...]:
     return (
         tool.pk,
         sorted(set(words_of(tool))),
+        [tool.category.slug, *sorted(row.category.slug for row in tool.alsoin_set.all())],
         key(tool.name)[:100],
+        key(tool.slug)[:100],
         tool.launched_on,
         f"{tool.name} {tool.slug.replace('-', ' ')}",
         f"{tool.tagline} {tool.vendor} {host(tool.homepage)}",

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from catalog import collections_file, index, related, services, validation
+from catalog import collections_file, derived, index, services, validation
 from catalog.models import Alias, Category, Tool
 from catalog.records import Record, record_of, with_record_rows
 from catalog.yamlfile import BadFile, Located, Problem, read_list, read_mapping
@@ -171,8 +171,7 @@ def _write(seed: Seed, prune: bool, progress: Progress) -> Report:
     for category in renamed:
         index.refresh(Tool.objects.in_category(category).values_list("pk", flat=True))
     report.collections = collections_file.write(seed.collections, report.kept)
-    if related.is_stale():
-        related.rebuild(progress=lambda done, total: progress("related", done, total))
+    derived.rebuild(progress=progress)
     return report
 
 

@@ -11,9 +11,10 @@ from django.core.paginator import InvalidPage, Page, Paginator
 from django.http import Http404
 from django.urls import reverse
 
-from catalog import search
 from catalog.facets import Counts
 from catalog.models import Category, Tool
+from catalog.suggest import suggest
+from catalog.words import QueryTooLong
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ def related_tools(tool: Tool, limit: int) -> list[Tool]:
 
 
 def suggestions(text: str) -> list[Tool]:
-    """Return tools to offer for what has been typed so far. Raises search.QueryTooLong, search.SearchTimeout."""
-    ids = search.suggest(text)
+    """Return tools to offer for what has been typed so far. Raises QueryTooLong, SearchTimeout."""
+    ids = suggest(text)
     found = Tool.objects.listed().in_bulk(ids)
     return [found[pk] for pk in ids if pk in found]
 
@@ -66,7 +67,7 @@ def slugs_like(text: str) -> list[str]:
         return [exact.slug]
     try:
         return [tool.slug for tool in suggestions(text)[:1]]
-    except search.QueryTooLong as error:
+    except QueryTooLong as error:
         raise BadRequest(str(error)) from error
 
 

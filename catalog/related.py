@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
 from django.db import connection, transaction
 
-from catalog.models import Change, Derived, Related, Tool
+from catalog.models import Related, Tool
 
-KEEP = 12  # neighbours per tool
-BATCH = 2_000
+KEEP = 48  # neighbours per tool: pages show 12, a search for alternatives narrows them further
+COPY = "COPY catalog_related (tool_id, other_id, position, score) FROM STDIN"
+Row = tuple[int, int, int, float]
 # How much a shared trait counts; tags count by how rare they are.
 SAME_SUB, ALSO_SUB, SAME_KIND, SHARED_OUTPUT, SAME_SOURCE = 4.0, 1.5, 0.6, 0.4, 0.3
 
@@ -35,22 +37,22 @@ def rebuild(progress: Callable[[int, int], None] = lambda *_: None) -> int:
 
 
 def _rebuild(progress: Callable[[int, int], None]) -> int:
-    newest = Change.objects.order_by("-serial").values_list("serial", flat=True).first() or 0
     tools = [_Traits(t) for t in Tool.objects.listed().prefetch_related("alsoin_set").order_by("id")]
     rarity = _rarity(tools)
     by_sub: dict[int, list[_Traits]] = defaultdict(list)
     for tool in tools:
         for sub in tool.subs:
             by_sub[sub].append(tool)
-    rows: list[Related] = []
-    for done, tool in enumerate(tools, 1):
-        rows += _neighbours(tool, by_sub, rarity)
-        if done % 200 == 0 or done == len(tools):
-            progress(done, len(tools))
+    stored = 0
     Related.objects.all().delete()
-    Related.objects.bulk_create(rows, batch_size=BATCH)
-    Derived.objects.update_or_create(name="related", defaults={"serial": newest})
-    return len(rows)
+    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        for done, tool in enumerate(tools, 1):
+            for row in _neighbours(tool, by_sub, rarity):
+                copy.write_row(row)
+                stored += 1
+            if done % 200 == 0 or done == len(tools):
+                progress(done, len(tools))
+    return stored
 
 
 def _rarity(tools: Iterable[_Traits]) -> dict[str, float]:
@@ -59,14 +61,11 @@ def _rarity(tools: Iterable[_Traits]) -> dict[str, float]:
     return {tag: math.log(1 + total / count) / math.log(1 + total) for tag, count in counts.items()}
 
 
-def _neighbours(tool: _Traits, by_sub: dict[int, list[_Traits]], rarity: dict[str, float]) -> list[Related]:
+def _neighbours(tool: _Traits, by_sub: dict[int, list[_Traits]], rarity: dict[str, float]) -> list[Row]:
     """Return the nearest tools among those that share a sub-category."""
     others = {other.pk: other for sub in tool.subs for other in by_sub[sub] if other.pk != tool.pk}
-    scored = sorted((-_score(tool, o, rarity), o.slug, o.pk) for o in others.values())
-    return [
-        Related(tool_id=tool.pk, other_id=pk, position=position, score=-score)
-        for position, (score, _, pk) in enumerate(scored[:KEEP])
-    ]
+    nearest = heapq.nsmallest(KEEP, ((-_score(tool, o, rarity), o.slug, o.pk) for o in others.values()))
+    return [(tool.pk, pk, position, -score) for position, (score, _, pk) in enumerate(nearest)]
 
 
 def _score(a: _Traits, b: _Traits, rarity: dict[str, float]) -> float:
@@ -76,9 +75,3 @@ def _score(a: _Traits, b: _Traits, rarity: dict[str, float]) -> float:
     score += SAME_KIND if a.kind == b.kind else 0.0
     score += SHARED_OUTPUT if a.output & b.output else 0.0
     return score + (SAME_SOURCE if a.source == b.source else 0.0)
-
-
-def is_stale() -> bool:
-    """Say whether the catalog has changed since the neighbours were computed."""
-    state = Derived.objects.filter(name="related").first()
-    return Change.objects.filter(serial__gt=state.serial if state else 0).exists()

@@ -1,4 +1,4 @@
-"""Search by words: PostgreSQL full text, names first, forgiving about spelling.
+"""Search by words: read what was meant, find and rank, forgive spelling.
 
 Whatever is typed is plain text: no operator reaches the database's query language. Work is bounded by the
 length of the text, the number of terms, the number of candidates and a statement timeout.
@@ -6,35 +6,27 @@ length of the text, the number of terms, the number of candidates and a statemen
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
-import yaml
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from django.db.models import Q
 from psycopg.errors import QueryCanceled
 
+from catalog import intent, jobs, meaning, names, ranking, vocabulary
+from catalog.intent import Reading
+from catalog.jobs import Job
+from catalog.models import Related, Tool, ToolIndex
 from catalog.text import fold, key
+from catalog.vocabulary import Lexeme, LookUp
+from catalog.words import clean, groups, terms
 
-MAX_LENGTH = 200  # characters
-MAX_TERMS = 8
-MAX_CANDIDATES = 2_000  # tools looked at before ranking
-MAX_CLOSE = 12  # tools with a name like the one typed
-CLOSE_ENOUGH = 0.36  # trigram similarity of folded names; "elevnlabs" ~ "elevenlabs" is 0.57
-SYNONYMS = Path(__file__).resolve().parent / "data" / "synonyms.yaml"
-WORD = re.compile(r"[^\W_]+(?:[.']+[^\W_]+)*[+#]*")  # "text-to-speech" is three words, "c++" and "you.com" are one
-ADDRESS = re.compile(r"\bhttps?://(?:www\.)?|\bwww\.|(?<=[a-z])/(?=\s|$)")
-FILLERS = frozenset(
-    ("a an and the for with that which of to in on is are i my me need want find best good tool tools").split()  # noqa: SIM905
-)
-
-
-class QueryTooLong(ValueError):
-    """The text is longer than MAX_LENGTH; the message is a sentence for people."""
+MOST_JOBS = 5  # that a text may ask for
+MEANT = 0.8  # how much nearness in meaning adds to how well a job fits
+MOST_ALTERNATIVES = 500  # besides the nearest
+MOST_NAME_WORDS = 3  # longer texts are not looked at as misspelt names
 
 
 class SearchTimeout(RuntimeError):
@@ -43,174 +35,157 @@ class SearchTimeout(RuntimeError):
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found: ids of tools, best first, and how literally the text was taken."""
+    """What a search found: ids of tools, best first, and how the text was taken.
 
-    ids: tuple[int, ...] | None  # None: the words say nothing ("and"), so every tool stays
-    how: str  # "all" words, "spelling" (names like it), "some" words, "common" words only, "nothing"
-
-
-def clean(text: str) -> str:
-    """Return the text folded, white space collapsed, "https://www." taken off addresses. Raises QueryTooLong."""
-    folded = " ".join(ADDRESS.sub("", fold(text)).split())
-    if len(text) > MAX_LENGTH or len(folded) > MAX_LENGTH:
-        raise QueryTooLong(f"The search is longer than {MAX_LENGTH} characters. Shorten it to a few words.")
-    return folded
-
-
-def terms(folded: str) -> list[str]:
-    """Return at most MAX_TERMS different words of a folded text, in order."""
-    return list(dict.fromkeys(WORD.findall(folded)))[:MAX_TERMS]
-
-
-@lru_cache(maxsize=1)
-def synonyms() -> dict[str, list[str]]:
-    """Return the committed synonyms: folded words as typed → phrases that mean the same."""
-    with SYNONYMS.open(encoding="utf-8") as file:
-        rows = yaml.load(file, Loader=yaml.CSafeLoader) or {}
-    return {fold(str(typed)): [fold(str(phrase)) for phrase in phrases] for typed, phrases in rows.items()}
-
-
-def groups(words: list[str]) -> list[list[str]]:
-    """Return, for each thing typed, the phrases that may stand for it; the longest synonym key wins.
-
-    ["tts", "api"] → [["tts", "text to speech", …], ["api"]]. Filler words are dropped unless nothing else is left.
+    `how`: "all" words, "spelling" (corrected, or names like it), "some" words, "alternatives" (to one tool),
+    "common" (the words say nothing, so every tool stays: ids is None), "nothing".
     """
-    known = synonyms()
-    found: list[list[str]] = []
-    at = 0
-    while at < len(words):
-        for size in (3, 2, 1):
-            phrase = " ".join(words[at : at + size])
-            if len(words[at : at + size]) == size and (phrase in known or size == 1):
-                found.append([phrase, *known.get(phrase, [])])
-                at += size
-                break
-    kept = [group for group in found if group[0] not in FILLERS]
-    return kept or found
+
+    ids: tuple[int, ...] | None
+    how: str
+    readings: tuple[Reading, ...] = ()  # words that were read as filters; the ids are not narrowed by them
+    corrected: str = ""  # the text as it was searched for, when words were corrected
+    alternative_to: int | None = None  # the tool whose alternatives these are
 
 
 def search(text: str) -> Found:
-    """Find tools for a text that a person typed, best first.
-
-    First the tools that match every word (or whose name begins so); if there are none, tools whose name is
-    spelt nearly so; if there are none, tools that match some of the words. Raises QueryTooLong, SearchTimeout.
-    """
+    """Find tools for a text that a person typed, best first. Raises words.QueryTooLong, SearchTimeout."""
     folded = clean(text)
-    asked = groups(terms(folded))
-    name = key(folded)
-    if not asked and not name:
+    if not key(folded):
         return Found((), "nothing")
-    with _limited():
-        ids = _matching(asked, name, " && ")
-        if ids:
-            return Found(ids, "all")
-        ids = _close(name)
-        if ids:
-            return Found(ids, "spelling")
-        if _says_nothing(asked):
-            return Found(None, "common")
-        pieces = groups([piece for group in asked for piece in re.split(r"[^\w]+", group[0]) if piece])
-        ids = _matching(pieces, name, " || ") if len(pieces) > 1 else ()
-        return Found(ids, "some" if ids else "nothing")
+    jobs.phrases()  # read once a process, which takes longer than a search may
+    with limited():
+        known = vocabulary.look_up(terms(folded), key(folded))
+        if known.is_name:
+            return _by_words(intent.Intent(folded, (), (), ""), folded, known)
+        meant = intent.read(folded)
+        other = names.meant(meant.alternative_to) if meant.alternative_to else _lacking(meant)
+        if other is not None:
+            return Found(_alternatives(other), "alternatives", meant.readings, alternative_to=other)
+        return _by_words(meant, folded, known)
+
+
+def _lacking(meant: intent.Intent) -> int | None:
+    """Return the tool that is named beside filters it does not fit: "self-hosted chatgpt" asks for its alternatives."""
+    if not (meant.readings and meant.rest):
+        return None
+    name = key(meant.rest)
+    tool = ToolIndex.objects.filter(Q(name_key=name) | Q(slug_key=name)).order_by("pk").first()
+    if tool is None:
+        return None
+    fits = all({f"{one.facet}:{value}" for value in one.values} & set(tool.facets) for one in meant.readings)
+    return None if fits else tool.pk
+
+
+def _alternatives(tool: int) -> tuple[int, ...]:
+    """Return the stored neighbours of a tool, nearest first, and after them what else is filed in its sub-category."""
+    rows = Related.objects.filter(tool=tool, other__index__isnull=False).order_by("position")
+    near = list(rows.values_list("other_id", flat=True))
+    place = ToolIndex.objects.values_list("filed__0", flat=True).get(pk=tool)
+    others = ToolIndex.objects.filter(filed__contains=[place]).exclude(pk__in=[tool, *near]).order_by("name_key", "pk")
+    return (*near, *others.values_list("pk", flat=True)[:MOST_ALTERNATIVES])
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """A text taken apart: the things asked for, each with its synonyms, and the stems of all words."""
+
+    text: str
+    things: list[list[str]]
+    stems: list[Lexeme]
+    listed: int
+
+    @property
+    def unknown(self) -> list[str]:
+        """The words that no tool and no list of ours has."""
+        return [stem.word for stem in self.stems if not (stem.tools or stem.known)]
+
+
+def _take_apart(text: str, known: LookUp) -> _Typed:
+    words = terms(text)
+    return _Typed(text, groups(words), known.of(words), known.listed)
+
+
+def _by_words(meant: intent.Intent, folded: str, known: LookUp) -> Found:
+    typed = _take_apart(meant.rest, known)
+    if not typed.things and not meant.quoted:
+        return Found(None, "filters" if meant.readings else "nothing", meant.readings)
+    short = len(typed.things) <= MOST_NAME_WORDS
+    alike = names.misspelt(key(folded)) if short and not known.is_name else ()
+    text = meant.rest if known.is_name else _corrected(typed, alike)
+    if text != meant.rest:
+        typed = _take_apart(text, vocabulary.look_up(terms(text)))
+    if not typed.stems and not meant.quoted:
+        return Found(None, "common", meant.readings)
+    asked = ranking.Asked(
+        name=key(folded if text == meant.rest else text),
+        terms=_weighed(typed),
+        quoted=meant.quoted,
+        jobs=_wanted(typed),
+        near=meaning.near_tools(text),
+        inside=names.inside(terms(text)),
+        alike=alike,
+    )
+    rows = ranking.ranked(asked)
+    if not rows:
+        return Found((), "nothing", meant.readings)
+    whole = any(row.all_words or row.named for row in rows)
+    how = "spelling" if text != meant.rest or (alike and not whole) else "all" if whole else "some"
+    return Found(tuple(row.tool_id for row in rows), how, meant.readings, text if text != meant.rest else "")
+
+
+def _corrected(typed: _Typed, alike: tuple[int, ...]) -> str:
+    """Return the text with unknown words replaced by the known ones that were probably meant.
+
+    If a name is spelt like the whole text, that is what was meant.
+    """
+    unknown = typed.unknown
+    if not unknown:
+        return typed.text
+    if alike:
+        return fold(Tool.objects.values_list("name", flat=True).get(pk=alike[0]))
+    fixed = vocabulary.corrected(unknown)
+    pieces = {word: word.replace(".", " ") for word in unknown if "." in word}  # "a.b" nowhere: a and b perhaps
+    known = pieces | fixed
+    return " ".join(known.get(word, word) for word in terms(typed.text)) if known else typed.text
+
+
+def _weighed(typed: _Typed) -> tuple[ranking.Term, ...]:
+    """Return the things asked for with their rarity; those of stop words only are left out."""
+    holding = {stem.word: stem.tools for stem in typed.stems}
+    found = []
+    for phrases in typed.things:
+        tools = [holding[word] for word in terms(phrases[0]) if word in holding]
+        if tools:
+            rare = sum(vocabulary.rarity(number, max(typed.listed, number)) for number in tools)
+            found.append(ranking.Term(tuple(phrases), rare, min(tools)))
+    return tuple(found)
+
+
+def _wanted(typed: _Typed) -> tuple[tuple[Job, float], ...]:
+    """Return the jobs that are asked for, best first; those much less likely than the best weigh little."""
+    fits = dict(jobs.asked_for([stem.lexeme for stem in typed.stems]))
+    for job, near in meaning.near_jobs(typed.text):
+        fits[job] = fits.get(job, 0.0) + MEANT * near
+    best = sorted(fits.items(), key=lambda pair: (-pair[1], pair[0].slug))[:MOST_JOBS]
+    return tuple((job, fit * (fit / best[0][1]) ** 2) for job, fit in best)
 
 
 @contextmanager
-def _limited() -> Iterator[None]:
-    """Run statements under the search timeout."""
+def limited() -> Iterator[None]:
+    """Run statements under the search timeout. Raises SearchTimeout."""
+    inside = connection.in_atomic_block
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(settings.SEARCH_TIMEOUT_MS)])
+            cursor.execute(
+                "SELECT set_config('statement_timeout', %s, true), "
+                "set_config('pg_trgm.similarity_threshold', %s, true)",
+                [str(settings.SEARCH_TIMEOUT_MS), str(vocabulary.ALIKE)],
+            )
             yield
-            cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+            if inside:  # else both end with the transaction
+                cursor.execute("SELECT set_config('statement_timeout', '0', true)")
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             raise SearchTimeout("The search took too long. Use fewer or rarer words.") from error
         raise
-
-
-def _tsquery(asked: list[list[str]], joined_by: str) -> tuple[str, list[str]]:
-    """Return an SQL expression for the query and its parameters: groups joined, phrases within a group ORed."""
-    parts, parameters = [], []
-    for group in asked:
-        parts.append("(" + " || ".join("phraseto_tsquery('catalog_text', %s)" for _ in group) + ")")
-        parameters += group
-    return joined_by.join(parts) or "''::tsquery", parameters
-
-
-def _matching(asked: list[list[str]], name: str, joined_by: str) -> tuple[int, ...]:
-    """Return ids of tools that match the words or whose folded name begins with what was typed."""
-    query, parameters = _tsquery(asked, joined_by)
-    prefix = name if len(name) >= 2 else "\x01"  # one letter begins too many names
-    statement = f"""
-        WITH query AS MATERIALIZED (SELECT {query} AS words, %s::text AS name),
-        candidate AS MATERIALIZED (
-            (SELECT tool_id FROM catalog_toolindex, query WHERE name_key = name)
-            UNION (SELECT tool_id FROM catalog_toolindex WHERE name_key LIKE %s LIMIT {MAX_CANDIDATES})
-            UNION (SELECT tool_id FROM catalog_toolindex, query WHERE search @@ words LIMIT {MAX_CANDIDATES})
-        )
-        SELECT tool_id FROM candidate JOIN catalog_toolindex USING (tool_id), query
-        ORDER BY
-            CASE WHEN name_key = name THEN 0 WHEN starts_with(name_key, %s) THEN 1 ELSE 2 END,
-            ts_rank_cd('{{0.05, 0.3, 0.5, 1.0}}', search, words, 1) DESC,
-            length(name_key), tool_id
-        LIMIT {MAX_CANDIDATES}
-    """  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*parameters, name, prefix + "%", prefix])
-        return tuple(row[0] for row in cursor.fetchall())
-
-
-def _says_nothing(asked: list[list[str]]) -> bool:
-    """Say whether all words are stop words, which the index does not hold."""
-    query, parameters = _tsquery(asked, " && ")
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT numnode({query})", parameters)
-        row = cursor.fetchone()
-    return row is not None and row[0] == 0
-
-
-def _close(name: str) -> tuple[int, ...]:
-    """Return ids of tools whose folded name is spelt nearly like `name`, nearest first."""
-    if len(name) < 3:
-        return ()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pg_trgm.similarity_threshold', %s, true)", [str(CLOSE_ENOUGH)])
-        cursor.execute(
-            """
-            SELECT tool_id FROM catalog_toolindex WHERE name_key %% %s
-            ORDER BY similarity(name_key, %s) DESC, length(name_key), tool_id LIMIT %s
-            """,
-            [name, name, MAX_CLOSE],
-        )
-        return tuple(row[0] for row in cursor.fetchall())
-
-
-def suggest(text: str, limit: int = 8) -> tuple[int, ...]:
-    """Return ids of tools to offer while somebody is typing: names that begin so, then a word that does.
-
-    Raises QueryTooLong, SearchTimeout.
-    """
-    folded = clean(text)
-    words, name = terms(folded), key(folded)
-    if not name:
-        return ()
-    *whole, last = words or [name]
-    with _limited(), connection.cursor() as cursor:
-        # a quoted lexeme with :* is a prefix; quotes and backslashes are not letters, so `last` has neither
-        prefix = "".join(char for char in last if char.isalnum())
-        cursor.execute(
-            """
-            WITH query AS MATERIALIZED (
-                SELECT plainto_tsquery('catalog_text', %s) && to_tsquery('catalog_text', quote_literal(%s) || ':*')
-                    AS words
-            )
-            SELECT tool_id FROM catalog_toolindex, query
-            WHERE name_key LIKE %s OR search @@ words
-            ORDER BY CASE WHEN starts_with(name_key, %s) THEN length(name_key) ELSE 1000 END,
-                     ts_rank_cd('{0, 0.2, 0.3, 1}', search, words) DESC, length(name_key), tool_id
-            LIMIT %s
-            """,
-            [" ".join(whole), prefix, name + "%", name, limit],
-        )
-        ids = tuple(row[0] for row in cursor.fetchall())
-        return ids or _close(name)[:limit]

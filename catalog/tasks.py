@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from catalog import related
+from catalog import derived
 
 
-@shared_task(name="catalog.relate_tools")
-def relate_tools() -> int:
-    """Compute related tools anew when the catalog has changed; return how many rows were stored (0 = in step)."""
-    return related.rebuild() if related.is_stale() else 0
+@shared_task(name="catalog.derive")
+def derive() -> dict[str, int]:
+    """Compute related tools and vocabulary anew if the catalog has changed; return what was stored, {} if in step."""
+    return derived.rebuild()

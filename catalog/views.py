@@ -20,6 +20,7 @@ from catalog.browse import PAGE_SIZE, Browse
 from catalog.filters import BadParameter
 from catalog.models import Alias, Category, Change, Collection, Pick, Tool, tools_by_slug
 from catalog.records import with_record_rows
+from catalog.words import QueryTooLong
 
 
 def _today() -> dt.date:
@@ -186,7 +187,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "")
     try:
         tools = pages.suggestions(text)
-    except (search.QueryTooLong, search.SearchTimeout) as error:
+    except (QueryTooLong, search.SearchTimeout) as error:
         return JsonResponse({"q": text[:200], "tools": [], "message": str(error)}, status=400)
     rows = [{"name": t.name, "tagline": t.tagline, "slug": t.slug, "url": t.get_absolute_url()} for t in tools]
     return JsonResponse({"q": text, "tools": rows})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from config import env
 
 bind = env.text("BIND") or f"127.0.0.1:{env.number('PORT', 8000, 1, 65535)}"
@@ -16,3 +18,13 @@ control_socket_disable = True  # one address for every gunicorn of a user: two s
 accesslog = "-" if env.flag("DEBUG") or env.flag("ACCESS_LOG") else None
 access_log_format = "%(m)s %(U)s %(s)s %(M)s ms"  # no addresses of people, no query strings
 loglevel = "warning"
+
+
+def post_worker_init(worker: object) -> None:
+    """Read what people ask for before the first request comes; without a database the first search does it."""
+    from django.db import DatabaseError  # noqa: PLC0415  # Django is set up only now
+
+    from catalog import jobs  # noqa: PLC0415
+
+    with contextlib.suppress(DatabaseError):
+        jobs.phrases()

@@ -72,6 +72,7 @@ DATABASES = {"default": env.database(DATABASE_URL or embedded.database_url(VAR_D
 DATABASES["default"].update(CONN_MAX_AGE=600, CONN_HEALTH_CHECKS=True)
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SEARCH_BY_MEANING = env.flag("SEARCH_BY_MEANING")  # needs requirements/semantic.txt (docs/search.md)
 SEARCH_TIMEOUT_MS = 2_000  # a search that takes longer is refused with a page that says so
 
 REDIS_URL = env.text("REDIS_URL")
@@ -91,7 +92,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "catalog-relate-tools": {"task": "catalog.relate_tools", "schedule": 600.0},
+    "catalog-derive": {"task": "catalog.derive", "schedule": 600.0},
 }
 
 AUTH_USER_MODEL = "accounts.User"

@@ -14,37 +14,49 @@ from typing import Any
 
 import django
 import yaml
+from django.http import QueryDict
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from bench.relevance.measures import ndcg, reciprocal_rank, right_kind  # noqa: E402
-from catalog import pages, search  # noqa: E402
+from catalog import meaning, pages  # noqa: E402
+from catalog.filters import ToolFilter  # noqa: E402
 from catalog.models import Tool  # noqa: E402
 
 HERE = Path(__file__).parent
 WORST = 15
+DEPTH = 100  # of the list that is looked at
 
 
 def main(arguments: list[str]) -> int:
     """Print the report; with --worst the weakest queries of the dev split as well."""
     queries: list[dict[str, Any]] = yaml.safe_load((HERE / "queries.yaml").read_text(encoding="utf-8"))
-    slugs = dict(Tool.objects.listed().values_list("pk", "slug"))
     rows: dict[tuple[str, str], list[tuple[float, float, bool]]] = defaultdict(list)
     weak: list[tuple[float, str, list[str]]] = []
     for query in queries:
-        found = [slugs[pk] for pk in search.search(query["q"]).ids or () if pk in slugs]
+        found = listed(query["q"])
         row = ndcg(found, query["grades"]), reciprocal_rank(found, query["grades"]), not found
         for name in (query["class"], "all"):
             rows[query["split"], name].append(row)
         if query["split"] == "dev":
             weak.append((row[0], query["q"], found[:5]))
+    sys.stdout.write(f"{Tool.objects.listed().count()} tools, search by meaning {'on' if meaning.is_on() else 'off'}\n")
     report(rows)
     report_peers()
     if "--worst" in arguments:
         for score, text, shown in sorted(weak)[:WORST]:
             sys.stdout.write(f"  {score:.2f}  {text}: {', '.join(shown) or 'nothing'}\n")
     return 0
+
+
+def listed(text: str) -> list[str]:
+    """Return the slugs of the tools that the site's list shows first for a text."""
+    asked = QueryDict(mutable=True)
+    asked["q"] = text
+    tools = ToolFilter(asked, Tool.objects.listed(), {})
+    tools.check()
+    return list(tools.qs.values_list("slug", flat=True)[:DEPTH])
 
 
 def report(rows: dict[tuple[str, str], list[tuple[float, float, bool]]]) -> None:

@@ -3,7 +3,7 @@
 from catalog.models.category import Category
 from catalog.models.change import Change, Derived
 from catalog.models.collection import Collection, Pick
-from catalog.models.index import ToolIndex
+from catalog.models.index import ToolIndex, Word
 from catalog.models.tool import Alias, AlsoIn, Fact, Interface, Plan, Related, Tool, tools_by_slug
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "Related",
     "Tool",
     "ToolIndex",
+    "Word",
     "tools_by_slug",
 ]

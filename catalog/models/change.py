@@ -65,6 +65,7 @@ class Derived(models.Model):
 
     name = models.CharField(max_length=40, primary_key=True)
     serial = models.BigIntegerField()
+    size = models.PositiveIntegerField(default=0)  # how many tools were listed then
 
     def __str__(self) -> str:
         return f"{self.name} at {self.serial}"

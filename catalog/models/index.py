@@ -16,7 +16,9 @@ class ToolIndex(models.Model):
     tool = models.OneToOneField(Tool, models.CASCADE, primary_key=True, related_name="index")
     facets = ArrayField(models.CharField(max_length=100))
     search = SearchVectorField()
+    filed = ArrayField(models.CharField(max_length=80))  # slugs of its sub-categories, the main one first
     name_key = models.CharField(max_length=100)  # letters and digits of the name only, folded: "midjourney"
+    slug_key = models.CharField(max_length=100)  # the same of the slug, which is often an older name
     launched_on = models.DateField(null=True)
 
     class Meta:
@@ -25,7 +27,26 @@ class ToolIndex(models.Model):
             GinIndex(fields=["search"], name="toolindex_search"),
             GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="toolindex_name_trgm"),
             models.Index(fields=["name_key"], opclasses=["text_pattern_ops"], name="toolindex_name_prefix"),
+            GinIndex(fields=["slug_key"], opclasses=["gin_trgm_ops"], name="toolindex_slug_trgm"),
+            models.Index(fields=["slug_key"], opclasses=["text_pattern_ops"], name="toolindex_slug_prefix"),
         ]
 
     def __str__(self) -> str:
         return self.name_key
+
+
+class Word(models.Model):
+    """A word of the listed tools (catalog/vocabulary.py)."""
+
+    word = models.CharField(max_length=40, primary_key=True)
+    lexeme = models.CharField(max_length=40)
+    tools = models.PositiveIntegerField()  # how many tools have the lexeme
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["word"], opclasses=["gin_trgm_ops"], name="word_trgm"),
+            models.Index(fields=["lexeme"], include=["tools"], name="word_lexeme"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word

@@ -9,8 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from catalog import search
+from catalog import ranking, search
 from catalog.models import Tool
+from catalog.suggest import suggest
 from tests import make
 
 pytestmark = pytest.mark.datalayer
@@ -26,7 +27,7 @@ def found(text: str) -> list[str]:
 
 
 def offered(text: str) -> list[str]:
-    return named(search.suggest(text))
+    return named(suggest(text))
 
 
 # -- search ----------------------------------------------------------------------------------------------------------
@@ -111,17 +112,19 @@ def test_at_most_so_many_candidates_are_returned(monkeypatch: pytest.MonkeyPatch
         make.tool(name=f"Zorbomatic {number}")
         make.tool(tags=["zorbo", f"t{number}", "three"])
     assert len(found("zorbo")) == 10
-    monkeypatch.setattr(search, "MAX_CANDIDATES", 3)
+    monkeypatch.setattr(ranking, "MAX_CANDIDATES", 3)
     assert [name.split()[0] for name in found("zorbo")] == ["Zorbomatic"] * 3
 
 
-def test_every_way_to_find_candidates_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "MAX_CANDIDATES", 3)
+def test_every_way_to_find_candidates_is_bounded() -> None:
     with CaptureQueriesContext(connection) as asked:
-        search.search("image")
+        search.search("image editor with quuxling")
     [statement] = [query["sql"] for query in asked.captured_queries if "candidate" in query["sql"]]
-    parts = [part.split()[0].rstrip(")") for part in statement.split("LIMIT ")[1:]]
-    assert parts == ["3", "3", "3"]  # names, words, the answer
+    candidates = statement[statement.index("candidate AS") : statement.index("scored AS")]
+    by_words = [part for part in candidates.split("UNION") if "@@" in part or "LIKE" in part]
+    limits = [int(part.split("LIMIT ")[1].split(")")[0]) for part in by_words]
+    assert sorted(set(limits)) == [ranking.MAX_DOING, ranking.MAX_RARE, ranking.MAX_CANDIDATES]
+    assert len(limits) == 3 + search.MOST_JOBS  # names, all words, some words; each job
 
 
 # -- suggestions -----------------------------------------------------------------------------------------------------
@@ -149,7 +152,7 @@ def test_suggestions_are_as_many_as_asked_for() -> None:
     for number in range(10):
         make.tool(name=f"Zorbomatic {number}")
     assert offered("zorbo") == [f"Zorbomatic {number}" for number in range(8)]
-    assert named(search.suggest("zorbo", 3)) == [f"Zorbomatic {number}" for number in range(3)]
+    assert named(suggest("zorbo", 3)) == [f"Zorbomatic {number}" for number in range(3)]
 
 
 def test_suggestions_fall_back_to_names_spelt_nearly_so() -> None:
