@@ -19,5 +19,6 @@ urlpatterns = [
     path("compare/", views.compare, name="compare"),
     path("collections/", views.collections, name="collections"),
     path("collections/<slug:slug>/", views.collection, name="collection"),
+    path("stats/", views.stats, name="stats"),
     path("suggest", views.suggest, name="suggest"),
 ]

@@ -20,6 +20,7 @@ from catalog.browse import PAGE_SIZE, Browse
 from catalog.filters import BadParameter
 from catalog.models import Alias, Category, Change, Collection, Pick, Tool, tools_by_slug
 from catalog.records import with_record_rows
+from catalog.stats import figures
 from catalog.words import QueryTooLong
 
 
@@ -179,6 +180,12 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         raise Http404("There is no collection at this address. The list of collections names all there are.")
     return render(request, "catalog/collection.html", {"collection": found, "picks": found.picks.all()})
+
+
+@require_safe
+def stats(request: HttpRequest) -> HttpResponse:
+    """The catalog in figures."""
+    return render(request, "catalog/stats.html", {"figures": figures(_today()), "today": _today()})
 
 
 @require_safe

@@ -28,6 +28,7 @@ PAGES = {
     "compare, nothing": "/compare/",
     "collections": "/collections/",
     "collection": "/collections/run-models-locally/",
+    "stats": "/stats/",
     "400": "/tools/?pricing=cheap",
     "404": "/tools/no-such-tool/",
 }
