@@ -192,19 +192,24 @@ def test_axe_finds_nothing(site: str, browser: Browser, name: str, theme: str) -
         context.close()
 
 
+WATCH = """
+window.shift = 0; window.blocked = [];
+new PerformanceObserver(list => list.getEntries().forEach(e => window.shift += e.value))
+  .observe({type: 'layout-shift', buffered: true});
+addEventListener("securitypolicyviolation", e => window.blocked.push(`${e.violatedDirective} ${e.blockedURI}`));
+"""
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_nothing_scrolls_sideways_and_nothing_jumps(site: str, browser: Browser, name: str) -> None:
+def test_nothing_scrolls_sideways_nothing_jumps_and_nothing_is_blocked(site: str, browser: Browser, name: str) -> None:
     for width in (320, 768, 1440):
         context = browser.new_context(viewport={"width": width, "height": 900})
         page = context.new_page()
-        page.add_init_script(
-            "window.shift = 0; new PerformanceObserver(list => list.getEntries().forEach(e => window.shift += e.value))"
-            ".observe({type: 'layout-shift', buffered: true})"
-        )
+        page.add_init_script(WATCH)
         page.goto(site + PAGES[name])
         page.wait_for_load_state("networkidle")
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert (wide, page.evaluate("window.shift")) == (0, 0), (name, width)
+        assert (wide, page.evaluate("window.shift"), page.evaluate("window.blocked")) == (0, 0, []), (name, width)
         context.close()
 
 
