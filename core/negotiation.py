@@ -1,0 +1,36 @@
+"""Which of two representations a client would rather have (RFC 9110, section 12.5.1)."""
+
+from __future__ import annotations
+
+import re
+
+QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
+
+
+def prefers(accept: str, wanted: str, usual: str) -> bool:
+    """Say whether a client asks for media type `wanted` rather than the usual one.
+
+    It does when it names `wanted` itself (`*/*` names nothing) and likes it no less than `usual`: browsers name
+    what they show, and who names both at one quality can read both.
+    """
+    ranges = _ranges(accept)
+    return 0 < ranges.get(wanted, 0) >= _quality(ranges, usual)
+
+
+def _ranges(accept: str) -> dict[str, float]:
+    """Return {media range: quality}; a range whose quality cannot be read is left out."""
+    found: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        values = [value.strip() for key, _, value in (one.partition("=") for one in parameters) if key.strip() == "q"]
+        if name and all(QUALITY.fullmatch(value) for value in values):
+            found[name] = max(found.get(name, 0), float(values[0]) if values else 1.0)
+    return found
+
+
+def _quality(ranges: dict[str, float], media_type: str) -> float:
+    """Return the quality of the most specific range that holds the type, 0 when none does."""
+    for name in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
+        if name in ranges:
+            return ranges[name]
+    return 0
