@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog import facts
+from catalog import markdown as md
 from catalog.models import Tool
+from core.site import absolute
 
 MOST = 5
 
@@ -39,13 +41,9 @@ def grouped(all_lines: Sequence[Line], *, only_differences: bool) -> list[tuple[
     return [(name, [line for line in kept if line.group == name]) for name in names]
 
 
-def markdown(tools: Sequence[Tool], kept: Sequence[Line], address: str) -> str:
-    """Return the comparison as a Markdown table with links to the tools' pages under `address`."""
-    heads = [f"[{_cell(tool.name)}]({address}{tool.get_absolute_url()})" for tool in tools]
+def markdown(tools: Sequence[Tool], kept: Sequence[Line]) -> str:
+    """Return the comparison as a Markdown table with links to the tools' pages."""
+    heads = [md.link(tool.name, absolute(tool.get_absolute_url())) for tool in tools]
     out = ["| | " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(tools)]
-    out += [f"| {_cell(line.label)} | " + " | ".join(_cell(cell.shown) for cell in line.cells) + " |" for line in kept]
+    out += [f"| {' | '.join(map(md.escape, [row.label, *(cell.shown for cell in row.cells)]))} |" for row in kept]
     return "\n".join(out) + "\n"
-
-
-def _cell(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")

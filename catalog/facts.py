@@ -14,6 +14,14 @@ from catalog.index import UNKNOWN, has_api, self_hosted
 from catalog.models import Fact, Interface, Tool
 
 MARKS = {"editor": "e", "list": "l", "docs": "v"}  # superior letters, explained by a key on the page
+LINKS = (
+    ("homepage", "Home"),
+    ("docs_url", "Documents"),
+    ("repo_url", "Code"),
+    ("pricing_url", "Prices"),
+    ("api_url", "API"),
+    ("status_url", "Status"),
+)
 
 
 @dataclass(frozen=True)
@@ -110,3 +118,13 @@ def marks(tool: Tool) -> list[tuple[str, str]]:
     if self_hosted(tool, kinds) == "yes":
         found.append(("Self-host", "Can be self-hosted"))
     return found
+
+
+def links(tool: Tool) -> list[tuple[str, str]]:
+    """Return (word, address) of the tool's own pages, each address once."""
+    found: dict[str, str] = {}
+    for field, word in LINKS:
+        url = getattr(tool, field)
+        if url:
+            found.setdefault(url, word)
+    return [(word, url) for url, word in found.items()]

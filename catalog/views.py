@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
@@ -159,7 +158,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         "unknown": [slug for slug in kept if slug not in {tool.slug for tool in tools}],
         "left_out": asked[comparison.MOST :],
         "most": comparison.MOST,
-        "markdown": comparison.markdown(tools, shown, settings.SITE_URL) if tools else "",
+        "markdown": comparison.markdown(tools, shown) if tools else "",
     }
     return render(request, "catalog/compare.html", context)
 

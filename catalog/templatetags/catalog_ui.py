@@ -16,6 +16,7 @@ from catalog.browse import Browse
 from catalog.models import Category, Tool
 
 register = template.Library()
+register.filter("links", facts.links)
 
 # How the ways to reach a tool are called where there is no room: kinds of interface, words for one and for many.
 REACH = (
@@ -29,14 +30,6 @@ REACH = (
     ({"webhook"}, "webhook", "{} webhooks"),
     ({"a2a"}, "A2A", "A2A"),
     ({"web-app"}, "web app", "web app"),
-)
-LINKS = (
-    ("homepage", "Home"),
-    ("docs_url", "Documents"),
-    ("repo_url", "Code"),
-    ("pricing_url", "Prices"),
-    ("api_url", "API"),
-    ("status_url", "Status"),
 )
 
 
@@ -76,17 +69,6 @@ def reach(tool: Tool) -> str:
             found.append(one if size == 1 else many.format(size))
     words = ", ".join(found)
     return words[:1].upper() + words[1:]
-
-
-@register.filter
-def links(tool: Tool) -> list[tuple[str, str]]:
-    """Return (word, address) of the tool's own pages, each address once."""
-    found: dict[str, str] = {}
-    for field, word in LINKS:
-        url = getattr(tool, field)
-        if url:
-            found.setdefault(url, word)
-    return [(word, url) for url, word in found.items()]
 
 
 @register.filter

@@ -84,7 +84,7 @@ def test_links_are_named_and_each_address_stands_once() -> None:
     tool = make.tool(
         homepage="https://a.example.com", links={"docs": "https://a.example.com", "repo": "https://b.example.com"}
     )
-    assert catalog_ui.links(tool) == [("Home", "https://a.example.com"), ("Code", "https://b.example.com")]
+    assert facts.links(tool) == [("Home", "https://a.example.com"), ("Code", "https://b.example.com")]
 
 
 def test_facts_by_name() -> None:

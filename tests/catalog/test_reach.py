@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from typing import Any
 
 from catalog import comparison, facts, snippets
 from catalog.models import Tool
@@ -58,13 +59,14 @@ def test_every_stated_fact_says_who_says_it() -> None:
     assert (late["price"], rows["price"].note) == ("price not re-checked", "")
 
 
-def test_a_comparison_tells_what_differs() -> None:
+def test_a_comparison_tells_what_differs(settings: Any) -> None:
+    settings.SITE_URL = "https://site.example"
     one = made(name="One", vendor="A|B", licence="MIT")
     two = made(name="Two", licence="MIT", platforms=["web", "linux"])
     lines = comparison.lines([one, two], TODAY)
     assert {line.label for line in lines if not line.same} == {"Vendor", "Platforms"}
     kept = [line for line in lines if not line.same]
-    assert comparison.markdown([one, two], kept, "https://site.example") == (
+    assert comparison.markdown([one, two], kept) == (
         f"| | [One](https://site.example/tools/{one.slug}/) | [Two](https://site.example/tools/{two.slug}/) |\n"
         "| --- | --- | --- |\n"
         "| Vendor | A\\|B | Two |\n"
