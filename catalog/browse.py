@@ -135,6 +135,11 @@ class Browse:
         """Whether anything but the page's own category narrows the list."""
         return bool(self.chosen or self.q or self.filter.form.cleaned_data["launched_since"])
 
+    @property
+    def indexed(self) -> bool:
+        """Whether search engines should list this page: the whole list in its usual order, page by page."""
+        return not self._pairs()
+
     # -- addresses ------------------------------------------------------------------------------------------
 
     def url(

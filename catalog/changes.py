@@ -50,7 +50,7 @@ def recent(limit: int, since: dt.datetime) -> list[Entry]:
     found = Change.objects.filter(at__gte=since).order_by("-serial")
     if many:
         found = found.exclude(action=Change.Action.CREATED, at__date__in=list(many))
-    rows = _public(found[: 2 * limit])[:limit]
+    rows = public(found[: 2 * limit])[:limit]
     tools = Tool.objects.listed().in_bulk([row.tool_id for row in rows])
     for row in rows:
         tool = tools.get(row.tool_id)
@@ -65,12 +65,12 @@ def _many_days(since: dt.datetime) -> dict[dt.date, int]:
     return {row["at__date"]: row["number"] for row in days}
 
 
-def _public(rows: Iterable[Change]) -> list[Change]:
+def public(rows: Iterable[Change]) -> list[Change]:
     """Leave out what only curators are concerned with."""
     return [row for row in rows if set(row.fields) != {PRIVATE}]
 
 
 def of_tool(rows: Iterable[Change]) -> list[Entry]:
     """Return the entries of one tool."""
-    texts = [(row, sentence(row)) for row in _public(rows)]
+    texts = [(row, sentence(row)) for row in public(rows)]
     return [Entry(row.at.date(), text[0].upper() + text[1:], serial=row.serial) for row, text in texts]

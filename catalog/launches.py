@@ -39,22 +39,26 @@ def launched_in(name: str, tools: ToolQuerySet, today: dt.date) -> ToolQuerySet:
     return tools.launched_between(*bounds(name, today)).newest()
 
 
-def tabs(tools: ToolQuerySet, current: str, today: dt.date) -> list[Tab]:
-    """Return all periods with their counts, by one statement."""
+def counts(tools: ToolQuerySet, today: dt.date) -> dict[str, int]:
+    """Return how many tools are known to have launched in each period, by one statement."""
     inside = {name: bounds(name, today) for name in PERIODS}
-    counts = tools.aggregate(
+    found: dict[str, int] = tools.aggregate(
         **{
             name: Count("pk", filter=Q(launched_on__gte=first, launched_until__lte=last))
             for name, (first, last) in inside.items()
         }
     )
-    return [Tab(name, label, counts[name], name == current) for name, label in PERIODS.items()]
+    return found
 
 
-def liveliest(tools: ToolQuerySet, today: dt.date) -> str:
+def tabs(found: dict[str, int], current: str) -> list[Tab]:
+    """Return all periods with their counts."""
+    return [Tab(name, label, found[name], name == current) for name, label in PERIODS.items()]
+
+
+def liveliest(found: dict[str, int]) -> str:
     """Return the period to open with: this month, else this year, else what was added last ("added")."""
-    counts = {tab.name: tab.count for tab in tabs(tools, "", today)}
-    return next((name for name in ("month", "year") if counts[name]), "added")
+    return next((name for name in ("month", "year") if found[name]), "added")
 
 
 def empty_sentence(name: str, tools: ToolQuerySet) -> str:

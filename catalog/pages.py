@@ -77,6 +77,13 @@ def compare_url(slugs: Iterable[str]) -> str:
     return reverse("catalog:compare") + ("?" + urlencode({"tools": joined}, safe=",") if joined else "")
 
 
+def address(path: str, *, period: str, page: int) -> str:
+    """Return the one address of a page of /new/: what is usual is left out."""
+    query = {"period": period} if period else {}
+    query |= {"page": str(page)} if page > 1 else {}
+    return f"{path}?{urlencode(query)}" if query else path
+
+
 def numbered(paginator: Paginator[Tool], asked: str) -> Page[Tool]:
     """Return the page of that number. Raises BadRequest for no number, Http404 for a page that is not there."""
     if not (asked.isascii() and asked.isdigit() and 0 < int(asked[:9]) <= 10_000):

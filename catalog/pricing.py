@@ -64,6 +64,12 @@ def money(plan: Plan) -> str:
     return sum_of_money if plan.period == Plan.Period.ONCE else f"{sum_of_money} per {plan.unit or 'unit'}"
 
 
+def exact(plan: Plan) -> str:
+    """Return the price as it was seen, without rounding: "60 USD per year", "0.015 USD per 1,000 characters"."""
+    period = f"per {plan.unit or 'unit'}" if plan.period == Plan.Period.UNIT else plan.get_period_display()
+    return f"{plan.amount.normalize():f} {plan.currency} {period}"
+
+
 def needs_recheck(said_on: dt.date, today: dt.date) -> bool:
     """Say whether a price that was seen on `said_on` is too old to be shown without a warning."""
     return today - said_on > RECHECK_AFTER

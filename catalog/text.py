@@ -1,8 +1,12 @@
-"""Folding text for comparison: case, accents and punctuation do not matter."""
+"""Text for comparison, where case, accents and punctuation do not matter, and text that any format can hold."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+# What XML 1.0 cannot hold, not even escaped (section 2.2).
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def fold(text: str) -> str:
@@ -15,3 +19,8 @@ def fold(text: str) -> str:
 def key(text: str) -> str:
     """Return only the letters and digits of the folded text: "Mid Journey" and "midjourney" are one key."""
     return "".join(char for char in fold(text) if char.isalnum())
+
+
+def printable(text: str) -> str:
+    """Return the text without the characters that no XML document may hold."""
+    return NOT_XML.sub("", text)

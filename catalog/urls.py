@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from catalog import views
+from catalog import machine_views, views
 
 app_name = "catalog"
+
+
+class FeedForm:
+    """The format of a feed: the ending of its address."""
+
+    regex = "atom|json"
+
+    def to_python(self, value: str) -> str:
+        """Return it as it stands in the address."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return it as it is."""
+        return value
+
+
+register_converter(FeedForm, "form")
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -21,4 +38,16 @@ urlpatterns = [
     path("collections/<slug:slug>/", views.collection, name="collection"),
     path("stats/", views.stats, name="stats"),
     path("suggest", views.suggest, name="suggest"),
+    # for programs
+    path("tools/<slug:slug>.md", machine_views.tool_as_markdown, name="tool_markdown"),
+    path("feeds/", machine_views.feed_list, name="feeds"),
+    path("feeds/new.<form:form>", machine_views.feed_new, name="feed_new"),
+    path("feeds/added.<form:form>", machine_views.feed_added, name="feed_added"),
+    path("feeds/categories/<slug:slug>.<form:form>", machine_views.feed_category, name="feed_category"),
+    path("feeds/tools/<slug:slug>.<form:form>", machine_views.feed_tool, name="feed_tool"),
+    path("llms.txt", machine_views.llms_txt, name="llms"),
+    path("opensearch.xml", machine_views.opensearch, name="opensearch"),
+    path("robots.txt", machine_views.robots, name="robots"),
+    path("sitemap.xml", machine_views.sitemap_index, name="sitemap"),
+    path("sitemaps/<slug:name>.xml", machine_views.sitemap_section, name="sitemap_section"),
 ]

@@ -8,19 +8,22 @@ from typing import Any
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from catalog import changes, comparison, facets, facts, launches, pages, search, snippets
+from catalog import changes, comparison, facets, launches, moved, pages, search, tool_page
 from catalog.browse import PAGE_SIZE, Browse
 from catalog.filters import BadParameter
-from catalog.models import Alias, Category, Change, Collection, Pick, Tool, tools_by_slug
+from catalog.machine_views import markdown_response
+from catalog.models import Category, Collection, Pick, Tool, tools_by_slug
 from catalog.records import with_record_rows
 from catalog.stats import figures
 from catalog.words import QueryTooLong
+from core.negotiation import prefers
+from core.site import absolute
 
 
 def _today() -> dt.date:
@@ -64,10 +67,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     """The tools of a category or sub-category, narrowed by filters."""
     found = Category.objects.select_related("parent").filter(slug=slug).first()
     if found is None:
-        alias = Alias.objects.select_related("category").filter(slug=slug, category__isnull=False).first()
-        if alias is None or alias.category is None:
-            raise Http404("There is no category at this address.")
-        return _moved(request, alias.category.get_absolute_url())
+        return moved.category(request, slug, "catalog:category")
     browse = _browse(request, base=found)
     return render(request, "catalog/list.html", {"browse": browse, "tools": browse.tools, "category": found})
 
@@ -81,19 +81,17 @@ def categories(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def tool(request: HttpRequest, slug: str) -> HttpResponse:
-    """One tool."""
+    """One tool, as a page or, for who would rather have that, as Markdown."""
     found = with_record_rows(Tool.objects.visible_to(request.user)).filter(slug=slug).first()
     if found is None:
-        return _old_tool_address(request, slug, "catalog:tool")
-    context = {
-        "tool": found,
-        "facts": facts.rows(found, _today()),
-        "reach": [(row, snippets.snippet(found, row)) for row in found.interfaces.all()],
-        "alternatives": pages.related_tools(found, 4),
-        "collections": Collection.objects.filter(picks__tool=found).in_order(),
-        "log": changes.of_tool(Change.objects.filter(tool_id=found.pk).order_by("-serial")[:8]),
-    }
-    return render(request, "catalog/tool.html", context)
+        return moved.tool(request, slug, "catalog:tool")
+    page = tool_page.of(found, _today())
+    if prefers(request.headers.get("Accept", ""), "text/markdown", "text/html"):
+        response = markdown_response(page)
+    else:
+        response = render(request, "catalog/tool.html", vars(page))
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 @require_safe
@@ -101,36 +99,25 @@ def alternatives(request: HttpRequest, slug: str) -> HttpResponse:
     """Tools that do the same job as this one, nearest first."""
     found = Tool.objects.visible_to(request.user).for_cards().filter(slug=slug).first()
     if found is None:
-        return _old_tool_address(request, slug, "catalog:alternatives")
+        return moved.tool(request, slug, "catalog:alternatives")
     return render(request, "catalog/alternatives.html", {"tool": found, "tools": pages.related_tools(found, 12)})
-
-
-def _old_tool_address(request: HttpRequest, slug: str, name: str) -> HttpResponse:
-    if slug != slug.lower() and Tool.objects.visible_to(request.user).filter(slug=slug.lower()).exists():
-        return _moved(request, reverse(name, args=[slug.lower()]))
-    alias = Alias.objects.select_related("tool").filter(slug=slug, tool__isnull=False).first()
-    if alias is None or alias.tool is None:
-        raise Http404(f"No tool is listed as “{slug}”. It may have been removed, or the address mistyped.")
-    return _moved(request, reverse(name, args=[alias.tool.slug]))
-
-
-def _moved(request: HttpRequest, path: str) -> HttpResponsePermanentRedirect:
-    query = request.META.get("QUERY_STRING", "")
-    return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
 
 
 @require_safe
 def new(request: HttpRequest) -> HttpResponse:
     """Newly launched tools by period, and what was added to the catalog last."""
-    period = request.GET.get("period") or launches.liveliest(Tool.objects.listed(), _today())
+    listed = Tool.objects.listed()
+    counts = launches.counts(listed, _today())
+    usual = launches.liveliest(counts)
+    period = request.GET.get("period") or usual
     if period not in {*launches.PERIODS, "added"}:
         raise BadRequest("“period” is one of today, week, month, year, added.")
-    listed = Tool.objects.listed()
     found = listed.recently_added() if period == "added" else launches.launched_in(period, listed, _today())
     page = pages.numbered(Paginator(found.for_cards(), PAGE_SIZE), request.GET.get("page", "1"))
     context = {
         "period": period,
-        "tabs": launches.tabs(listed, period, _today()),
+        "here": pages.address(request.path, period="" if period == usual else period, page=page.number),
+        "tabs": launches.tabs(counts, period),
         "page": page,
         "empty": "" if page.paginator.count else launches.empty_sentence(period, listed),
     }
@@ -153,6 +140,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     context = {
         "tools": [(tool, pages.compare_url([one.slug for one in tools if one != tool])) for tool in tools],
         "slugs": ",".join(tool.slug for tool in tools),
+        "here": pages.compare_url(tool.slug for tool in tools),
         "groups": comparison.grouped(lines, only_differences=only),
         "only": only,
         "unknown": [slug for slug in kept if slug not in {tool.slug for tool in tools}],
@@ -189,11 +177,19 @@ def stats(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def suggest(request: HttpRequest) -> HttpResponse:
-    """Names to offer while somebody types, as JSON."""
+    """Names to offer while somebody types, as JSON; `format=opensearch` is the shape that browsers ask for."""
     text = request.GET.get("q", "")
+    form = request.GET.get("format", "")
+    if form not in {"", "opensearch"}:
+        raise BadRequest("“format” is opensearch, or is left out.")
     try:
-        tools = pages.suggestions(text)
+        tools, message = pages.suggestions(text), ""
     except (QueryTooLong, search.SearchTimeout) as error:
-        return JsonResponse({"q": text[:200], "tools": [], "message": str(error)}, status=400)
+        tools, message, text = [], str(error), text[:200]
+    status = 400 if message else 200
+    if form:
+        columns = [t.name for t in tools], [t.tagline for t in tools], [absolute(t.get_absolute_url()) for t in tools]
+        content_type = "application/x-suggestions+json"
+        return JsonResponse([text, *columns], safe=False, status=status, content_type=content_type)
     rows = [{"name": t.name, "tagline": t.tagline, "slug": t.slug, "url": t.get_absolute_url()} for t in tools]
-    return JsonResponse({"q": text, "tools": rows})
+    return JsonResponse({"q": text, "tools": rows} | ({"message": message} if message else {}), status=status)

@@ -13,7 +13,6 @@ admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", core_views.healthz, name="healthz"),
     path("readyz", core_views.readyz, name="readyz"),
-    path("robots.txt", core_views.robots, name="robots"),
     path("favicon.ico", core_views.favicon),
     path("admin/", admin.site.urls),
     path("", include("catalog.urls")),

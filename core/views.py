@@ -1,4 +1,4 @@
-"""Health, robots and error pages."""
+"""Health and error pages."""
 
 from __future__ import annotations
 
@@ -54,19 +54,6 @@ def _broker() -> str:
 def favicon(request: HttpRequest) -> HttpResponse:
     """Lead programs that ask for /favicon.ico without reading a page to the one there is."""
     return redirect(static("img/favicon.svg"))
-
-
-@require_safe
-def robots(request: HttpRequest) -> HttpResponse:
-    """Let crawlers read pages, not the endless combinations of filters."""
-    rules = [
-        "User-agent: *",
-        "Disallow: /admin/",
-        "Disallow: /suggest",
-        "Disallow: /tools/?",
-        "Disallow: /compare/?",
-    ]
-    return HttpResponse("\n".join(rules) + "\n", content_type="text/plain; charset=utf-8")
 
 
 def _error(request: HttpRequest, status: int, title: str, reason: str) -> HttpResponse:

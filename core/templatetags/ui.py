@@ -13,8 +13,10 @@ from django import template
 from django.core.paginator import Page
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+from core.site import absolute
 
 register = template.Library()
 
@@ -170,3 +172,20 @@ def pager(context: template.Context, page: Page[Any]) -> dict[str, Any]:
         "last": page.end_index(),
         "total": page.paginator.count,
     }
+
+
+@register.simple_tag
+def canonical(path: str) -> SafeString:
+    """Return the one address of a page, for search engines and for those who share it."""
+    return format_html('<link rel="canonical" href="{0}">\n  <meta property="og:url" content="{0}">', absolute(path))
+
+
+@register.simple_tag
+def feeds(title: str, view: str, slug: str = "") -> SafeString:
+    """Return the links by which feed readers find a feed: a view that takes `form` and perhaps a slug."""
+    where = {"slug": slug} if slug else {}
+    rows = [
+        (content_type, title, reverse(view, kwargs={**where, "form": form}))
+        for form, content_type in (("atom", "application/atom+xml"), ("json", "application/feed+json"))
+    ]
+    return format_html_join("\n  ", '<link rel="alternate" type="{}" title="{}" href="{}">', rows)

@@ -125,7 +125,7 @@ def test_a_page_for_search_engines(client: Client) -> None:
     plain = client.get("/tools/?utm_source=x&page=2").content.decode()
     assert '<link rel="canonical" href="http://127.0.0.1:8000/tools/?page=2">' in plain
     assert "noindex" not in plain
-    assert 'content="noindex"' in client.get("/tools/?pricing=free").content.decode()
+    assert 'content="noindex, follow"' in client.get("/tools/?pricing=free").content.decode()
 
 
 def test_an_added_name_that_is_not_found_is_said(client: Client) -> None:

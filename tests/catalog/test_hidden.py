@@ -64,6 +64,12 @@ def slugs(response: Any) -> list[str]:
         "/collections/zorbs/",
         "/compare/?tools=zorbostays",
         "/suggest?q=zorbling",
+        "/suggest?q=zorbling&format=opensearch",
+        "/feeds/new.json",
+        "/feeds/added.atom",
+        "/feeds/categories/coding.atom",
+        "/tools/zorbostays.md",
+        "/llms.txt",
     ],
 )
 def test_no_page_names_a_delisted_tool(client: Client, gone: Tool, monkeypatch: Any, path: str) -> None:

@@ -47,7 +47,7 @@ def test_periods_hold_what_is_known_to_lie_in_them() -> None:
         "month": ["2030-05-20", "2030-05-14", "2030-05-13", "2030-05"],
         "year": ["2030-05-20", "2030-05-14", "2030-05-13", "2030-05", "2030-04", "2030"],
     }
-    tabs = launches.tabs(Tool.objects.listed(), "week", TODAY)
+    tabs = launches.tabs(launches.counts(Tool.objects.listed(), TODAY), "week")
     assert [(tab.name, tab.count, tab.current) for tab in tabs] == [
         ("today", 1, False),
         ("week", 2, True),

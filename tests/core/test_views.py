@@ -1,4 +1,4 @@
-"""Health, robots, error pages."""
+"""Health and error pages."""
 
 from __future__ import annotations
 
@@ -85,7 +85,3 @@ def test_an_unknown_host_is_refused_without_detail(client: Client) -> None:
 
 def test_a_favicon_is_found_without_reading_a_page(client: Client) -> None:
     assert client.get("/favicon.ico")["Location"] == "/static/img/favicon.svg"
-
-
-def test_robots_keeps_crawlers_out_of_filter_combinations(client: Client) -> None:
-    assert "Disallow: /tools/?" in client.get("/robots.txt").content.decode().splitlines()

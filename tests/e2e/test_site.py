@@ -29,6 +29,7 @@ PAGES = {
     "collections": "/collections/",
     "collection": "/collections/run-models-locally/",
     "stats": "/stats/",
+    "feeds": "/feeds/",
     "400": "/tools/?pricing=cheap",
     "404": "/tools/no-such-tool/",
 }

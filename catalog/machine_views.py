@@ -1,0 +1,140 @@
+"""What programs read: feeds, site map, robots.txt, OpenSearch, llms.txt, Markdown."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from catalog import feeds, llms, moved, sitemap, tool_markdown, tool_page
+from catalog.models import Category, Tool
+from catalog.records import with_record_rows
+from catalog.tool_page import ToolPage
+from core.site import absolute
+
+
+def _open(response: HttpResponse) -> HttpResponse:
+    """Let scripts of other sites read it: it is public and says the same to everybody."""
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+# -- feeds -----------------------------------------------------------------------------------------------------------
+
+
+def _feed(feed: feeds.Feed, form: str) -> HttpResponse:
+    write, content_type = feeds.WRITERS[form]
+    return _open(HttpResponse(write(feed), content_type=content_type))
+
+
+@require_safe
+def feed_new(request: HttpRequest, form: str) -> HttpResponse:
+    """Newly launched tools."""
+    return _feed(feeds.newly_launched(), form)
+
+
+@require_safe
+def feed_added(request: HttpRequest, form: str) -> HttpResponse:
+    """Recently added tools."""
+    return _feed(feeds.recently_added(), form)
+
+
+@require_safe
+def feed_category(request: HttpRequest, slug: str, form: str) -> HttpResponse:
+    """Tools recently added to a category of either level."""
+    found = Category.objects.filter(slug=slug).first()
+    if found is None:
+        return moved.category(request, slug, "catalog:feed_category", form=form)
+    return _feed(feeds.of_category(found), form)
+
+
+@require_safe
+def feed_tool(request: HttpRequest, slug: str, form: str) -> HttpResponse:
+    """What changed in the listing of a tool."""
+    found = Tool.objects.listed().filter(slug=slug).first()
+    if found is None:
+        return moved.tool(request, slug, "catalog:feed_tool", form=form)
+    return _feed(feeds.of_tool(found), form)
+
+
+@require_safe
+def feed_list(request: HttpRequest) -> HttpResponse:
+    """The page that names the feeds and what else programs read."""
+    return render(request, "catalog/feeds.html", {"categories": Category.objects.top().in_order()})
+
+
+# -- for crawlers and browsers ---------------------------------------------------------------------------------------
+
+
+@require_safe
+def sitemap_index(request: HttpRequest) -> HttpResponse:
+    """The parts of the site map."""
+    text = sitemap.xml("sitemapindex", "sitemap", sitemap.index())
+    return HttpResponse(text, content_type="application/xml; charset=utf-8")
+
+
+@require_safe
+def sitemap_section(request: HttpRequest, name: str) -> HttpResponse:
+    """One part of the site map."""
+    entries = sitemap.section(name)
+    if not entries:
+        raise Http404("The site map has no such part, or nothing is in it. /sitemap.xml names all there are.")
+    return HttpResponse(sitemap.xml("urlset", "url", entries), content_type="application/xml; charset=utf-8")
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Let crawlers read pages, feeds and Markdown, not the endless combinations of filters (RFC 9309)."""
+    rules = [
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /suggest",
+        "Disallow: /compare/?*",
+        # The longer rule wins: a whole list may be read page by page. Without the star at the end, Python's own
+        # parser would drop the question mark and shut out every tool.
+        "Disallow: /tools/?*",
+        "Allow: /tools/?page=",
+        "Disallow: /categories/*?*",
+        "Allow: /categories/*?page=",
+        "",
+        f"Sitemap: {absolute(reverse('catalog:sitemap'))}",
+    ]
+    return HttpResponse("\n".join(rules) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def opensearch(request: HttpRequest) -> HttpResponse:
+    """How a browser searches here (OpenSearch 1.1; a short name has at most 16 characters)."""
+    context = {"short_name": settings.SITE_NAME[:16].strip(), "search": "{searchTerms}"}
+    content_type = "application/opensearchdescription+xml; charset=utf-8"
+    return render(request, "catalog/opensearch.xml", context, content_type=content_type)
+
+
+@require_safe
+def llms_txt(request: HttpRequest) -> HttpResponse:
+    """What this site is and how a language model reads it (llmstxt.org)."""
+    return _open(HttpResponse(llms.document(), content_type="text/plain; charset=utf-8"))
+
+
+# -- a tool ----------------------------------------------------------------------------------------------------------
+
+
+def markdown_response(page: ToolPage) -> HttpResponse:
+    """Return a tool's page as Markdown; search engines are told that the page itself is the original."""
+    response = HttpResponse(tool_markdown.document(page), content_type="text/markdown; charset=utf-8")
+    response["Link"] = f'<{absolute(page.tool.get_absolute_url())}>; rel="canonical"'
+    response["Content-Location"] = reverse("catalog:tool_markdown", args=[page.tool.slug])
+    return _open(response)
+
+
+@require_safe
+def tool_as_markdown(request: HttpRequest, slug: str) -> HttpResponse:
+    """One tool as Markdown."""
+    found = with_record_rows(Tool.objects.visible_to(request.user)).filter(slug=slug).first()
+    if found is None:
+        return moved.tool(request, slug, "catalog:tool_markdown")
+    return markdown_response(tool_page.of(found, timezone.now().date()))

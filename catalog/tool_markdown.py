@@ -1,0 +1,114 @@
+"""The page of a tool as Markdown: the same words, for programs that read text."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from catalog import choices, facts, launch, pricing
+from catalog.markdown import block, code, escape, line, link, linked, paragraphs
+from catalog.models import Interface, Tool
+from catalog.snippets import Snippet
+from catalog.tool_page import ToolPage
+from core.site import absolute
+
+Lines = list[str]
+NOT_CHECKED = (
+    "Not checked. No run of ours has called it yet, so nothing here says whether it works. "
+    "“Not checked” is not “failed”."
+)
+
+
+def address(tool: Tool) -> str:
+    """Return the public address of a tool's page as Markdown."""
+    return absolute(reverse("catalog:tool_markdown", args=[tool.slug]))
+
+
+def document(page: ToolPage) -> str:
+    """Return the whole page."""
+    parts = [
+        *_head(page.tool),
+        *paragraphs(page.tool.description),
+        *([line(f"Tags: {', '.join(page.tool.tags)}")] if page.tool.tags else []),
+        *_section("Facts", "\n".join([*map(_fact, page.facts), f"- **Listed**: {page.tool.listed_on}"])),
+        *_section("Links", "\n".join(f"- {word}: {linked(url)}" for word, url in facts.links(page.tool))),
+        *_section("Plans", "\n".join(_plans(page.tool))),
+        *_section("How to reach it", *_reach(page)),
+        *_section("Verification", NOT_CHECKED),
+        *_section("Alternatives", "\n".join(_tool(other) for other in page.alternatives)),
+        *_section("In these collections", "\n".join(_collections(page))),
+        *_section("What changed", "\n".join(f"- {entry.day}: {escape(entry.text)}" for entry in page.log)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(title: str, *parts: str) -> Lines:
+    found = [part for part in parts if part]
+    return [f"## {title}", *found] if found else []
+
+
+def _head(tool: Tool) -> Lines:
+    lines = [
+        f"# {line(tool.name)}",
+        f"> {line(tool.tagline)}",
+        f"Page: <{absolute(tool.get_absolute_url())}>",
+    ]
+    if tool.status == choices.Status.WATCH:
+        lines.append("Our editors saw signs of inactivity. Look at its own pages before you rely on it.")
+    elif not tool.is_listed:
+        lines.append("No longer listed: visitors do not see this page.")
+    return lines
+
+
+def _fact(row: facts.Row) -> str:
+    said = []
+    if row.value and row.fact:
+        who = row.fact.get_said_by_display()
+        said.append(who if row.fact.said_by == choices.SaidBy.NONE else f"{who}, {row.fact.said_on}")
+    if row.value and row.note:
+        said.append(row.note)
+    words = "; ".join(map(escape, said))
+    if row.value and row.fact and row.fact.evidence:
+        words += "; " + linked(row.fact.evidence, "where it was read")
+    return f"- **{escape(row.label)}**: {escape(row.shown)}" + (f" ({words})" if words else "")
+
+
+def _plans(tool: Tool) -> Lines:
+    return [f"- {line(plan.name)}: {escape(pricing.exact(plan))}, seen {plan.seen_on}" for plan in tool.plans.all()]
+
+
+def _reach(page: ToolPage) -> Lines:
+    if not page.reach:
+        name = escape(page.tool.name)
+        return [
+            f"No way for a program to reach {name} is listed. That means we have not found one, not that there is none."
+        ]
+    return ["\n\n".join(_interface(row, snippet)) for row, snippet in page.reach]
+
+
+def _interface(row: Interface, snippet: Snippet | None) -> Lines:
+    title = row.get_kind_display() + (f", {row.get_registry_display()}" if row.registry else "")
+    found = [f"- {label}: {linked(value)}" for label, value in _addresses(row) if value]
+    found += [f"- {label}: {code(value)}" for label, value in (("Package", row.package), ("Image", row.image)) if value]
+    found += [f"- Sign-in: {escape(row.get_auth_display())}"] if row.auth else []
+    found += [f"- Variable: {code(row.env)}"] if row.env else []
+    found += [f"- Not checked; said by {escape(row.get_said_by_display())}"]
+    shown = [f"{snippet.title}:", block(snippet.text)] if snippet else []
+    return [f"### {escape(title)}", "\n".join(found), *shown]
+
+
+def _addresses(row: Interface) -> list[tuple[str, str]]:
+    return [
+        ("Address", "" if row.url == row.base_url else row.url),
+        ("Base address", row.base_url),
+        ("OpenAPI", row.openapi),
+        ("Documents", row.docs),
+    ]
+
+
+def _tool(tool: Tool) -> str:
+    launched = f"; launched {launch.shown(tool.launched)}" if tool.launched else ""
+    return f"- {link(tool.name, address(tool))}: {escape(tool.tagline)} ({escape(pricing.text(tool) + launched)})"
+
+
+def _collections(page: ToolPage) -> Lines:
+    return [f"- {link(one.title, absolute(one.get_absolute_url()))}: {escape(one.summary)}" for one in page.collections]
