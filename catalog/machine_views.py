@@ -1,15 +1,19 @@
-"""What programs read: feeds, site map, robots.txt, OpenSearch, llms.txt, Markdown."""
+"""What programs read: feeds, site map, robots.txt, OpenSearch, llms.txt, Markdown, pictures for shared links."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from catalog import feeds, llms, moved, sitemap, tool_markdown, tool_page
+from catalog import card_image, feeds, llms, moved, sitemap, tool_markdown, tool_page
 from catalog.models import Category, Tool
 from catalog.records import with_record_rows
 from catalog.tool_page import ToolPage
@@ -138,3 +142,28 @@ def tool_as_markdown(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         return moved.tool(request, slug, "catalog:tool_markdown")
     return markdown_response(tool_page.of(found, timezone.now().date()))
+
+
+@require_safe
+def tool_card(request: HttpRequest, slug: str) -> HttpResponse:
+    """The picture of a tool for shared links."""
+    found = Tool.objects.listed().select_related("category").prefetch_related("plans").filter(slug=slug).first()
+    if found is None:
+        return moved.tool(request, slug, "catalog:tool_card")
+    return _card(request, card_image.of_tool(found))
+
+
+@require_safe
+def site_card(request: HttpRequest) -> HttpResponse:
+    """The picture of the site for shared links."""
+    return _card(request, card_image.of_site(Tool.objects.listed().count()))
+
+
+def _card(request: HttpRequest, card: card_image.Card) -> HttpResponse:
+    """Draw a card, unless the client has it already."""
+    etag = quote_etag(card.etag)
+    kept: Any = get_conditional_response(request, etag=etag)
+    response = kept or HttpResponse(card_image.png(card), content_type="image/png")
+    response["ETag"] = etag
+    patch_cache_control(response, public=True, max_age=86_400)
+    return _open(response)

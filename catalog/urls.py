@@ -40,6 +40,8 @@ urlpatterns = [
     path("suggest", views.suggest, name="suggest"),
     # for programs
     path("tools/<slug:slug>.md", machine_views.tool_as_markdown, name="tool_markdown"),
+    path("tools/<slug:slug>/card.png", machine_views.tool_card, name="tool_card"),
+    path("card.png", machine_views.site_card, name="site_card"),
     path("feeds/", machine_views.feed_list, name="feeds"),
     path("feeds/new.<form:form>", machine_views.feed_new, name="feed_new"),
     path("feeds/added.<form:form>", machine_views.feed_added, name="feed_added"),

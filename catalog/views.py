@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from catalog import changes, comparison, facets, launches, moved, pages, search, tool_page
+from catalog import changes, comparison, facets, jsonld, launches, moved, pages, search, tool_page
 from catalog.browse import PAGE_SIZE, Browse
 from catalog.filters import BadParameter
 from catalog.machine_views import markdown_response
@@ -51,6 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "open_source": tools.filter(source="open_source", access="free").newest()[:6],
         "log": changes.recent(8, timezone.now() - dt.timedelta(days=7)),
         "collections": Collection.objects.in_order().with_size()[:4],
+        "linked_data": [jsonld.website()],
     }
     return render(request, "catalog/home.html", context)
 
@@ -69,7 +70,13 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         return moved.category(request, slug, "catalog:category")
     browse = _browse(request, base=found)
-    return render(request, "catalog/list.html", {"browse": browse, "tools": browse.tools, "category": found})
+    context = {
+        "browse": browse,
+        "tools": browse.tools,
+        "category": found,
+        "linked_data": [jsonld.breadcrumbs(found)],
+    }
+    return render(request, "catalog/list.html", context)
 
 
 @require_safe
@@ -89,7 +96,8 @@ def tool(request: HttpRequest, slug: str) -> HttpResponse:
     if prefers(request.headers.get("Accept", ""), "text/markdown", "text/html"):
         response = markdown_response(page)
     else:
-        response = render(request, "catalog/tool.html", vars(page))
+        linked_data = [jsonld.software(found), jsonld.breadcrumbs(found.category, found)]
+        response = render(request, "catalog/tool.html", {**vars(page), "linked_data": linked_data})
     patch_vary_headers(response, ["Accept"])
     return response
 
@@ -166,7 +174,12 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
     found = Collection.objects.prefetch_related(Prefetch("picks", picks)).filter(slug=slug).first()
     if found is None:
         raise Http404("There is no collection at this address. The list of collections names all there are.")
-    return render(request, "catalog/collection.html", {"collection": found, "picks": found.picks.all()})
+    context = {
+        "collection": found,
+        "picks": found.picks.all(),
+        "linked_data": [jsonld.item_list(found, [pick.tool for pick in found.picks.all()])],
+    }
+    return render(request, "catalog/collection.html", context)
 
 
 @require_safe
