@@ -20,7 +20,14 @@ from core.site import absolute
 MOST = 5_000  # addresses in one file; the protocol allows 50,000
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 Day = dt.datetime | dt.date | None  # of one kind within a section
-PAGES = ("catalog:home", "catalog:tools", "catalog:categories", "catalog:new")  # they change with any tool
+# pages that change with any tool
+PAGES = (
+    "catalog:home",
+    "catalog:tools",
+    "catalog:categories",
+    "catalog:new",
+    "catalog:stats",
+)  # they change with any tool
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from catalog.models import Category, Collection, Pick, Tool, tools_by_slug
 from catalog.records import with_record_rows
 from catalog.stats import figures
 from catalog.words import QueryTooLong
-from core.negotiation import prefers
+from core.negotiation import wants_markdown
 from core.site import absolute
 
 
@@ -93,7 +93,7 @@ def tool(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         return moved.tool(request, slug, "catalog:tool")
     page = tool_page.of(found, _today())
-    if prefers(request.headers.get("Accept", ""), "text/markdown", "text/html"):
+    if wants_markdown(request):
         response = markdown_response(page)
     else:
         linked_data = [jsonld.software(found), jsonld.breadcrumbs(found.category, found)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from django.http import HttpRequest
+
 QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 
 
@@ -15,6 +17,11 @@ def prefers(accept: str, wanted: str, usual: str) -> bool:
     """
     ranges = _ranges(accept)
     return 0 < ranges.get(wanted, 0) >= _quality(ranges, usual)
+
+
+def wants_markdown(request: HttpRequest) -> bool:
+    """Say whether a client would rather have Markdown than the page: pages that exist as both answer by this."""
+    return prefers(request.headers.get("Accept", ""), "text/markdown", "text/html")
 
 
 def _ranges(accept: str) -> dict[str, float]:

@@ -18,6 +18,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 
+from core.negotiation import wants_markdown
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 MOST_BYTES = 32 * 1024 * 1024  # of bodies in memory, per process
@@ -115,9 +117,8 @@ def key_of(request: HttpRequest) -> Key | None:
         return None
     if len(request.path) + len(query) > MOST_KEY:
         return None
-    accepted = request.headers.get("Accept", "")
     zipped = GZIP.search(request.headers.get("Accept-Encoding", "")) is not None
-    return request.path, query, "text/markdown" in accepted, zipped
+    return request.path, query, wants_markdown(request), zipped
 
 
 def _is_somebody(request: HttpRequest) -> bool:

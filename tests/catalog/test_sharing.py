@@ -27,6 +27,7 @@ PATHS = [
     "/collections/",
     "/collections/run-models-locally/",
     "/feeds/",
+    "/stats/",
 ]
 
 

@@ -78,6 +78,13 @@ def test_compressed_and_plain_are_kept_apart_and_are_the_same_page(client: Clien
     assert client.get("/categories/", headers={"Accept-Encoding": "gzip"}).content == zipped.content
 
 
+def test_markdown_and_html_of_one_address_are_kept_apart(client: Client, now: list[float]) -> None:
+    path = make.tool(name="Speech maker").get_absolute_url()
+    asked = ("text/html", "text/markdown", "text/markdown;q=0.1, text/html", "text/markdown, text/html;q=0.1")
+    found = [client.get(path, headers={"Accept": accept}).headers["Content-Type"] for accept in asked]
+    assert [one.partition(";")[0] for one in found] == ["text/html", "text/markdown", "text/html", "text/markdown"]
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/tools/?q=speech&pricing=free&page=1", "/categories/", "/new/", "/collections/", "/suggest?q=spe"]
 )
