@@ -10,7 +10,7 @@ PRODUCTION = DEBUG=0 SITE_URL=https://catalog.example ALLOWED_HOSTS=catalog.exam
   SECRET_KEY=only-for-the-deploy-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF
 
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e datalayer lint relevance lighthouse screenshots lock clean install
+.PHONY: help run test e2e datalayer lint relevance bench lighthouse screenshots lock clean install
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ lint: install ## check style, types, layers, templates, migrations and deploymen
 
 relevance: install ## measure search and related tools by the judged sets, on the running site (ARGS=--worst)
 	@$(VENV)/python -m bench.relevance $(ARGS)
+
+bench: install ## measure how fast the site is, in its own database and folder (ARGS="--quick", --sizes, --seconds)
+	@exec $(VENV)/python -m bench.speed $(ARGS)
 
 lighthouse: install ## judge every type of page by its budget with Lighthouse (ARGS="home tool" for some); needs npm and Chromium
 	@exec $(VENV)/python -m bench.lighthouse $(ARGS)
