@@ -9,12 +9,12 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import reduce
+from operator import and_, or_
 
-from django.db import connection
 from django.db.models import TextChoices
 
-from catalog import choices
+from catalog import bitmaps, choices
 from catalog.index import UNKNOWN
 
 YES_NO = (("yes", "Yes"), ("no", "No"))
@@ -113,57 +113,32 @@ def words(name: str, values: Iterable[str]) -> list[str]:
 
 
 def count(narrowing: Narrowing) -> Counts:
-    """Count everything in one statement.
-
-    Every tool gets, per chosen facet, whether it misses that facet. A tool that misses none counts
-    everywhere; one that misses exactly one facet counts in that facet only.
-    """
-    chosen = {name: values for name, values in narrowing.chosen.items() if values}
-    misses = "".join(f", NOT (facets && %s::varchar[]) AS miss_{name}" for name in chosen)
-    total = " + ".join(f"miss_{name}::int" for name in chosen) or "0"
-    only = " ".join(f"WHEN '{name}' THEN miss_{name}" for name in chosen)
-    counts_here = "misses = 0" + (
-        f" OR (misses = 1 AND CASE split_part(word, ':', 1) {only} ELSE false END)" if chosen else ""
-    )
-    dropped = " ".join(
-        f"UNION ALL SELECT '-{name}', count(*) FROM judged WHERE misses = 0 OR (misses = 1 AND miss_{name})"  # noqa: S608
-        for name in chosen
-    )
-    where, parameters = _where(narrowing)
-    # names come from FACETS, never from a request; values are parameters
-    statement = f"""
-        WITH candidate AS MATERIALIZED (
-            SELECT facets{misses} FROM catalog_toolindex {where}
-        ), judged AS MATERIALIZED (
-            SELECT *, {total} AS misses FROM candidate
-        )
-        SELECT word, count(*) FROM judged, unnest(facets) AS word WHERE {counts_here} GROUP BY word
-        UNION ALL SELECT '', count(*) FROM judged WHERE misses = 0
-        {dropped}
-        UNION ALL SELECT '*', count(*) FROM catalog_toolindex
-    """  # noqa: S608
-    by_value: dict[str, dict[str, int]] = defaultdict(dict)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*(words(name, values) for name, values in chosen.items()), *parameters])
-        rows = dict(cursor.fetchall())
-    matching, listed = rows.pop(""), rows.pop("*")
-    without = {name: rows.pop(f"-{name}") for name in chosen}
-    for word, number in rows.items():
-        name, _, value = word.partition(":")
-        by_value[name][value] = number
-    return Counts(matching, listed, by_value, without)
-
-
-def _where(narrowing: Narrowing) -> tuple[str, list[Any]]:
-    conditions: list[str] = []
-    parameters: list[Any] = []
+    """Count everything, from the bitmaps of facet words. One statement."""
+    index = bitmaps.current()
+    tools = index.listed
     if narrowing.ids is not None:
-        conditions.append("tool_id = ANY(%s)")
-        parameters.append(list(narrowing.ids))
-    if narrowing.launched_since is not None:
-        conditions.append("launched_on >= %s")
-        parameters.append(narrowing.launched_since)
-    if narrowing.launched_until is not None:
-        conditions.append("launched_on <= %s")
-        parameters.append(narrowing.launched_until)
-    return ("WHERE " + " AND ".join(conditions) if conditions else ""), parameters
+        tools &= bitmaps.bitmap(narrowing.ids)
+    if narrowing.launched_since or narrowing.launched_until:
+        tools &= index.launched_between(narrowing.launched_since, narrowing.launched_until)
+    chosen = {
+        name: reduce(or_, (index.words.get(word, 0) for word in words(name, values)))
+        for name, values in narrowing.chosen.items()
+        if values
+    }
+    # what is left when the choices of one facet are dropped: that facet's values are counted among these
+    without = {
+        name: reduce(and_, (found for other, found in chosen.items() if other != name), tools) for name in chosen
+    }
+    matching = reduce(and_, chosen.values(), tools)
+    by_value: dict[str, dict[str, int]] = defaultdict(dict)
+    for word, found in index.words.items():
+        name, _, value = word.partition(":")
+        number = (found & without.get(name, matching)).bit_count()
+        if number:
+            by_value[name][value] = number
+    return Counts(
+        matching.bit_count(),
+        index.listed.bit_count(),
+        by_value,
+        {name: found.bit_count() for name, found in without.items()},
+    )

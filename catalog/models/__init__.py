@@ -3,7 +3,7 @@
 from catalog.models.category import Category
 from catalog.models.change import Change, Derived
 from catalog.models.collection import Collection, Pick
-from catalog.models.index import ToolIndex, Word
+from catalog.models.index import Indexed, ToolIndex, Word
 from catalog.models.tool import Alias, AlsoIn, Fact, Interface, Plan, Related, Tool, tools_by_slug
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Collection",
     "Derived",
     "Fact",
+    "Indexed",
     "Interface",
     "Pick",
     "Plan",

@@ -50,3 +50,16 @@ class Word(models.Model):
 
     def __str__(self) -> str:
         return self.word
+
+
+class Indexed(models.Model):
+    """Which index row was written or deleted last, in the order of commits; filled by triggers (migration 0004).
+
+    One row a tool, which outlives the tool; tool 0 stands for all of them.
+    """
+
+    tool_id = models.BigIntegerField(primary_key=True)
+    serial = models.BigIntegerField(unique=True)
+
+    def __str__(self) -> str:
+        return f"{self.tool_id} at {self.serial}"
