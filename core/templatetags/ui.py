@@ -7,6 +7,7 @@ import ipaddress
 import json
 import re
 import zlib
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ JSON_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 
 @register.simple_tag
+@cache  # the address of the sprite does not change while a process lives
 def icon(name: str, css: str = "i") -> SafeString:
     """Draw an icon of the sprite; it says nothing to screen readers, so words must stand beside it."""
     return format_html(
