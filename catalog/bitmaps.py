@@ -75,6 +75,23 @@ def bitmap(tools: Iterable[int]) -> int:
     return int.from_bytes(octets, "little")
 
 
+def ids(tools: int) -> list[int]:
+    """Return the ids of a bitmap, smallest first."""
+    digits = bin(tools)[:1:-1]
+    found = []
+    at = digits.find("1")
+    while at >= 0:
+        found.append(at)
+        at = digits.find("1", at + 1)
+    return found
+
+
+def among(tools: int, candidates: Iterable[int]) -> list[int]:
+    """Return those of the candidates that are in the bitmap, in their order."""
+    digits = bin(tools)[:1:-1]
+    return [one for one in candidates if one < len(digits) and digits[one] == "1"]
+
+
 def _merged(before: dict[T, int], added: dict[T, list[int]], changed: int) -> dict[T, int]:
     merged = {name: tools & ~changed for name, tools in before.items()}
     for name, ids in added.items():

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, QueryDict
 
-from catalog import facets, intent
+from catalog import bitmaps, facets, intent
 from catalog.facets import FACETS, Choice, Counts, Facet, Narrowing
-from catalog.filters import PARAMETERS, SORTS, BadParameter, ToolFilter
+from catalog.filters import PARAMETERS, SORTS, BadParameter, ToolFilter, ordered
 from catalog.index import UNKNOWN
 from catalog.models import Category, Tool
 from catalog.models.tool import ToolQuerySet
@@ -71,8 +71,8 @@ class Browse:
         known = set(PARAMETERS) - ({"category"} if base else set())
         self.ignored = sorted(name for name in request.GET if name not in known)
         names = {category.slug: category.name for category in self.categories}
-        tools: ToolQuerySet = Tool.objects.listed().for_cards()
-        self.filter = ToolFilter(_within(request.GET, base), tools, names)
+        self._listed: ToolQuerySet = Tool.objects.listed().for_cards()
+        self.filter = ToolFilter(_within(request.GET, base), self._listed, names)
         self.filter.check()
         self.page = _page_number(request.GET)
 
@@ -183,7 +183,22 @@ class Browse:
         start = (self.page - 1) * PAGE_SIZE
         if self.page > self.last_page:
             raise Http404(f"There is no page {self.page}: this list has {self.last_page}.")
-        return list(self.filter.qs[start : start + PAGE_SIZE]) if self.total else []
+        return self._page(start) if self.total else []
+
+    def _page(self, start: int) -> list[Tool]:
+        ids = self.filter.narrowing.ids
+        if self.sort == "relevance" and ids is not None:  # the order is known: only what is shown is fetched
+            page = bitmaps.among(self.counts.tools, ids)[start : start + PAGE_SIZE]
+            found = {tool.pk: tool for tool in self._listed.filter(pk__in=page)}
+            return [found[pk] for pk in page if pk in found]
+        if self._sorts_sooner(start):
+            few = self._listed.filter(pk__in=bitmaps.ids(self.counts.tools))
+            return list(ordered(few, self.sort, None)[start : start + PAGE_SIZE])
+        return list(self.filter.qs[start : start + PAGE_SIZE])
+
+    def _sorts_sooner(self, start: int) -> bool:
+        """Whether sorting all that match reads fewer rows than walking along the order until the page is full."""
+        return self.total**2 <= (start + PAGE_SIZE) * self.counts.listed
 
     @property
     def last_page(self) -> int:

@@ -89,6 +89,7 @@ class Counts:
 
     matching: int
     listed: int
+    tools: int  # bitmap of the matching ones
     by_value: Mapping[str, Mapping[str, int]]  # facet name → value → count
     without: Mapping[str, int]  # facet name → how many would match if its choices were dropped
 
@@ -139,6 +140,7 @@ def count(narrowing: Narrowing) -> Counts:
     return Counts(
         matching.bit_count(),
         index.listed.bit_count(),
+        matching,
         by_value,
         {name: found.bit_count() for name, found in without.items()},
     )

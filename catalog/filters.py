@@ -207,10 +207,11 @@ class ToolFilter(django_filters.FilterSet):  # type: ignore[misc]
             queryset = queryset.filter(launched_on__gte=narrowing.launched_since)
         if narrowing.ids is not None:
             queryset = queryset.filter(pk__in=narrowing.ids)
-        return _ordered(queryset, self.order, narrowing.ids)
+        return ordered(queryset, self.order, narrowing.ids)
 
 
-def _ordered(queryset: Any, sort: str, ids: tuple[int, ...] | None) -> Any:
+def ordered(queryset: Any, sort: str, ids: tuple[int, ...] | None) -> Any:
+    """Return the tools in an order of SORTS; best match is the order of `ids`, and newest first without them."""
     if sort == "relevance" and ids:
         ranked = Value(list(ids), output_field=ArrayField(BigIntegerField()))
         return queryset.order_by(Func(ranked, F("pk"), function="array_position"), "slug")

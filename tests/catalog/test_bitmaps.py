@@ -59,6 +59,12 @@ def test_launch_dates_narrow_as_the_rows_do() -> None:
     assert facets.count(narrowing).matching == rows.count() > 0
 
 
+def test_ids_come_back_smallest_first_or_in_the_order_of_the_candidates() -> None:
+    assert bitmaps.ids(0) == []
+    assert bitmaps.ids(bitmap([300, 1, 8])) == [1, 8, 300]
+    assert bitmaps.among(bitmap([300, 1, 8]), [9, 8, 1, 999]) == [8, 1]
+
+
 def test_bits_are_the_ids_that_were_given() -> None:
     assert bitmap([]) == 0
     assert bitmap([1, 8, 300]) == 1 << 1 | 1 << 8 | 1 << 300

@@ -173,3 +173,18 @@ def test_a_delisted_tool_is_in_no_list() -> None:
     assert [tool.pk for tool in browse("q=zorbleflap").tools] == [made.pk]
     services.delist_tools([made])
     assert browse("q=zorbleflap").total == 0
+
+
+@pytest.mark.parametrize(
+    "query", ["q=agent&pricing=free-tier", "q=agent&sort=name", "kind=app", "kind=app&sort=added", "q=and", "sort=name"]
+)
+@pytest.mark.parametrize("sooner", [True, False])
+def test_a_page_shows_what_the_filter_finds_however_it_is_fetched(
+    query: str, sooner: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Browse, "_sorts_sooner", lambda *_: sooner)
+    for page in (1, 2):
+        shown = browse(f"{query}&page={page}")
+        start = 24 * (page - 1)
+        assert shown.tools == list(shown.filter.qs[start : start + 24])
+        assert len(shown.tools) == 24
