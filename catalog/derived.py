@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 from django.db import transaction
 
-from catalog import related, vocabulary
+from catalog import jobs, related, vocabulary
 from catalog.models import Change, Derived, Tool
 
+BATCH = 500
 Progress = Callable[[str, int, int], None]
 
 PARTS: dict[str, Callable[[Callable[[int, int], None]], int]] = {
@@ -28,10 +29,11 @@ def is_stale(name: str) -> bool:
 
 def rebuild(*, only_stale: bool = True, progress: Progress = lambda *_: None) -> dict[str, int]:
     """Compute the stale parts (or all) anew; return how many rows each now has. Parts in step are left out."""
-    return {name: _rebuild(name, progress) for name in PARTS if not only_stale or is_stale(name)}
+    return {name: rebuild_one(name, progress) for name in PARTS if not only_stale or is_stale(name)}
 
 
-def _rebuild(name: str, progress: Progress) -> int:
+def rebuild_one(name: str, progress: Progress = lambda *_: None) -> int:
+    """Compute one part anew; return how many rows it now has."""
     with transaction.atomic():
         # read before the tools are: a change in between is then seen as new the next time
         newest = Change.objects.order_by("-serial").values_list("serial", flat=True).first() or 0
@@ -39,3 +41,16 @@ def _rebuild(name: str, progress: Progress) -> int:
         size = Tool.objects.listed().count()
         Derived.objects.update_or_create(name=name, defaults={"serial": newest, "size": size})
     return rows
+
+
+def take_in_jobs(progress: Progress = lambda *_: None) -> int:
+    """Store anew what jobs all tools do if data/jobs.yaml has changed; return of how many tools (0 = in step)."""
+    edition = jobs.edition()
+    if Derived.objects.filter(name="jobs", serial=edition).exists():
+        return 0
+    tools = list(Tool.objects.listed().order_by("id").values_list("id", flat=True))
+    for start in range(0, len(tools), BATCH):
+        jobs.store(tools[start : start + BATCH])
+        progress("jobs", min(start + BATCH, len(tools)), len(tools))
+    Derived.objects.update_or_create(name="jobs", defaults={"serial": edition, "size": len(tools)})
+    return len(tools)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.db import connection
 
-from catalog import pricing
+from catalog import jobs, pricing
 from catalog.choices import InterfaceKind, Platform, Source, Status
 from catalog.models import Category, Tool, ToolIndex
 from catalog.records import with_record_rows
@@ -21,8 +21,8 @@ UNKNOWN = "unknown"
 
 # {0} = name and slug (A), {1} = tagline, vendor and host (B), {2} = tags and categories (C), {3} = description (D)
 UPSERT = """
-INSERT INTO catalog_toolindex (tool_id, facets, filed, name_key, slug_key, launched_on, search)
-VALUES (%s, %s, %s, %s, %s, %s,
+INSERT INTO catalog_toolindex (tool_id, doing, facets, filed, name_key, slug_key, launched_on, search)
+VALUES (%s, '{}', %s, %s, %s, %s, %s,
         setweight(to_tsvector('catalog_text', %s), 'A') || setweight(to_tsvector('catalog_text', %s), 'B') ||
         setweight(to_tsvector('catalog_text', %s), 'C') || setweight(to_tsvector('catalog_text', %s), 'D'))
 ON CONFLICT (tool_id) DO UPDATE SET
@@ -41,6 +41,7 @@ def refresh(tool_ids: Iterable[int]) -> int:
     if rows:
         with connection.cursor() as cursor:
             cursor.executemany(UPSERT, rows)
+        jobs.store([tool.pk for tool in listed])
     return len(rows)
 
 

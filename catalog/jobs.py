@@ -7,24 +7,28 @@ separation"), and the sub-categories where such tools are filed.
 from __future__ import annotations
 
 import math
+import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import yaml
 from django.db import connection
 
 JOBS = Path(__file__).resolve().parent / "data" / "jobs.yaml"
 
+PLACES = "'{0.3, 0.75, 0.8, 1}'"  # what a word counts in description, tags and categories, tagline and vendor, name
+FILED = 0.3  # of what doing a job counts, for being filed where it is done; the rest is how plainly the texts say so
+ALSO = 0.6  # of it, for tools whose main place is another
+SAYS_SO = 2.5  # how quickly words of a job in a tool's texts add up
 NEAR = 0.35
 PAIR = 0.25
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object a job: told apart by identity, quick to look up
 class Job:
     """Something that tools do. `categories` are slugs of sub-categories."""
 
@@ -33,13 +37,17 @@ class Job:
     words: tuple[str, ...]
     asked: tuple[str, ...]
 
+    @property
+    def number(self) -> int:
+        """What stands for the job in the search table: 27 bits of its slug's checksum, the same in every edition."""
+        return zlib.crc32(self.slug.encode()) & 0x7FF_FFFF
+
 
 @dataclass(frozen=True)
 class Phrases:
     """All phrases of all jobs by their stems, for matching."""
 
     jobs: tuple[Job, ...]
-    queries: dict[Job, str]  # what the records of tools that do it say, as a tsquery
     job_of: tuple[int, ...]  # phrase → job
     sizes: tuple[float, ...]  # phrase → weight of its stems together
     holders: dict[str, tuple[int, ...]]  # stem → phrases
@@ -66,7 +74,7 @@ def known() -> tuple[Job, ...]:
 
 @lru_cache(maxsize=1)
 def phrases() -> Phrases:
-    """Return the phrases of all jobs by stem. Stems come from the database: two statements and a second a process."""
+    """Return the phrases of all jobs by stem. Stems come from the database: one statement and a second a process."""
     jobs = known()
     texts = [(at, text) for at, job in enumerate(jobs) for text in (*job.asked, *job.words, job.slug.replace("-", " "))]
     with connection.cursor() as cursor:
@@ -76,7 +84,6 @@ def phrases() -> Phrases:
             [[text for _, text in texts]],
         )
         stems = tuple(frozenset(with_pairs(row[0])) for row in cursor.fetchall())
-        queries = _queries(jobs, cursor)
     job_of = tuple(at for at, _ in texts)
     holders: dict[str, list[int]] = defaultdict(list)
     known_by: list[set[str]] = [set() for _ in jobs]
@@ -89,19 +96,7 @@ def phrases() -> Phrases:
     weight |= {pair: PAIR * min(weight[stem] for stem in pair.split()) for pair in weight if " " in pair}
     sizes = tuple(sum(weight[stem] for stem in found) for found in stems)
     held = {stem: tuple(found) for stem, found in holders.items()}
-    return Phrases(jobs, queries, job_of, sizes, held, tuple(map(frozenset, known_by)), weight, _weight(0, len(jobs)))
-
-
-def _queries(jobs: Sequence[Job], cursor: Any) -> dict[Job, str]:
-    """Return each job's words as one query, made ready so that a search need not parse them."""
-    cursor.execute(
-        "SELECT job, string_agg(DISTINCT query, ' | ') FROM ("
-        " SELECT job, '(' || phraseto_tsquery('catalog_text', text)::text || ')' AS query"
-        " FROM unnest(%s::int[], %s::text[]) AS word (job, text)"
-        ") AS parsed WHERE query <> '()' GROUP BY job",
-        [[at for at, job in enumerate(jobs) for _ in job.words], [word for job in jobs for word in job.words]],
-    )
-    return {jobs[at]: query for at, query in cursor.fetchall()}
+    return Phrases(jobs, job_of, sizes, held, tuple(map(frozenset, known_by)), weight, _weight(0, len(jobs)))
 
 
 def with_pairs(stems: Sequence[str]) -> list[str]:
@@ -140,3 +135,41 @@ def asked_for(stems: Sequence[str]) -> list[tuple[Job, float]]:
         )
         for job, near in nearest.items()
     ]
+
+
+# $1 tools; jobs by number with what their records say; places of jobs. A further place counts less than the main one.
+DOING = f"""
+WITH job AS MATERIALIZED (
+    SELECT number, string_agg('(' || phraseto_tsquery('catalog_text', text)::text || ')', ' | ')::tsquery AS query
+    FROM unnest(%(numbers)s::int[], %(words)s::text[]) AS word (number, text)
+    WHERE numnode(phraseto_tsquery('catalog_text', text)) > 0 GROUP BY number
+), place AS MATERIALIZED (
+    SELECT * FROM unnest(%(placed)s::int[], %(places)s::text[]) AS place (number, slug)
+)
+UPDATE catalog_toolindex SET doing = ARRAY(
+    SELECT number * 8 + ceil(7 * max(CASE WHEN at = 1 THEN 1 ELSE {ALSO} END)
+        * ({FILED} + {1 - FILED} * least(ts_rank({PLACES}, search, query) * {SAYS_SO}, 1)))::int
+    FROM unnest(filed) WITH ORDINALITY AS filing (slug, at) JOIN place USING (slug) JOIN job USING (number)
+    WHERE search @@ query
+    GROUP BY number, query ORDER BY number
+) WHERE tool_id = ANY(%(tools)s)
+"""  # noqa: S608
+
+
+def store(tool_ids: Sequence[int]) -> None:
+    """Store in the search table which jobs these tools do, and how well: filed where it is done, and saying so."""
+    jobs = known()
+    parameters: dict[str, list[int] | list[str]] = {
+        "tools": list(tool_ids),
+        "numbers": [job.number for job in jobs for _ in job.words],
+        "words": [word for job in jobs for word in job.words],
+        "placed": [job.number for job in jobs for _ in job.categories],
+        "places": [place for job in jobs for place in job.categories],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(DOING, parameters)
+
+
+def edition() -> int:
+    """Return a number that is another when the file is another."""
+    return zlib.crc32(JOBS.read_bytes())

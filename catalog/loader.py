@@ -171,6 +171,7 @@ def _write(seed: Seed, prune: bool, progress: Progress) -> Report:
     for category in renamed:
         index.refresh(Tool.objects.in_category(category).values_list("pk", flat=True))
     report.collections = collections_file.write(seed.collections, report.kept)
+    derived.take_in_jobs(progress)
     derived.rebuild(progress=progress)
     return report
 

@@ -13,19 +13,14 @@ from typing import Any
 
 from django.db import connection
 
-from catalog import jobs
-from catalog.jobs import Job
+from catalog.jobs import PLACES, Job
 
 MAX_CANDIDATES = 2_000  # tools with all words that are looked at, and the most that a search finds
 MAX_RARE = 1_000  # tools that are looked at though they lack some of the words
-MAX_DOING = 400  # tools that are looked at for doing a job, per job
-PLACES = "'{0.3, 0.75, 0.8, 1}'"  # what a word counts in description, tags and categories, tagline and vendor, name
+MAX_DOING = 1_000  # tools that are looked at for doing a job
 TYPICAL = 0.6  # ts_rank of a word in tagline and description, by which scores are divided
 SYNONYM = 0.8  # how much another word for the same thing counts
 JOB = 1.0  # for doing the job that is asked for best
-JUST_FILED = 0.3  # of JOB, for being filed where the job is done without a text that says so
-ALSO = 0.6  # of JOB, for tools whose main place is another
-SAYS_SO = 2.5  # how quickly words of a job in a tool's texts add up
 MEANING = 1.5  # for nearness in meaning, which is at most 0.75
 FILED = 0.25  # for being filed where the best matches are filed
 HEAD = 25  # the best matches
@@ -33,6 +28,9 @@ BEGINS = 2.0  # for a name that begins so, or stands whole in the text, by its s
 EXACT = 9  # for the very name: more than all else together
 LIKELY = 0.3  # of the best score: tools below it are left out unless they have all the words
 
+DOES = """(
+    SELECT max((%(fits)s::real[])[array_position(%(jobs)s::int[], job >> 3)] * (job & 7)) / 7 FROM unnest(doing) AS job
+)"""
 NAMED = f"""
     CASE WHEN %(name)s IN (name_key, slug_key) THEN {EXACT}
          WHEN starts_with(name_key, %(prefix)s) THEN {BEGINS} * length(%(prefix)s) / length(name_key)::real
@@ -91,18 +89,20 @@ def _statement(asked: Asked) -> tuple[str, dict[str, Any]]:
         "inside": asked.inside,
         "near": list(asked.near),
         "nearness": list(asked.near.values()),
+        "jobs": [job.number for job, _ in asked.jobs],
+        "fits": [fit for _, fit in asked.jobs],
+        "doing": [job.number * 8 + well for job, _ in asked.jobs for well in range(1, 8)],
     }
     queries = _queries(asked, parameters)
     total = sum(term.rarity for term in asked.terms) or 1.0
     words = " + ".join(_term_score(at, term) for at, term in enumerate(asked.terms)) or "0"
-    job = ", ".join(_job_score(at, fit) for at, (_, fit) in enumerate(asked.jobs)) or "0"
     statement = f"""
         WITH query AS MATERIALIZED (SELECT {queries}),
         candidate AS MATERIALIZED ({_candidates(asked)}),
         scored AS MATERIALIZED (
             SELECT tool_id, name_key, filed, search @@ all_words AS has_all, {NAMED} AS named,
                    tool_id = ANY(%(alike)s) AS alike,
-                   (({words}) / {total * TYPICAL} + {JOB} * greatest({job})
+                   (({words}) / {total * TYPICAL} + {JOB} * coalesce({DOES}, 0)
                     + {MEANING} * coalesce(nearness, 0) + {NAMED})::real AS score
             FROM candidate JOIN catalog_toolindex USING (tool_id) CROSS JOIN query
             LEFT JOIN unnest(%(near)s::bigint[], %(nearness)s::real[]) AS meaning (tool_id, nearness) USING (tool_id)
@@ -110,14 +110,18 @@ def _statement(asked: Asked) -> tuple[str, dict[str, Any]]:
         ),
         head AS (SELECT filed, score FROM scored ORDER BY score DESC, tool_id LIMIT {HEAD}),
         place AS (
-            SELECT slug, sum(score * CASE WHEN at = 1 THEN 1 ELSE 0.5 END) AS weight
+            SELECT slug, sum(score * CASE WHEN at = 1 THEN 1 ELSE 0.5 END)::real AS weight
             FROM head, unnest(filed) WITH ORDINALITY AS filing (slug, at) GROUP BY slug
         ),
+        best AS MATERIALIZED (
+            SELECT array_agg(slug) AS slugs, array_agg(weight / greatest(most, 1e-6)) AS weights
+            FROM place, (SELECT max(weight) AS most FROM place) AS heaviest
+        ),
         final AS (
-            SELECT *, score + {FILED} * coalesce((
-                SELECT max(weight * CASE WHEN at = 1 THEN 1 ELSE 0.6 END)
-                FROM unnest(filed) WITH ORDINALITY AS filing (slug, at) JOIN place USING (slug)
-            ) / (SELECT greatest(max(weight), 1e-6) FROM place), 0) AS total FROM scored
+            SELECT scored.*, score + {FILED} * coalesce((
+                SELECT max(weights[array_position(slugs, slug)] * CASE WHEN at = 1 THEN 1 ELSE 0.6 END)
+                FROM unnest(filed) WITH ORDINALITY AS filing (slug, at)
+            ), 0) AS total FROM scored, best
         )
         SELECT tool_id, has_all, named > 0 FROM final
         WHERE named > 0 OR alike OR has_all OR total >= {LIKELY} * (SELECT max(total) FROM final)
@@ -135,10 +139,6 @@ def _queries(asked: Asked, parameters: dict[str, Any]) -> str:
         parts[f"typed_{at}"] = _phrase(f"t{at}", term.phrases[:1], parameters)
         if len(term.phrases) > 1:
             parts[f"other_{at}"] = _phrase(f"s{at}", term.phrases[1:], parameters)
-    for at, (job, _) in enumerate(asked.jobs):
-        parts[f"job_{at}"] = f"%(job_{at})s::tsquery"
-        parameters[f"job_{at}"] = jobs.phrases().queries[job]
-        parameters[f"places_{at}"] = list(job.categories)
     whole = [
         f"({_phrase(f't{at}', term.phrases[:1], parameters)}"
         + (f" || {_phrase(f's{at}', term.phrases[1:], parameters)})" if len(term.phrases) > 1 else ")")
@@ -179,15 +179,6 @@ def _term_score(at: int, term: Term) -> str:
     return f"{term.rarity:.4f} * {typed}"
 
 
-def _job_score(at: int, fit: float) -> str:
-    """Return how well a tool does a job: it is filed where the job is done, and its texts say so; 0 to `fit`."""
-    said = f"({JUST_FILED} + {1 - JUST_FILED} * least(ts_rank({PLACES}, search, job_{at}) * {SAYS_SO}, 1))"
-    return (
-        f"{fit:.4f} * CASE WHEN filed[1] = ANY(%(places_{at})s) THEN {said} "
-        f"WHEN filed && %(places_{at})s::varchar[] THEN {ALSO} * {said} ELSE 0 END"
-    )
-
-
 def _candidates(asked: Asked) -> str:
     table = "SELECT tool_id FROM catalog_toolindex"
     parts = [
@@ -201,9 +192,8 @@ def _candidates(asked: Asked) -> str:
         parts.append("SELECT unnest(%(near)s::bigint[])")
     if len(asked.terms) > 1:
         parts.append(f"{table}, query WHERE search @@ some_words LIMIT {MAX_RARE}")
-    for at in range(len(asked.jobs)):
-        doing = f"search @@ job_{at} AND filed && %(places_{at})s::varchar[]"
-        parts.append(f"{table}, query WHERE {doing} LIMIT {MAX_DOING}")
+    if asked.jobs:
+        parts.append(f"{table} WHERE doing && %(doing)s::int[] LIMIT {MAX_DOING}")
     if asked.quoted:
         parts.append(f"{table}, query WHERE search @@ literal LIMIT {MAX_CANDIDATES}")
     return " UNION ".join(f"({part})" for part in parts)

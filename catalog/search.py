@@ -179,12 +179,15 @@ def limited() -> Iterator[None]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('statement_timeout', %s, true), "
-                "set_config('pg_trgm.similarity_threshold', %s, true)",
+                # of arrays and texts the planner expects far too many hits, and would read the whole table
+                "set_config('pg_trgm.similarity_threshold', %s, true), set_config('enable_seqscan', 'off', true)",
                 [str(settings.SEARCH_TIMEOUT_MS), str(vocabulary.ALIKE)],
             )
             yield
             if inside:  # else both end with the transaction
-                cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+                cursor.execute(
+                    "SELECT set_config('statement_timeout', '0', true), set_config('enable_seqscan', 'on', true)"
+                )
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             raise SearchTimeout("The search took too long. Use fewer or rarer words.") from error

@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import connection, models, transaction
 
 from bench.speed.synthetic import Synthetic
-from catalog import index, loader
+from catalog import derived, index, loader
 from catalog.models import Category, Change, Fact, Tool
 from catalog.records import Record, also_rows, columns, derive, interface_rows, known_facts, plan_rows, said_by
 
@@ -102,6 +102,8 @@ def _build(made: Synthetic, size: int, progress: Callable[[int, int], None]) -> 
         for definition in indexes:
             cursor.execute(definition)
         cursor.execute("SELECT setval(pg_get_serial_sequence('catalog_tool', 'id'), %s)", [size])
+    derived.rebuild_one("words")
+    with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
 
@@ -127,9 +129,8 @@ def write_frame() -> None:
     made: dict[str, Category] = {}
     for position, row in enumerate(loader.read(loader.DATA).categories):
         parent = made.get(row["parent"])
-        made[row["slug"]] = Category.objects.create(
-            slug=row["slug"], name=row["name"], parent=parent, position=position
-        )
+        values = {"name": row["name"], "parent": parent, "position": position}
+        made[row["slug"]], _ = Category.objects.get_or_create(slug=row["slug"], defaults=values)
 
 
 def _load_part(first: int, last: int) -> None:

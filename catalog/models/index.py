@@ -16,6 +16,8 @@ class ToolIndex(models.Model):
     tool = models.OneToOneField(Tool, models.CASCADE, primary_key=True, related_name="index")
     facets = ArrayField(models.CharField(max_length=100))
     search = SearchVectorField()
+    # jobs it does (catalog/jobs.py), each as Job.number * 8 + how well, 1 to 7
+    doing = ArrayField(models.IntegerField(), default=list)
     filed = ArrayField(models.CharField(max_length=80))  # slugs of its sub-categories, the main one first
     name_key = models.CharField(max_length=100)  # letters and digits of the name only, folded: "midjourney"
     slug_key = models.CharField(max_length=100)  # the same of the slug, which is often an older name
@@ -24,7 +26,8 @@ class ToolIndex(models.Model):
     class Meta:
         indexes = [
             GinIndex(fields=["facets"], name="toolindex_facets"),
-            GinIndex(fields=["search"], name="toolindex_search"),
+            GinIndex(fields=["search"], name="toolindex_search", fastupdate=False),  # a pending list slows every search
+            GinIndex(fields=["doing"], name="toolindex_doing", fastupdate=False),
             GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="toolindex_name_trgm"),
             models.Index(fields=["name_key"], opclasses=["text_pattern_ops"], name="toolindex_name_prefix"),
             GinIndex(fields=["slug_key"], opclasses=["gin_trgm_ops"], name="toolindex_slug_trgm"),

@@ -7,12 +7,12 @@ from collections import Counter
 
 import pytest
 import yaml
-from django.db import connection
 
-from catalog import jobs, vocabulary
-from catalog.models import Category, Tool
+from catalog import derived, jobs, vocabulary
+from catalog.models import Category, Tool, ToolIndex
 from catalog.search import search
 from catalog.words import groups, terms
+from tests import make
 
 
 def wanted(text: str) -> list[str]:
@@ -33,14 +33,40 @@ def test_the_file_names_each_job_once_and_only_sub_categories_that_exist() -> No
 
 
 def test_every_job_is_done_by_a_tool_that_is_filed_there() -> None:
-    with connection.cursor() as cursor:
-        for job, query in jobs.phrases().queries.items():
-            cursor.execute(
-                "SELECT EXISTS (SELECT FROM catalog_toolindex WHERE search @@ %s::tsquery AND filed && %s::varchar[])",
-                [query, list(job.categories)],
-            )
-            assert cursor.fetchone() == (True,), job.slug
-    assert len(jobs.phrases().queries) == len(jobs.known())
+    done = {number >> 3 for row in ToolIndex.objects.values_list("doing", flat=True) for number in row}
+    assert [job.slug for job in jobs.known() if job.number not in done] == []
+    assert len({job.number for job in jobs.known()}) == len(jobs.known())
+
+
+def test_what_a_tool_does_is_stored_by_how_well_its_texts_say_so() -> None:
+    job = next(one for one in jobs.known() if one.slug == "stem-separation")
+    here, also, elsewhere = [
+        make.tool(tagline="Stem separation and vocal removal for songs of any kind", category=place, also=further)
+        for place, further in (
+            ("audio-voice/sound-podcast", []),
+            ("coding/coding-agents", ["audio-voice/sound-podcast"]),
+            ("coding/coding-agents", []),
+        )
+    ]
+    silent = make.tool(
+        category="audio-voice/sound-podcast", tagline="A thing that has nothing to do with what is asked"
+    )
+
+    def well(tool: Tool) -> int:
+        found = ToolIndex.objects.get(pk=tool.pk).doing
+        return next((number & 7 for number in found if number >> 3 == job.number), 0)
+
+    assert well(here) > well(also) > 0
+    assert (well(elsewhere), well(silent)) == (0, 0)
+
+
+def test_another_edition_of_the_file_is_taken_in_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert derived.take_in_jobs() == 0
+    ToolIndex.objects.update(doing=[])
+    monkeypatch.setattr(jobs, "edition", lambda: 1)
+    assert derived.take_in_jobs() == Tool.objects.listed().count()
+    assert ToolIndex.objects.exclude(doing=[]).exists()
+    assert derived.take_in_jobs() == 0
 
 
 @pytest.mark.parametrize(
