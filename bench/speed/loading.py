@@ -6,6 +6,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import UTC, datetime, time
@@ -86,7 +87,9 @@ def _build(made: Synthetic, size: int, progress: Callable[[int, int], None]) -> 
     connection.close()  # a connection does not survive a fork
     global _made  # noqa: PLW0603
     _made = made
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("fork")) as pool:
+    fork = multiprocessing.get_context("fork")
+    quiet = (signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends a loading process without a traceback
+    with ProcessPoolExecutor(os.cpu_count(), fork, initializer=signal.signal, initargs=quiet) as pool:
         parts = [pool.submit(_load_part, first, min(first + CHUNK, size)) for first in range(0, size, CHUNK)]
         try:
             for done, part in enumerate(as_completed(parts), 1):

@@ -88,16 +88,17 @@ def _lines(result: Result) -> Iterator[str]:
 
 def _pages(size: str, found: dict[str, Any]) -> Iterator[str]:
     yield ""
-    yield f"| page, {int(size):,} tools | median ms | p95 ms | requests/s | hello-world/s | of hello-world |"
-    yield "|---|---:|---:|---:|---:|---:|"
+    yield f"| page, {int(size):,} tools | median ms | p95 ms | requests/s | hello-world/s | of hello-world | turns |"
+    yield "|---|---:|---:|---:|---:|---:|---:|"
     for row in found["pages"]:
         yield (
             f"| {row['name']} | {row['median_ms']:.1f} | {row['p95_ms']:.1f} | {row['per_second']:,.0f} |"
             f" {row['hello_per_second']:,.0f} | {100 * row['of_hello']:.1f} % |"
+            f" {100 * min(row['of_hello_rounds']):.1f} to {100 * max(row['of_hello_rounds']):.1f} |"
         )
     peer = found["datasette"]
     name = "Datasette: the same search and filters, 7 facets, JSON"
     if peer:
-        yield (f"| {name} | {peer['median_ms']:.1f} | {peer['p95_ms']:.1f} | {peer['per_second']:,.1f} | | |")
+        yield (f"| {name} | {peer['median_ms']:.1f} | {peer['p95_ms']:.1f} | {peer['per_second']:,.1f} | | | |")
     else:
-        yield f"| {name} | unknown | unknown | unknown | | |"
+        yield f"| {name} | unknown | unknown | unknown | | | |"

@@ -28,7 +28,7 @@ from catalog.models import Tool
 HELLO = "/bench/hello"
 SHOWN = 200  # queries of the latency measurement
 DISTINCT = 20_000  # addresses of one kind: more than are asked for in one run
-ROUNDS = 3  # page and hello-world take turns so often
+TURN = 1.0  # seconds after which page and hello-world change places: neighbours on the machine then slow both
 CORPUS = Path(__file__).resolve().parents[2] / "tests" / "corpora" / "hostile_queries.jsonl"
 
 
@@ -95,9 +95,9 @@ def measure(scenario: Scenario, port: int, seconds: float, shown: int) -> Figure
     times, hello_times = latencies([page, hello], shown)
     asked, spent, plain, plain_spent, ratios = shown, 0.0, 0, 0.0, []
     counted = 0
-    for _ in range(ROUNDS):
-        beside = flood(hello, seconds / ROUNDS)
-        found = flood(page, seconds / ROUNDS, start=asked)
+    for _ in range(max(3, round(seconds / TURN))):
+        beside = flood(hello, TURN)
+        found = flood(page, TURN, start=asked)
         ratios.append(found.per_second / beside.per_second)
         asked, counted, spent = asked + found.requests, counted + found.requests, spent + found.seconds
         plain, plain_spent = plain + beside.requests, plain_spent + beside.seconds
