@@ -9,7 +9,6 @@ from catalog.text import key
 from catalog.words import terms
 
 MOST_CLOSE = 12  # tools with a name like the one typed
-CLOSE_ENOUGH = 0.36  # trigram similarity of folded names; "elevnlabs" ~ "elevenlabs" is 0.57
 
 
 def close(name: str) -> list[tuple[int, int]]:
@@ -23,12 +22,11 @@ def close(name: str) -> list[tuple[int, int]]:
         cursor.execute(
             """
             SELECT tool_id, name_key, slug_key FROM catalog_toolindex
-            WHERE (name_key %% %(name)s OR slug_key %% %(name)s)
-              AND greatest(similarity(name_key, %(name)s), similarity(slug_key, %(name)s)) >= %(enough)s
+            WHERE name_key %% %(name)s OR slug_key %% %(name)s
             ORDER BY greatest(similarity(name_key, %(name)s), similarity(slug_key, %(name)s)) DESC,
                      length(name_key), tool_id LIMIT %(most)s
             """,
-            {"name": name, "most": MOST_CLOSE, "enough": CLOSE_ENOUGH},
+            {"name": name, "most": MOST_CLOSE},
         )
         rows = cursor.fetchall()
     found = [(tool, min(vocabulary.differing(name, other) for other in keys)) for tool, *keys in rows]

@@ -15,9 +15,9 @@ from django.db import connection
 
 from catalog.jobs import PLACES, Job
 
-MAX_CANDIDATES = 2_000  # tools with all words that are looked at, and the most that a search finds
-MAX_RARE = 1_000  # tools that are looked at though they lack some of the words
-MAX_DOING = 1_000  # tools that are looked at for doing a job
+MAX_CANDIDATES = 1_000  # tools with all words that are looked at, and the most that a search finds
+MAX_RARE = 300  # tools that are looked at though they lack some of the words
+MAX_DOING = 300  # tools that are looked at for doing a job
 TYPICAL = 0.6  # ts_rank of a word in tagline and description, by which scores are divided
 SYNONYM = 0.8  # how much another word for the same thing counts
 JOB = 1.0  # for doing the job that is asked for best
@@ -166,7 +166,7 @@ def _rarest(terms: Sequence[Term]) -> list[int]:
     fetched = 0
     for at in sorted(range(len(terms)), key=lambda at: terms[at].tools):
         fetched += terms[at].tools
-        if kept and fetched > MAX_RARE:
+        if kept and fetched > MAX_CANDIDATES:
             break
         kept.append(at)
     return kept

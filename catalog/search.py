@@ -110,8 +110,7 @@ def _by_words(meant: intent.Intent, folded: str, known: LookUp) -> Found:
     typed = _take_apart(meant.rest, known)
     if not typed.things and not meant.quoted:
         return Found(None, "filters" if meant.readings else "nothing", meant.readings)
-    short = len(typed.things) <= MOST_NAME_WORDS
-    alike = names.misspelt(key(folded)) if short and not known.is_name else ()
+    alike = names.misspelt(key(folded)) if _may_be_name(typed) and not known.is_name else ()
     text = meant.rest if known.is_name else _corrected(typed, alike)
     if text != meant.rest:
         typed = _take_apart(text, vocabulary.look_up(terms(text)))
@@ -132,6 +131,11 @@ def _by_words(meant: intent.Intent, folded: str, known: LookUp) -> Found:
     whole = any(row.all_words or row.named for row in rows)
     how = "spelling" if text != meant.rest or (alike and not whole) else "all" if whole else "some"
     return Found(tuple(row.tool_id for row in rows), how, meant.readings, text if text != meant.rest else "")
+
+
+def _may_be_name(typed: _Typed) -> bool:
+    """Say whether a text could be a misspelt name: a few words, or one that nobody knows."""
+    return bool(typed.unknown) or 1 < len(typed.things) <= MOST_NAME_WORDS
 
 
 def _corrected(typed: _Typed, alike: tuple[int, ...]) -> str:

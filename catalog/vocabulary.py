@@ -17,7 +17,8 @@ from catalog.text import fold
 from catalog.words import WORD, synonyms
 
 LONGEST = 40  # letters of a word that is kept
-ALIKE = 0.2  # trigram similarity that makes a word or a name worth comparing letter by letter
+ALIKE = 0.36  # trigram similarity that makes a name worth comparing; "elevnlabs" ~ "elevenlabs" is 0.57
+ALIKE_WORD = 0.2  # the same of a word
 COMPARED = 40
 BATCH = 5_000
 
@@ -131,6 +132,7 @@ def corrected(words: Sequence[str]) -> dict[str, str]:
     if not asked:
         return found
     with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pg_trgm.similarity_threshold', %s, true)", [str(ALIKE_WORD)])
         cursor.execute(
             """
             SELECT typed.word, near.word, near.tools FROM unnest(%s::text[]) AS typed (word),

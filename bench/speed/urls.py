@@ -11,8 +11,8 @@ __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"
 
 
 def hello(_request: HttpRequest) -> HttpResponse:
-    """Answer the least that a view can answer."""
-    return HttpResponse("Hello, world\n", content_type="text/plain")
+    """Answer the least that a view can answer; not kept by the page cache, or it would not be a view that answers."""
+    return HttpResponse("Hello, world\n", content_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
 urlpatterns = [path("bench/hello", hello), *urlpatterns]
