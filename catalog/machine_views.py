@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
@@ -165,5 +165,4 @@ def _card(request: HttpRequest, card: card_image.Card) -> HttpResponse:
     kept: Any = get_conditional_response(request, etag=etag)
     response = kept or HttpResponse(card_image.png(card), content_type="image/png")
     response["ETag"] = etag
-    patch_cache_control(response, public=True, max_age=86_400)
     return _open(response)

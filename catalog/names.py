@@ -44,38 +44,45 @@ def inside(words: list[str]) -> list[str]:
     return sorted(run for run in runs if len(run) > 3)
 
 
-def meant(text: str) -> int | None:
-    """Return the id of the listed tool that a person means by this name, or None.
-
-    The whole name or address, an old address, the shortest name that begins so, the shortest name that holds all the
-    words ("photoshop" → Adobe Photoshop), a name spelt nearly so. Must run inside search.limited.
-    """
-    name = key(text)
-    if len(name) < 2:
-        return None
+def exactly(text: str) -> int | None:
+    """Return the id of the listed tool with this very name, slug or old slug, or None."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT tool_id FROM (
-                (SELECT tool_id, 0 AS worse, 0 AS size FROM catalog_toolindex WHERE name_key = %(name)s LIMIT 1)
+                (SELECT tool_id, 0 AS worse FROM catalog_toolindex WHERE name_key = %(name)s)
                 UNION ALL
-                (SELECT tool_id, 1, 0 FROM catalog_toolindex WHERE slug_key = %(name)s LIMIT 1)
+                (SELECT tool_id, 1 FROM catalog_toolindex WHERE slug_key = %(name)s)
                 UNION ALL
-                (SELECT index.tool_id, 2, 0 FROM catalog_toolindex AS index JOIN catalog_alias USING (tool_id)
-                 WHERE slug = %(slug)s)
-                UNION ALL
-                (SELECT tool_id, 3, length(name_key) FROM catalog_toolindex WHERE name_key LIKE %(name)s || '%%'
-                 ORDER BY length(name_key), tool_id LIMIT 1)
-                UNION ALL
-                (SELECT tool_id, 4, length(name_key) FROM catalog_toolindex
-                 WHERE search @@ regexp_replace(
-                     plainto_tsquery('catalog_text', %(words)s)::text, '''(?= &|$)', ''':A', 'g')::tsquery
-                 ORDER BY length(name_key), tool_id LIMIT 1)
-            ) AS found ORDER BY worse, size LIMIT 1
+                (SELECT tool_id, 2 FROM catalog_toolindex JOIN catalog_alias USING (tool_id) WHERE slug = %(slug)s)
+            ) AS found ORDER BY worse, tool_id LIMIT 1
             """,
-            {"name": name, "slug": "-".join(terms(text)), "words": text},
+            {"name": key(text), "slug": "-".join(terms(text))},
         )
         row = cursor.fetchone()
-    if row:
-        return int(row[0])
-    return next(iter(misspelt(name)), None)
+    return int(row[0]) if row else None
+
+
+def meant(text: str) -> int | None:
+    """Return the id of the listed tool that a person means by this name, or None.
+
+    The very name; the only name that holds all the words ("photoshop" → Adobe Photoshop; "google" is none); a name
+    spelt nearly so. Must run inside search.limited.
+    """
+    name = key(text)
+    if len(name) < 2:
+        return None
+    found = exactly(text)
+    if found is not None:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT tool_id FROM catalog_toolindex WHERE search @@ regexp_replace(
+                plainto_tsquery('catalog_text', %s)::text, '''(?= &|$)', ''':A', 'g')::tsquery
+            ORDER BY tool_id LIMIT 2
+            """,
+            [text],
+        )
+        rows = cursor.fetchall()
+    return int(rows[0][0]) if len(rows) == 1 else next(iter(misspelt(name)), None)

@@ -16,8 +16,8 @@ from django.db import connection
 from catalog.jobs import PLACES, Job
 
 MAX_CANDIDATES = 1_000  # tools with all words that are looked at, and the most that a search finds
-MAX_RARE = 300  # tools that are looked at though they lack some of the words
-MAX_DOING = 300  # tools that are looked at for doing a job
+MAX_RARE = 1_000  # tools that are looked at though they lack some of the words
+MAX_DOING = 400  # tools that are looked at for doing a job
 TYPICAL = 0.6  # ts_rank of a word in tagline and description, by which scores are divided
 SYNONYM = 0.8  # how much another word for the same thing counts
 JOB = 1.0  # for doing the job that is asked for best

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
@@ -16,16 +16,19 @@ from django.db.models import Q
 from psycopg.errors import QueryCanceled
 
 from catalog import intent, jobs, meaning, names, ranking, vocabulary
+from catalog.index import UNKNOWN
 from catalog.intent import Reading
 from catalog.jobs import Job
 from catalog.models import Related, Tool, ToolIndex
 from catalog.text import fold, key
 from catalog.vocabulary import Lexeme, LookUp
-from catalog.words import clean, groups, terms
+from catalog.words import FILLERS, clean, groups, terms
 
 MOST_JOBS = 5  # that a text may ask for
 MEANT = 0.8  # how much nearness in meaning adds to how well a job fits
 MOST_ALTERNATIVES = 500  # besides the nearest
+QUESTIONS = frozenset(("is", "are", "does", "do", "can", "has", "was"))
+RARE = 20  # tools: a single known word of fewer may still be a slip of somebody's name
 MOST_NAME_WORDS = 3  # longer texts are not looked at as misspelt names
 
 
@@ -57,24 +60,43 @@ def search(text: str) -> Found:
     with limited():
         known = vocabulary.look_up(terms(folded), key(folded))
         if known.is_name:
-            return _by_words(intent.Intent(folded, (), (), ""), folded, known)
-        meant = intent.read(folded)
-        other = names.meant(meant.alternative_to) if meant.alternative_to else _lacking(meant)
+            return _by_words(intent.Intent(folded, (), (), ()), folded, known)
+        meant, lacking = _about_a_tool(intent.read(folded))
+        other = lacking or _first_named(meant)
         if other is not None:
             return Found(_alternatives(other), "alternatives", meant.readings, alternative_to=other)
         return _by_words(meant, folded, known)
 
 
-def _lacking(meant: intent.Intent) -> int | None:
-    """Return the tool that is named beside filters it does not fit: "self-hosted chatgpt" asks for its alternatives."""
-    if not (meant.readings and meant.rest):
-        return None
-    name = key(meant.rest)
+def _first_named(meant: intent.Intent) -> int | None:
+    """Return the first tool whose alternatives may be asked for."""
+    for name, loose in meant.alternative_to:
+        found = names.meant(name) if loose else names.exactly(name)
+        if found is not None:
+            return found
+    return None
+
+
+def _about_a_tool(meant: intent.Intent) -> tuple[intent.Intent, int | None]:
+    """Look whether a tool is named beside filters.
+
+    "self-hosted chatgpt" asks for alternatives of a tool that surely is not: its id is returned. Where it is not known
+    whether the tool fits ("suno api"), or it is asked ("is midjourney free"), the tool is wanted: those readings go.
+    """
+    words = [word for word in terms(meant.rest) if word not in FILLERS]
+    name = key("".join(words))
+    if not (meant.readings and name):
+        return meant, None
     tool = ToolIndex.objects.filter(Q(name_key=name) | Q(slug_key=name)).order_by("pk").first()
     if tool is None:
-        return None
-    fits = all({f"{one.facet}:{value}" for value in one.values} & set(tool.facets) for one in meant.readings)
-    return None if fits else tool.pk
+        return meant, None
+    asks = meant.rest.split()[0] in QUESTIONS
+    has = set(tool.facets)
+    fitting = tuple(one for one in meant.readings if {f"{one.facet}:{value}" for value in one.values} & has)
+    unknown = [one for one in meant.readings if f"{one.facet}:{UNKNOWN}" in has]
+    if asks or len(fitting) + len(unknown) == len(meant.readings):
+        return replace(meant, rest=" ".join(words), readings=() if asks else fitting), None
+    return meant, tool.pk
 
 
 def _alternatives(tool: int) -> tuple[int, ...]:
@@ -134,8 +156,9 @@ def _by_words(meant: intent.Intent, folded: str, known: LookUp) -> Found:
 
 
 def _may_be_name(typed: _Typed) -> bool:
-    """Say whether a text could be a misspelt name: a few words, or one that nobody knows."""
-    return bool(typed.unknown) or 1 < len(typed.things) <= MOST_NAME_WORDS
+    """Say whether a text could be a misspelt name: a few words, or one that hardly anybody uses."""
+    rare = any(stem.tools <= RARE for stem in typed.stems)
+    return bool(typed.unknown) or (len(typed.things) <= MOST_NAME_WORDS and (rare or len(typed.things) > 1))
 
 
 def _corrected(typed: _Typed, alike: tuple[int, ...]) -> str:

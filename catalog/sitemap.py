@@ -27,7 +27,7 @@ PAGES = (
     "catalog:categories",
     "catalog:new",
     "catalog:stats",
-)  # they change with any tool
+)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ MIDDLEWARE = [
     "core.pagecache.anonymous_pages",
     "core.middleware.refuse_broken_text",
     "django.middleware.gzip.GZipMiddleware",
+    "core.pagecache.etags",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -136,6 +136,34 @@ def test_a_name_that_holds_filter_words_is_a_name(client: Client) -> None:
     assert (page.tools[0].name, page.filter.readings) == ("Zorbo API", ())
 
 
+@pytest.mark.parametrize("text", ["suno api", "midjourney api", "does midjourney have an api", "is midjourney free"])
+def test_who_asks_about_a_tool_gets_the_tool(client: Client, text: str) -> None:
+    page = browse(client, "q=" + quote_plus(text))
+    assert (page.tools[0].slug, page.filter.readings) == ("suno" if "suno" in text else "midjourney", ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sky replacement",
+        "voice replacement",
+        "find competitors",
+        "software like excel",
+        "like a pro",
+        "alternative to google",
+    ],
+)
+def test_what_is_no_tools_name_has_no_alternatives(client: Client, text: str) -> None:
+    assert browse(client, "q=" + quote_plus(text)).alternative_to is None
+
+
+@pytest.mark.parametrize("text", ["chatgpt alternatives for coding", "alternatives to chatgpt for students"])
+def test_a_purpose_behind_does_not_hide_the_name(client: Client, text: str) -> None:
+    tool = browse(client, "q=" + quote_plus(text)).alternative_to
+    assert tool is not None
+    assert tool.slug == "chatgpt"
+
+
 def test_alternatives_to_nobody_are_a_search(client: Client) -> None:
     assert browse(client, "q=alternative+to+zqxjkvw").how != "alternatives"
 

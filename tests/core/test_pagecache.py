@@ -138,9 +138,30 @@ def test_an_unknown_host_is_refused_for_kept_pages_too(client: Client, settings:
     assert client.get("/categories/", headers={"Host": "evil.example"}).status_code == 400
 
 
-def test_errors_and_health_are_not_kept(client: Client, now: list[float]) -> None:
-    for path in ("/no/such/page/", "/tools/?page=0", "/healthz"):
-        assert client.get(path).has_header("ETag") is False
+def test_errors_redirects_and_health_are_not_kept(client: Client, now: list[float]) -> None:
+    for path in ("/no/such/page/", "/tools/?page=0", "/compare/?add=chatgpt", "/healthz"):
+        response = client.get(path)
+        assert response.has_header("ETag") is False
+        assert "no-cache" in response.headers["Cache-Control"]
+
+
+def test_a_page_made_anew_and_compressed_anew_keeps_its_etag(client: Client, now: list[float]) -> None:
+    """GZipMiddleware pads with random bytes, and each process has its own copy."""
+    zipped = {"Accept-Encoding": "gzip"}
+    first = client.get("/categories/", headers=zipped)
+    assert client.get("/categories/").headers["ETag"] == first.headers["ETag"]
+    now[0] += 30
+    again = client.get("/categories/", headers=zipped)
+    assert (again.headers["ETag"], again.content == first.content) == (first.headers["ETag"], False)
+    other = Client().get("/categories/", headers=zipped | {"If-None-Match": first.headers["ETag"]})
+    assert (other.status_code, other.content) == (304, b"")
+
+
+def test_a_page_with_its_own_lifetime_is_private_with_a_session(client: Client) -> None:
+    path = f"/tools/{make.tool().slug}/card.png"
+    assert client.get(path).headers["Cache-Control"] == "public, max-age=30"
+    client.force_login(User.objects.create_user("a@example.com", "correct horse battery"))
+    assert client.get(path).headers["Cache-Control"] == "private, no-cache"
 
 
 def answer(make_response: Callable[[], HttpResponse], times: int) -> int:
@@ -151,7 +172,7 @@ def answer(make_response: Callable[[], HttpResponse], times: int) -> int:
         calls.append(1)
         return make_response()
 
-    middleware = pagecache.anonymous_pages(view)
+    middleware = pagecache.anonymous_pages(pagecache.etags(view))
     for _ in range(times):
         middleware(RequestFactory().get("/x/"))
     return len(calls)
@@ -186,7 +207,7 @@ def test_only_answers_that_everybody_may_get_are_kept(make_response: Callable[[]
 
 
 def test_the_longest_unused_page_makes_room() -> None:
-    pages = pagecache.Pages(most_bytes=25)
+    pages = pagecache.Pages(most_bytes=2 * (pagecache.OVERHEAD + 11))
 
     def key(name: str) -> pagecache.Key:
         return (name, "", False, False)
@@ -196,4 +217,4 @@ def test_the_longest_unused_page_makes_room() -> None:
         pages.get(key("a"), 1.0)
     assert [name for name in "abc" if pages.get(key(name), 1.0)] == ["a", "c"]
     assert pages.get(key("a"), 9.0) is None
-    assert pages.bytes == 10
+    assert pages.bytes == pagecache.OVERHEAD + 11
