@@ -99,6 +99,11 @@ class Browse:
         return self.filter.found.how if self.filter.found else ""
 
     @property
+    def nobody(self) -> str:
+        """A name that no tool has and whose alternatives were asked for, "" without."""
+        return self.filter.found.nobody if self.filter.found else ""
+
+    @property
     def corrected(self) -> str:
         """The words that were searched for instead of misspelt ones, "" without."""
         return self.filter.found.corrected if self.filter.found else ""
@@ -295,7 +300,9 @@ class Browse:
     def chips(self) -> list[Chip]:
         """The active filters, each with the address without it."""
         names = {category.slug: category.name for category in self.categories}
-        chips = [Chip(f"“{self.q}”", self.url(without=[("q", self.q)]))] if self.q else []
+        read = " ".join(one.words for one in self.filter.readings)
+        without_words = self.url(without=[("q", self.q)], plus=[("q", read)] if read else [])
+        chips = [Chip(f"“{self.unread}”", without_words)] if self.unread else []
         chips += [Chip(one.label, self._unread(one), read=True) for one in self.filter.readings]
         for name, values in self.asked.items():
             for value in values:

@@ -91,5 +91,5 @@ def _feeds() -> list[str]:
 def _optional() -> list[str]:
     return [
         f"- {link('Collections', absolute(reverse('catalog:collections')))}: short lists with a reason for each tool",
-        f"- {link('Site map', absolute(reverse('catalog:sitemap')))}: every page, with the date of its last change",
+        f"- {link('Site map', absolute(reverse('catalog:sitemap')))}: what there is, and when it changed last",
     ]

@@ -49,6 +49,7 @@ class Found:
     readings: tuple[Reading, ...] = ()  # words that were read as filters; the ids are not narrowed by them
     corrected: str = ""  # the text as it was searched for, when words were corrected
     alternative_to: int | None = None  # the tool whose alternatives these are
+    nobody: str = ""  # a name whose alternatives were asked for, and no tool has it
 
 
 def search(text: str) -> Found:
@@ -65,7 +66,8 @@ def search(text: str) -> Found:
         other = lacking or _first_named(meant)
         if other is not None:
             return Found(_alternatives(other), "alternatives", meant.readings, alternative_to=other)
-        return _by_words(meant, folded, known)
+        found = _by_words(meant, folded, known)
+        return replace(found, nobody=next((name for name, loose in meant.alternative_to if loose), ""))
 
 
 def _first_named(meant: intent.Intent) -> int | None:
@@ -137,7 +139,7 @@ def _by_words(meant: intent.Intent, folded: str, known: LookUp) -> Found:
     if text != meant.rest:
         typed = _take_apart(text, vocabulary.look_up(terms(text)))
     if not typed.stems and not meant.quoted:
-        return Found(None, "common", meant.readings)
+        return Found(None, "filters" if meant.readings else "common", meant.readings)
     asked = ranking.Asked(
         name=key(folded if text == meant.rest else text),
         terms=_weighed(typed),

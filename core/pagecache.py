@@ -158,7 +158,7 @@ def _is_public(response: HttpResponse) -> bool:
 
 def _not_kept(response: HttpResponse) -> HttpResponse:
     if not response.has_header("Cache-Control"):
-        patch_cache_control(response, no_cache=True)
+        patch_cache_control(response, no_store=True)
     return response
 
 

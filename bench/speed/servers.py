@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from psycopg.conninfo import make_conninfo
+
 from core import embedded, processes
 from core.postgres import STOP_SIGNALS as POSTGRES_STOP
 from core.postgres import Postgres
@@ -64,7 +66,9 @@ def stores(folder: Path) -> Iterator[str]:
         running(database.command(), folder / "postgres.log", database.ready, POSTGRES_STOP),
         running(cache.command(), folder / "valkey.log", cache.ready, VALKEY_STOP),
     ):
-        yield f"host={database.socket_dir} port={embedded.PORT} user=postgres dbname=postgres"
+        yield make_conninfo(
+            host=str(database.socket_dir), port=embedded.PORT, user="postgres", dbname="postgres"
+        )  # the folder's path may hold spaces
 
 
 @contextmanager

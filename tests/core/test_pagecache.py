@@ -142,7 +142,7 @@ def test_errors_redirects_and_health_are_not_kept(client: Client, now: list[floa
     for path in ("/no/such/page/", "/tools/?page=0", "/compare/?add=chatgpt", "/healthz"):
         response = client.get(path)
         assert response.has_header("ETag") is False
-        assert "no-cache" in response.headers["Cache-Control"]
+        assert "no-store" in response.headers["Cache-Control"]
 
 
 def test_a_page_made_anew_and_compressed_anew_keeps_its_etag(client: Client, now: list[float]) -> None:

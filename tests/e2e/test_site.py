@@ -28,6 +28,7 @@ PAGES = {
     "compare, nothing": "/compare/",
     "collections": "/collections/",
     "collection": "/collections/run-models-locally/",
+    "a long search": "/tools/?q=how+do+i+get+rid+of+the+background+noise+in+all+my+old+podcast+recordings+for+free",
     "stats": "/stats/",
     "feeds": "/feeds/",
     "400": "/tools/?pricing=cheap",
