@@ -149,7 +149,7 @@ def _private(response: HttpResponse) -> HttpResponse:
 
 def _is_public(response: HttpResponse) -> bool:
     """Say whether everybody may get this very answer."""
-    if response.streaming or response.cookies or response.status_code not in {200, 301}:
+    if response.streaming or response.cookies or response.status_code not in {200, 301, 304}:
         return False
     control = response.headers.get("Cache-Control", "")
     varies = {name.strip().lower() for name in response.headers.get("Vary", "").split(",") if name.strip()}
