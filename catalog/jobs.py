@@ -25,7 +25,7 @@ FILED = 0.3  # of what doing a job counts, for being filed where it is done; the
 ALSO = 0.6  # of it, for tools whose main place is another
 SAYS_SO = 2.5  # how quickly words of a job in a tool's texts add up
 NEAR = 0.35
-PAIR = 0.25
+PAIR = 0.5
 
 
 @dataclass(frozen=True, eq=False)  # one object a job: told apart by identity, quick to look up
