@@ -44,7 +44,7 @@ def rebuild_one(name: str, progress: Progress = lambda *_: None) -> int:
 
 
 def take_in_jobs(progress: Progress = lambda *_: None) -> int:
-    """Store anew what jobs all tools do if data/jobs.yaml has changed; return of how many tools (0 = in step)."""
+    """Store anew what jobs all tools do if data/jobs.yaml has changed; return how many tools that were."""
     edition = jobs.edition()
     if Derived.objects.filter(name="jobs", serial=edition).exists():
         return 0

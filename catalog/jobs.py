@@ -24,8 +24,8 @@ PLACES = "'{0.3, 0.75, 0.8, 1}'"  # what a word counts in description, tags and 
 FILED = 0.3  # of what doing a job counts, for being filed where it is done; the rest is how plainly the texts say so
 ALSO = 0.6  # of it, for tools whose main place is another
 SAYS_SO = 2.5  # how quickly words of a job in a tool's texts add up
-NEAR = 0.35
-PAIR = 0.5
+NEAR = 0.35  # of a fit, for the nearest single phrase; the rest is for what the job's phrases cover together
+PAIR = 0.5  # what two stems side by side weigh, of the commoner one
 
 
 @dataclass(frozen=True, eq=False)  # one object a job: told apart by identity, quick to look up
@@ -111,7 +111,7 @@ def _weight(holding: int, jobs: int) -> float:
 def asked_for(stems: Sequence[str]) -> list[tuple[Job, float]]:
     """Return the jobs that these stems, in the order typed, may ask for, each with how well it fits (0 to 1).
 
-    Half of the fit is the nearest single phrase (cosine of rarity weights), half how much of what was asked the
+    NEAR of the fit is the nearest single phrase (cosine of rarity weights), the rest how much of what was asked the
     job's phrases cover together.
     """
     if not stems:
@@ -137,7 +137,7 @@ def asked_for(stems: Sequence[str]) -> list[tuple[Job, float]]:
     ]
 
 
-# $1 tools; jobs by number with what their records say; places of jobs. A further place counts less than the main one.
+# Stores for some tools which jobs they do. A further place counts less than the main one.
 DOING = f"""
 WITH job AS MATERIALIZED (
     SELECT number, string_agg('(' || phraseto_tsquery('catalog_text', text)::text || ')', ' | ')::tsquery AS query

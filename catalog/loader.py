@@ -148,6 +148,7 @@ def _is_category(top: Any) -> bool:
 
 def _write(seed: Seed, prune: bool, progress: Progress) -> Report:
     services.take_turn()
+    derived.take_in_jobs(progress)  # of the tools that are there; new ones get theirs when they are indexed
     report = Report(records=len(seed.tools))
     categories, renamed = _write_categories(seed.categories, report)
     here = _tools_by_slug()
@@ -171,7 +172,6 @@ def _write(seed: Seed, prune: bool, progress: Progress) -> Report:
     for category in renamed:
         index.refresh(Tool.objects.in_category(category).values_list("pk", flat=True))
     report.collections = collections_file.write(seed.collections, report.kept)
-    derived.take_in_jobs(progress)
     derived.rebuild(progress=progress)
     return report
 

@@ -166,7 +166,7 @@ def _rarest(terms: Sequence[Term]) -> list[int]:
     fetched = 0
     for at in sorted(range(len(terms)), key=lambda at: terms[at].tools):
         fetched += terms[at].tools
-        if kept and fetched > MAX_CANDIDATES:
+        if kept and fetched > MAX_RARE:
             break
         kept.append(at)
     return kept

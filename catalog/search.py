@@ -41,7 +41,7 @@ class Found:
     """What a search found: ids of tools, best first, and how the text was taken.
 
     `how`: "all" words, "spelling" (corrected, or names like it), "some" words, "alternatives" (to one tool),
-    "common" (the words say nothing, so every tool stays: ids is None), "nothing".
+    "filters" only, "common" words only (both say nothing of which fits best: ids is None, every tool stays), "nothing".
     """
 
     ids: tuple[int, ...] | None
@@ -158,9 +158,9 @@ def _by_words(meant: intent.Intent, folded: str, known: LookUp) -> Found:
 
 
 def _may_be_name(typed: _Typed) -> bool:
-    """Say whether a text could be a misspelt name: a few words, or one that hardly anybody uses."""
+    """Say whether a text could be a misspelt name: a few words, or one that hardly any tool uses."""
     rare = any(stem.tools <= RARE for stem in typed.stems)
-    return bool(typed.unknown) or (len(typed.things) <= MOST_NAME_WORDS and (rare or len(typed.things) > 1))
+    return len(typed.things) <= MOST_NAME_WORDS and (rare or len(typed.things) > 1)
 
 
 def _corrected(typed: _Typed, alike: tuple[int, ...]) -> str:
@@ -208,8 +208,9 @@ def limited() -> Iterator[None]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('statement_timeout', %s, true), "
+                "set_config('pg_trgm.similarity_threshold', %s, true), "
                 # of arrays and texts the planner expects far too many hits, and would read the whole table
-                "set_config('pg_trgm.similarity_threshold', %s, true), set_config('enable_seqscan', 'off', true)",
+                "set_config('enable_seqscan', 'off', true)",
                 [str(settings.SEARCH_TIMEOUT_MS), str(vocabulary.ALIKE)],
             )
             yield

@@ -23,6 +23,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.chromium import ARGUMENTS
 from bench.lighthouse.budget import PAGES, Answer, Page, failures, measure, table
 from core import processes
 
@@ -30,19 +31,6 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 FOLDER = ROOT / "var" / "lighthouse"
 FILES = ("package.json", "package-lock.json", ".npmrc", "audit.mjs")
-CHROMIUM = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    "--remote-debugging-port=0",
-]
 # what may not reach the site: somebody's database or broker, and debug mode
 SETTINGS = {"DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "ALLOWED_HOSTS", "SITE_URL", "DEBUG", "VAR_DIR", "PORT"}
 STARTED = time.monotonic()
@@ -156,7 +144,14 @@ def browser(chromium: str, profile: Path) -> Iterator[str]:
     """Run a Chromium with a fresh profile; give the port that it takes orders on. Raises Failed."""
     profile.mkdir()
     told, log = profile / "DevToolsActivePort", profile / "chromium.log"
-    argv = [chromium, *CHROMIUM, f"--user-data-dir={profile}", "about:blank"]
+    argv = [
+        chromium,
+        "--headless=new",
+        "--remote-debugging-port=0",
+        *ARGUMENTS,
+        f"--user-data-dir={profile}",
+        "about:blank",
+    ]
     with log.open("wb") as out, program(argv, ROOT, out.fileno()) as child:
         _wait(lambda: told.exists() and "\n" in told.read_text(encoding="utf-8"), child, log, "Chromium")
         yield told.read_text(encoding="utf-8").splitlines()[0]

@@ -17,22 +17,11 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench.chromium import ARGUMENTS
 from tests.conftest import NO_CHROMIUM, find_chromium
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,7 +43,7 @@ def browser() -> Iterator[Browser]:
         # Playwright's loop runs in this thread and Django would refuse the database because of it.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            chromium = playwright.chromium.launch(executable_path=path, args=["--headless", *ARGUMENTS])
             yield chromium
             chromium.close()
 
