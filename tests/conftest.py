@@ -185,4 +185,11 @@ def given_database(settings: Any) -> Iterator[str]:
     with psycopg.connect(**login, password=given["PASSWORD"], dbname="postgres", autocommit=True) as db:
         db.execute(f"CREATE DATABASE {name}")
         yield f"postgresql://{login['user']}:{given['PASSWORD']}@/{name}?host={login['host']}&port={login['port']}"
-        db.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        for tries in range(50):
+            try:
+                db.execute(f"DROP DATABASE {name} WITH (FORCE)")
+                break
+            except psycopg.errors.InsufficientPrivilege:  # the server's own worker is cleaning up in there just now
+                if tries == 49:
+                    raise
+                time.sleep(0.2)

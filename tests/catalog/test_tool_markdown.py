@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from catalog import facts, services
-from catalog.models import Fact, Related, Tool
+from catalog.models import Change, Fact, Related, Tool
 from tests import make
 from tests.markdown_reader import HOSTILE, PARSER, headings, inline, links, visible
 
@@ -48,7 +48,8 @@ def test_the_page_of_a_tool_as_markdown(client: Client, site: str) -> None:
     response = client.get("/tools/zebra.md")
     assert (response.status_code, response["Content-Type"]) == (200, "text/markdown; charset=utf-8")
     text = response.content.decode()
-    assert text == PAGE.format(homepage=made.homepage, listed=made.listed_on, description=made.description)
+    noted = Change.objects.get(tool_id=made.pk).at.date()
+    assert text == PAGE.format(homepage=made.homepage, noted=noted, description=made.description)
 
 
 PAGE = """\
@@ -127,7 +128,7 @@ Not checked. No run of ours has called it yet, so nothing here says whether it w
 
 ## What changed
 
-- {listed}: Listed by an editor.
+- {noted}: Listed by an editor.
 """
 
 
