@@ -49,7 +49,7 @@ def test_the_page_of_a_tool_as_markdown(client: Client, site: str) -> None:
     assert (response.status_code, response["Content-Type"]) == (200, "text/markdown; charset=utf-8")
     text = response.content.decode()
     noted = Change.objects.get(tool_id=made.pk).at.date()
-    assert text == PAGE.format(homepage=made.homepage, noted=noted, description=made.description)
+    assert text == PAGE.format(homepage=made.homepage, listed=made.listed_on, noted=noted, description=made.description)
 
 
 PAGE = """\
