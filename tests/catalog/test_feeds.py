@@ -292,5 +292,6 @@ def test_readers_find_the_feeds_of_a_page(client: Client, path: str, names: list
         ("/feeds/", "/feeds/categories/coding.json"),
     ],
 )
-def test_people_find_the_feeds_of_a_page(client: Client, path: str, feed: str) -> None:
+def test_people_find_the_feeds_of_a_page(client: Client, monkeypatch: pytest.MonkeyPatch, path: str, feed: str) -> None:
+    monkeypatch.setattr("catalog.views._today", lambda: dt.date(2026, 11, 25))
     assert f'<a href="{feed}">' in client.get(path).content.decode()
