@@ -70,6 +70,28 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def in_debug(name: str, debug: bool, effect: str) -> str:
+    """Return NAME, "" when it is not set. Raises BadSetting when it is set without `debug`; `effect` completes why."""
+    value = text(name).strip()
+    if value and not debug:
+        raise BadSetting(
+            f"{name} is set, which {effect}. It is for development and tests only: remove it, or set DEBUG=1."
+        )
+    return value
+
+
+def check_probes(allow_nets: str, resolver: str, ports: str, ca_file: str) -> None:
+    """Raise BadSetting when one of the PROBE_ settings cannot be read."""
+    from core.safehttp.policy import read  # noqa: PLC0415  # loads the HTTP client, which few commands need
+
+    try:
+        read(True, allow_nets, resolver, ports, ca_file)
+    except ValueError as error:
+        raise BadSetting(str(error)) from error
+    if ca_file and not Path(ca_file).is_file():
+        raise BadSetting(f"PROBE_CA_FILE is {ca_file!r}, which is not a file.")
+
+
 def database(url: str) -> dict[str, Any]:
     """Turn a postgres://user:password@host:port/name?option=value address into Django's dictionary.
 

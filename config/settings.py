@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from config import env
@@ -103,6 +104,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# What goes out to the network (core/safehttp, docs/safehttp.md). The last four bend its rules: never in production.
+PROBES_ENABLED = env.flag("PROBES_ENABLED", True)
+PROBE_USER_AGENT = f"{re.sub('[^A-Za-z0-9._-]', '', SITE_NAME) or 'Catalog'}Bot/1.0 (+{SITE_URL}/bot/)"
+PROBE_ALLOW_NETS = env.in_debug("PROBE_ALLOW_NETS", DEBUG, "lets probes reach addresses inside your network")
+PROBE_RESOLVER = env.in_debug("PROBE_RESOLVER", DEBUG, "lets another name server decide where probes go")
+PROBE_PORTS = env.in_debug("PROBE_PORTS", DEBUG, "sends probes to other ports than an address says")
+PROBE_CA_FILE = env.in_debug("PROBE_CA_FILE", DEBUG, "makes probes trust certificates that the public does not")
+if PROBE_ALLOW_NETS or PROBE_RESOLVER or PROBE_PORTS or PROBE_CA_FILE:
+    env.check_probes(PROBE_ALLOW_NETS, PROBE_RESOLVER, PROBE_PORTS, PROBE_CA_FILE)
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

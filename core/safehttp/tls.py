@@ -1,0 +1,75 @@
+"""TLS as browsers ask for it: 1.2 or newer, a chain to a public authority, the certificate for the name."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+from functools import lru_cache
+from typing import Any
+
+import certifi
+
+from core.safehttp.answer import Certificate
+from core.safehttp.reasons import Stop
+
+# OpenSSL's X509_V_ERR_* numbers (x509_vfy.h)
+VERIFY_CODES = {
+    9: "certificate_not_yet_valid",
+    10: "certificate_expired",
+    18: "certificate_self_signed",
+    2: "certificate_unknown_issuer",
+    19: "certificate_unknown_issuer",
+    20: "certificate_unknown_issuer",
+    21: "certificate_unknown_issuer",
+    62: "certificate_wrong_name",
+}
+OLD_VERSION = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "VERSION_TOO_LOW")
+
+
+@lru_cache(maxsize=8)
+def context(ca_file: str = "") -> ssl.SSLContext:
+    """Return the context for probes: Mozilla's authorities (certifi) and those of `ca_file`, no environment."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks certificate and name
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    made.hostname_checks_common_name = False
+    made.set_alpn_protocols(["http/1.1"])
+    made.load_verify_locations(certifi.where())
+    if ca_file:
+        made.load_verify_locations(ca_file)
+    return made
+
+
+def stop_for(error: ssl.SSLError, host: str) -> Stop:
+    """Return how a fetch ends after this failure of a handshake."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why = error.verify_message or "it could not be verified"
+        return Stop(VERIFY_CODES.get(error.verify_code, "certificate_invalid"), host=host, why=why)
+    reason = error.reason or ""
+    if any(word in reason for word in OLD_VERSION):
+        return Stop("tls_version")
+    if "NO_APPLICATION_PROTOCOL" in reason:
+        return Stop("http2_only")
+    if isinstance(error, ssl.SSLEOFError):
+        return Stop("tls_handshake", why="the server closed the connection")
+    if reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}:
+        return Stop("tls_handshake", why="the server did not answer with TLS")
+    return Stop("tls_handshake", why=reason.lower().replace("_", " ") or "unknown failure")
+
+
+def certificate_of(connection: ssl.SSLSocket) -> Certificate:
+    """Return the facts of the certificate that `connection` accepted. Raises OSError when it is closed already."""
+    der = connection.getpeercert(binary_form=True) or b""
+    facts: dict[str, Any] = connection.getpeercert() or {}
+    return Certificate(
+        sha256=hashlib.sha256(der).hexdigest(),
+        subject=_name(facts.get("subject", ())),
+        issuer=_name(facts.get("issuer", ())),
+        names=tuple(value for kind, value in facts.get("subjectAltName", ()) if kind == "DNS"),
+        not_before=float(ssl.cert_time_to_seconds(facts["notBefore"])),
+        not_after=float(ssl.cert_time_to_seconds(facts["notAfter"])),
+        version=connection.version() or "",
+    )
+
+
+def _name(parts: tuple[tuple[tuple[str, str], ...], ...]) -> str:
+    return ", ".join(f"{key}={value}" for part in parts for key, value in part)
