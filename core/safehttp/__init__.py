@@ -6,7 +6,7 @@ from core.safehttp.addresses import refusal
 from core.safehttp.answer import Answer, Certificate, Headers, Hop, Limits, Timings
 from core.safehttp.body import text
 from core.safehttp.client import fetch
-from core.safehttp.documents import BadDocument, load_json, load_yaml, title
+from core.safehttp.documents import BadDocument, load_json, load_xml, load_yaml, title
 from core.safehttp.policy import Policy
 from core.safehttp.reasons import Refused
 from core.safehttp.resolver import Lookup, lookup
@@ -27,6 +27,7 @@ __all__ = [
     "canonical",
     "fetch",
     "load_json",
+    "load_xml",
     "load_yaml",
     "lookup",
     "parse",

@@ -222,7 +222,7 @@ def _talk(
         with _protocol(watch):
             response = transport.handle_request(request)
     finally:
-        if watch.secured:
+        if exchange.target.scheme == "https":
             exchange.mark("tls", connected, watch.secured)
         if watch.first_byte:
             exchange.mark("first_byte", watch.secured or connected, watch.first_byte)
@@ -274,7 +274,7 @@ def _protocol(watch: Watch) -> Iterator[None]:
             raise Stop("not_http", why="the connection ended before a complete head") from error
         if not watch.head and why.startswith("peer closed connection"):
             raise Stop("body_cut_short") from error
-        if "illegal status line" in why:
+        if "illegal status line" in why or "illegal request line" in why:  # the latter for bytes that start no text
             raise Stop("not_http", why="its first line is no status line") from error
         raise Stop("bad_answer", why=why.replace("bytearray(b", "(")[:160]) from error
     except httpx.LocalProtocolError as error:

@@ -8,6 +8,8 @@ import math
 import re
 from collections.abc import Iterator
 from typing import Any
+from xml.etree.ElementTree import Element, TreeBuilder  # expat below refuses what is dangerous
+from xml.parsers import expat
 
 import yaml
 
@@ -19,6 +21,8 @@ SENTENCES = {
     "too_deep": "The document is nested too deeply.",
     "not_json": "The document is not JSON.",
     "not_yaml": "The document is not YAML.",
+    "not_xml": "The document is not XML.",
+    "doctype": "The document has a DOCTYPE, which is never read: it can make a document explode or fetch others.",
     "bad_number": "The document holds a number that JSON does not have, such as NaN, or one that is far too long.",
     "lone_surrogate": "The document holds half of a surrogate pair, which is no character.",
     "nul": "The document holds the character NUL, which cannot be stored.",
@@ -65,6 +69,37 @@ def load_yaml(data: bytes, *, depth: int = 100) -> object:
         raise BadDocument("not_yaml") from error
     _check(value)
     return value
+
+
+def load_xml(data: bytes, *, depth: int = 100) -> Element:
+    """Return the root element of an XML document without a DOCTYPE, and so without entities. Raises BadDocument."""
+    builder, parser, level = TreeBuilder(), expat.ParserCreate(), 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal level
+        level += 1
+        if level > depth:
+            raise BadDocument("too_deep")
+        builder.start(name, attributes)
+
+    def end(name: str) -> None:
+        nonlocal level
+        level -= 1
+        builder.end(name)
+
+    def doctype(*_: object) -> None:
+        raise BadDocument("doctype")
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = builder.data, doctype
+    try:
+        parser.Parse(data, True)
+    except (expat.ExpatError, ValueError, LookupError) as error:  # LookupError: an encoding that Python does not know
+        if isinstance(error, BadDocument):
+            raise
+        raise BadDocument("not_xml") from error
+    root: Element = builder.close()
+    return root
 
 
 def title(page: str) -> str:

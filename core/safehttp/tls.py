@@ -44,7 +44,8 @@ def stop_for(error: ssl.SSLError, host: str) -> Stop:
     if isinstance(error, ssl.SSLCertVerificationError):
         why = error.verify_message or "it could not be verified"
         return Stop(VERIFY_CODES.get(error.verify_code, "certificate_invalid"), host=host, why=why)
-    reason = error.reason or ""
+    # An alert that Python has no name for comes as text: "[SSL] tlsv1 alert no application protocol (_ssl.c:1006)"
+    reason = error.reason or str(error).partition("] ")[2].partition(" (")[0].upper().replace(" ", "_")
     if any(word in reason for word in OLD_VERSION):
         return Stop("tls_version")
     if "NO_APPLICATION_PROTOCOL" in reason:
