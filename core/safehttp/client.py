@@ -27,6 +27,7 @@ OURS = frozenset(
     ("host", "user-agent", "from", "accept-encoding", "connection", "content-length", "transfer-encoding", "cookie")
 )  # headers that no caller sets
 ANYWHERE = frozenset(("accept", "accept-language", "if-none-match", "if-modified-since"))  # sent to other origins too
+SECRET = frozenset(("authorization", "proxy-authorization", "x-api-key", "mcp-session-id"))  # values are not kept
 NO_BODY = frozenset({204, 304})
 DAY = 86_400
 
@@ -209,7 +210,9 @@ def _request(exchange: Exchange, fixed: _Fetch, *, same_origin: bool) -> httpx.R
         raise Stop("bad_request", why=str(error)[:120]) from error
     if str(request.url) != exchange.target.url:  # two readings of one address: the door of many attacks
         raise Stop("bad_request", why="the address has several readings")
-    exchange.sent = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw)
+    exchange.sent = tuple(
+        (name, "(not kept)" if name.lower() in SECRET else value) for name, value in _readable(request.headers.raw)
+    )
     return request
 
 

@@ -23,6 +23,7 @@ VERIFY_CODES = {
     21: "certificate_unknown_issuer",
     62: "certificate_wrong_name",
 }
+SHORT = {"commonName": "CN", "organizationName": "O", "organizationalUnitName": "OU", "countryName": "C"}
 OLD_VERSION = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "VERSION_TOO_LOW")
 
 
@@ -73,4 +74,4 @@ def certificate_of(connection: ssl.SSLSocket) -> Certificate:
 
 
 def _name(parts: tuple[tuple[tuple[str, str], ...], ...]) -> str:
-    return ", ".join(f"{key}={value}" for part in parts for key, value in part)
+    return ", ".join(f"{SHORT.get(key, key)}={value}" for part in parts for key, value in part)

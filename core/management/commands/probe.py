@@ -67,7 +67,8 @@ def addresses(text: str) -> tuple[str, tuple[str, ...]]:
 def as_object(answer: safehttp.Answer) -> dict[str, Any]:
     """Return the answer for JSON: its size instead of its body."""
     fields = asdict(answer)
-    return {**fields, "body": None, "body_bytes": len(answer.body), "final_url": answer.final_url}
+    del fields["body"]
+    return {**fields, "final_url": answer.final_url, "body_bytes": len(answer.body)}
 
 
 def ledger(answer: safehttp.Answer) -> Iterator[str]:
