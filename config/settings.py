@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 from config import env
 from core import embedded
@@ -107,7 +108,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # What goes out to the network (core/safehttp, docs/safehttp.md). The last four bend its rules: never in production.
 PROBES_ENABLED = env.flag("PROBES_ENABLED", True)
-PROBE_USER_AGENT = f"{re.sub('[^A-Za-z0-9._-]', '', SITE_NAME) or 'Catalog'}Bot/1.0 (+{SITE_URL}/bot/)"
+PROBE_USER_AGENT = f"{re.sub('[^A-Za-z0-9._-]', '', SITE_NAME) or 'Catalog'}Bot/1.0 (+{quote(SITE_URL, ':/[]')}/bot/)"
 PROBE_ALLOW_NETS = env.in_debug("PROBE_ALLOW_NETS", DEBUG, "lets probes reach addresses inside your network")
 PROBE_RESOLVER = env.in_debug("PROBE_RESOLVER", DEBUG, "lets another name server decide where probes go")
 PROBE_PORTS = env.in_debug("PROBE_PORTS", DEBUG, "sends probes to other ports than an address says")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from email.utils import parseaddr, parsedate_to_datetime
 
 import httpx
 from django.conf import settings
@@ -193,8 +193,9 @@ def _addresses(exchange: Exchange, fixed: _Fetch) -> tuple[str, ...]:
 def _request(exchange: Exchange, fixed: _Fetch, *, same_origin: bool) -> httpx.Request:
     """Return the request for httpx. Raises Stop when a caller's header cannot be written."""
     ours = [("User-Agent", settings.PROBE_USER_AGENT)]
-    if settings.DEFAULT_FROM_EMAIL != "webmaster@localhost":  # Django's default is nobody's address
-        ours.append(("From", settings.DEFAULT_FROM_EMAIL))
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    if sender.isascii() and sender != "webmaster@localhost":  # Django's default is nobody's address
+        ours.append(("From", sender))
     given = [
         (name, value)
         for name, value in fixed.headers.items()

@@ -30,7 +30,7 @@ CODES: dict[str, tuple[str, str]] = {
     "dns_nxdomain": (BLOCKED, "The name {host} does not exist (NXDOMAIN)."),
     "dns_no_address": (BLOCKED, "The name {host} exists but has no address (no A or AAAA record)."),
     "dns_servfail": (BLOCKED, "The name servers of {host} gave no usable answer ({rcode})."),
-    "dns_timeout": (TIMEOUT, "The name servers of {host} did not answer in time."),
+    "dns_timeout": (TIMEOUT, "No name server answered for {host} in time."),
     "dns_unreachable": (INCONCLUSIVE, "Our own name server cannot be reached, so nothing is known about {host}."),
     "private_address": (BLOCKED, "{host} resolves to {ip}, which is not a public address ({why}). Nothing was sent."),
     "wrong_peer": (BLOCKED, "The connection to {ip} reports another peer, {peer}. Nothing was sent."),

@@ -43,7 +43,7 @@ def ask(recorder: Recorder, url: str = URL, **options: Any) -> safehttp.Answer:
 
 def test_the_request_is_exactly_this(settings: Any) -> None:
     settings.PROBE_USER_AGENT = "Bot/1.0 (+https://catalog.example/bot/)"
-    settings.DEFAULT_FROM_EMAIL = "probes@catalog.example"
+    settings.DEFAULT_FROM_EMAIL = "The catálog <probes@catalog.example>"
     seen = Recorder()
     answer = ask(seen, f"http://{HOST}:80/a?b#c")
     assert seen.heads == [
