@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import socket
+import struct
 import threading
 import zipfile
 
@@ -60,6 +61,16 @@ def endless_trailers(connection: socket.socket, head: str) -> None:
     connection.sendall(OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n")
     while True:
         connection.sendall(b"X-Trailer: x\r\n" * 100)
+
+
+def reset(connection: socket.socket, head: str) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close() sends RST
+
+
+def reset_in_body(connection: socket.socket, head: str) -> None:
+    connection.sendall(OK + b"Content-Length: 1000\r\n\r\nhello")
+    NOBODY.wait(0.1)
+    reset(connection, head)
 
 
 def endless(connection: socket.socket, head: str) -> None:
@@ -176,6 +187,8 @@ HTTP: dict[str, tuple[Handler, str]] = {
 # Beyond the corpus: name -> what the server does, verdict, code
 MORE: dict[str, tuple[Handler, str, str]] = {
     "ssh banner, open": (lambda connection, head: connection.sendall(b"SSH-2.0-x\r\n"), "protocol", "not_http"),
+    "reset": (reset, "down", "reset"),
+    "reset in the body": (reset_in_body, "down", "reset"),
     "header drip": (header_drip, "timeout", "first_byte_timeout"),
     "endless early hints": (hints_forever, "blocked", "headers_too_large"),
     "dripping early hints": (hints_drip, "timeout", "first_byte_timeout"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import time
 from datetime import UTC, datetime, timedelta
@@ -195,6 +196,28 @@ def test_three_addresses_are_dialled_at_most(free_port: int) -> None:
         URL, policy=policy(free_port), resolve={HOST: [HERE] * 9}, before_dial=lambda host, ip: told.append(ip)
     )
     assert (answer.code, told) == ("refused", [HERE] * 3)
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict", "code"),
+    [
+        (TimeoutError("timed out"), "timeout", "connect_timeout"),
+        (OSError(errno.ETIMEDOUT, "x"), "timeout", "connect_timeout"),
+        (OSError(errno.ENETUNREACH, "x"), "down", "unreachable"),
+        (OSError(errno.EHOSTUNREACH, "x"), "down", "unreachable"),
+        (OSError(errno.ECONNREFUSED, "x"), "down", "refused"),
+        (OSError(errno.ECONNRESET, "x"), "down", "reset"),
+        (OSError(errno.EMFILE, "x"), "inconclusive", "local_failure"),
+        (OSError(errno.EACCES, "x"), "inconclusive", "local_failure"),
+    ],
+)
+def test_connections_that_fail(error: OSError, verdict: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: socket.socket, address: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(socket.socket, "connect", fail)
+    answer = safehttp.fetch(URL, policy=policy(), resolve=RESOLVE)
+    assert (answer.verdict, answer.code) == (verdict, code), answer.message
 
 
 def test_one_deadline_for_all_hops_together() -> None:

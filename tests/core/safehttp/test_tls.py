@@ -16,7 +16,7 @@ import trustme
 
 from core import safehttp
 from core.safehttp import Limits
-from tests.core.safehttp.hostile import NOBODY
+from tests.core.safehttp.hostile import NOBODY, reset
 from tests.core.safehttp.world import HERE, HOST, Handler, page, policy, reply, server
 
 DAY = datetime.timedelta(days=1)
@@ -144,6 +144,11 @@ def test_handshakes_that_fail(said: bytes, verdict: str, code: str, authority: A
 
     answer, _ = ask(authority, None, handle)
     assert (answer.verdict, answer.code) == (verdict, code), answer.message
+
+
+def test_a_reset_in_the_handshake(authority: Authority) -> None:
+    answer, _ = ask(authority, None, reset)
+    assert (answer.verdict, answer.code) == ("down", "reset"), answer.message
 
 
 def test_more_certificates(authority: Authority) -> None:
