@@ -180,11 +180,12 @@ class Supervisor:
             else:
                 self._read_from(key.fd, key.data)
 
-    def _read_from(self, descriptor: int, program: Program) -> None:
+    def _read_from(self, descriptor: int, program: Program) -> bool:
+        """Show what can be read now; return whether there may be more."""
         try:
             data = os.read(descriptor, 65_536)
         except BlockingIOError:
-            return
+            return False
         *lines, program._rest = (program._rest + data).split(b"\n")
         if not data:  # the last holder of the pipe is gone
             lines = [program._rest] if program._rest else []
@@ -196,6 +197,13 @@ class Supervisor:
             if text and not any(hidden in text for hidden in program._hide):
                 program.last_line = text
                 self.log.line(program.name, text)
+        return bool(data)
+
+    def _read_last_words(self, program: Program) -> None:
+        """Read what an ended program left in its pipe, to the end: a last line without its newline counts too."""
+        for key in [key for key in self._selector.get_map().values() if key.data is program]:
+            while self._read_from(key.fd, program):
+                pass
 
     def _poll(self, program: Program) -> int | None:
         """Return the exit code of a program that ended just now, None while it runs (or waits to start)."""
@@ -203,7 +211,7 @@ class Supervisor:
             return None
         # What it leaves behind (a pool's children, a server's workers) would hold its port or its tasks.
         processes.send(program.pid, signal.SIGKILL, group=True)
-        self._read(0.0)  # its last words
+        self._read_last_words(program)
         program._child, program.pid = None, 0
         return code
 

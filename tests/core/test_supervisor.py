@@ -61,6 +61,19 @@ def until(condition: Callable[[], Any], boss: Supervisor | None = None, seconds:
 
 
 class TestSmallPrograms:
+    def test_a_last_line_is_read_though_the_program_ended_before_we_looked(
+        self, boss: Supervisor, log: Log, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        spawn = boss._spawn
+
+        def slowly(program: Program) -> None:
+            spawn(program)
+            time.sleep(0.3)
+
+        monkeypatch.setattr(boss, "_spawn", slowly)
+        boss.step("prepare", shell("echo one; printf two")())
+        assert lines(log) == ["prepare  | one", "prepare  | two"]
+
     def test_names_are_put_in_front(self, boss: Supervisor, log: Log) -> None:
         boss.step("prepare", shell("echo one; echo two >&2; printf 'three \\377'")())
         assert lines(log) == ["prepare  | one", "prepare  | two", "prepare  | three �"]
