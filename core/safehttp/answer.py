@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 # What came of a request (docs/verification.md). `ok` means that an HTTP answer was read, whatever its status.
 OK, BLOCKED, TIMEOUT, DOWN, PROTOCOL, TLS, INCONCLUSIVE = (
@@ -106,7 +106,3 @@ class Answer:
     def content_type(self) -> str:
         """Return the media type without parameters, in lower case."""
         return self.header("content-type").split(";", 1)[0].strip().lower()
-
-    def but(self, **changes: object) -> Answer:
-        """Return a copy with `changes`."""
-        return replace(self, **changes)  # type: ignore[arg-type]

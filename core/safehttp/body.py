@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from core.safehttp.answer import Answer, Headers, Limits
 from core.safehttp.reasons import Stop
 
-Until = Callable[[bytes], bool]
+Until = Callable[[bytes | bytearray], bool]
 CHARSETS = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
@@ -63,7 +63,7 @@ class Body:
             if raw > self.limits.raw_bytes:
                 raise Stop("body_too_large", limit=self.limits.raw_bytes)
             self._add(chunk)
-            if self.until and self.until(bytes(self.data)):
+            if self.until and self.until(self.data):
                 self.cut_by_reader = True
                 return
         if self.decoder and raw and not self.decoder.eof:

@@ -16,6 +16,7 @@ import yaml
 DIGITS = 40  # of a whole number; more has no meaning here and is slow to read
 ALIASES = 100  # uses of YAML anchors in one document
 EXPANDED = 100_000  # nodes of a document with its aliases written out
+NODES = 300_000  # nodes of a YAML document: each takes some hundred bytes once it is read
 TITLE = 300  # characters
 SENTENCES = {
     "too_deep": "The document is nested too deeply.",
@@ -26,6 +27,7 @@ SENTENCES = {
     "bad_number": "The document holds a number that JSON does not have, such as NaN, or one that is far too long.",
     "lone_surrogate": "The document holds half of a surrogate pair, which is no character.",
     "nul": "The document holds the character NUL, which cannot be stored.",
+    "too_many_nodes": "The document has more parts than we read.",
     "aliases": "The document's aliases would make it far larger than it is.",
 }
 # A string (closed or not), or a bracket: possessive, so that no input makes it slow
@@ -176,7 +178,9 @@ def _check_events(data: bytes, depth: int) -> None:
     open_sizes: list[list[Any]] = []  # [anchor, nodes so far] of what is open
     anchored: dict[str, int] = {}
     aliases = nodes = 0
-    for event in yaml.parse(data, Loader=_Loader):
+    for events, event in enumerate(yaml.parse(data, Loader=_Loader)):
+        if events > NODES:
+            raise BadDocument("too_many_nodes")
         size = 0
         if isinstance(event, yaml.AliasEvent):
             aliases += 1

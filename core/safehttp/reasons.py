@@ -31,13 +31,12 @@ CODES: dict[str, tuple[str, str]] = {
     "dns_no_address": (BLOCKED, "The name {host} exists but has no address (no A or AAAA record)."),
     "dns_servfail": (BLOCKED, "The name servers of {host} gave no usable answer ({rcode})."),
     "dns_timeout": (TIMEOUT, "No name server answered for {host} in time."),
-    "dns_unreachable": (INCONCLUSIVE, "Our own name server cannot be reached, so nothing is known about {host}."),
+    "dns_unreachable": (INCONCLUSIVE, "Our own name server does not serve us, so nothing is known about {host}."),
     "private_address": (BLOCKED, "{host} resolves to {ip}, which is not a public address ({why}). Nothing was sent."),
     "wrong_peer": (BLOCKED, "The connection to {ip} reports another peer, {peer}. Nothing was sent."),
     # the connection
     "refused": (DOWN, "{ip} refused the connection on port {port}."),
     "reset": (DOWN, "The connection was reset by the other side."),
-    "unreachable": (DOWN, "No network route leads to {ip}."),
     "ipv6_only_unreachable": (
         DOWN,
         "{host} has IPv6 addresses only and this machine has no IPv6 route to them; other networks may reach it.",
@@ -60,6 +59,7 @@ CODES: dict[str, tuple[str, str]] = {
     "certificate_invalid": (TLS, "The certificate of {host} was refused: {why}."),
     "tls_version": (TLS, "The server offers only TLS versions older than 1.2."),
     "tls_handshake": (TLS, "The TLS handshake failed: {why}."),
+    "client_certificate": (TLS, "The server asks for a certificate of its visitors, and probes have none."),
     "http2_only": (PROTOCOL, "The server refuses HTTP/1.1 in the TLS handshake. Probes speak HTTP/1.1 only."),
     # the answer
     "not_http": (PROTOCOL, "What the server sent is not HTTP/1.x: {why}."),

@@ -89,6 +89,8 @@ def _failure(error: dns.resolver.NoNameservers) -> str:
     answered = [response for *_, response in errors if response is not None]
     if answered:
         rcode = answered[-1].rcode()
+        if rcode == dns.rcode.REFUSED:  # the resolver that we ask serves us not at all, which says nothing of the name
+            return "UNREACHABLE"
         return "SERVFAIL" if rcode == dns.rcode.NOERROR else dns.rcode.to_text(rcode)  # a loop, a broken answer
     return "UNREACHABLE" if all(isinstance(failure, OSError) for _, _, _, failure, _ in errors) else "SERVFAIL"
 

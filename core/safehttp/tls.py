@@ -49,6 +49,8 @@ def stop_for(error: ssl.SSLError, host: str) -> Stop:
     reason = error.reason or str(error).partition("] ")[2].partition(" (")[0].upper().replace(" ", "_")
     if any(word in reason for word in OLD_VERSION):
         return Stop("tls_version")
+    if "ALERT" in reason and "CERTIFICATE" in reason:  # what it says of ours, which we did not show
+        return Stop("client_certificate")
     if "NO_APPLICATION_PROTOCOL" in reason:
         return Stop("http2_only")
     if isinstance(error, ssl.SSLEOFError):

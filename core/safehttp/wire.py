@@ -202,16 +202,24 @@ def dial(  # noqa: PLR0913
         if why := refusal(ip, policy):
             raise Stop("private_address", host=host, ip=ip, why=why)
         if before_dial:
+            since = time.monotonic()
             before_dial(host, ip)
+            watch.deadline.at += time.monotonic() - since  # politeness is not the other side's slowness
         try:
             return _connect(ip, policy.ports.get(port, port) if allowed_by_name(ip, policy) else port, watch), ip
         except Stop as stop:
             if stop.code == "wrong_peer":
                 raise
             failures.append(stop)
-    if all(stop.code == "unreachable" for stop in failures) and all(native(ip).version == 6 for ip in ips):
+    # An address without a route, such as an IPv6 one where there is no IPv6, hides nothing that was seen at another.
+    routed = [stop for stop in failures if not (isinstance(stop.__cause__, OSError) and _no_route(stop.__cause__))]
+    if not routed and all(native(ip).version == 6 for ip in ips):
         raise Stop("ipv6_only_unreachable", host=host)
-    raise next((stop for stop in failures if stop.code != "unreachable"), failures[0])
+    raise (routed or failures)[0]
+
+
+def _no_route(error: OSError) -> bool:
+    return error.errno in UNREACHABLE
 
 
 def _connect(ip: str, port: int, watch: Watch) -> socket.socket:
@@ -240,8 +248,6 @@ def _why(error: OSError, ip: str, port: int) -> Stop:
         return Stop("connect_timeout", ip=ip, port=port)
     if isinstance(error, ConnectionRefusedError):
         return Stop("refused", ip=ip, port=port)
-    if error.errno in UNREACHABLE:
-        return Stop("unreachable", ip=ip)
-    if error.errno in OURS:
+    if error.errno in OURS or _no_route(error):
         return Stop("local_failure", why=error.strerror)
     return Stop("reset")

@@ -203,8 +203,10 @@ def test_three_addresses_are_dialled_at_most(free_port: int) -> None:
     [
         (TimeoutError("timed out"), "timeout", "connect_timeout"),
         (OSError(errno.ETIMEDOUT, "x"), "timeout", "connect_timeout"),
-        (OSError(errno.ENETUNREACH, "x"), "down", "unreachable"),
-        (OSError(errno.EHOSTUNREACH, "x"), "down", "unreachable"),
+        (OSError(errno.ENETUNREACH, "x"), "inconclusive", "local_failure"),
+        (OSError(errno.EHOSTUNREACH, "x"), "inconclusive", "local_failure"),
+        (OSError(errno.ENETDOWN, "x"), "inconclusive", "local_failure"),
+        (OSError(errno.EADDRNOTAVAIL, "x"), "inconclusive", "local_failure"),
         (OSError(errno.ECONNREFUSED, "x"), "down", "refused"),
         (OSError(errno.ECONNRESET, "x"), "down", "reset"),
         (OSError(errno.EMFILE, "x"), "inconclusive", "local_failure"),

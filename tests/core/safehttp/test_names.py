@@ -62,7 +62,7 @@ def test_row(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ("zone", "verdict", "code"),
     [
         (lambda name, kind: "SERVFAIL", "blocked", "dns_servfail"),
-        (lambda name, kind: "REFUSED", "blocked", "dns_servfail"),
+        (lambda name, kind: "REFUSED", "inconclusive", "dns_unreachable"),
         (lambda name, kind: [], "blocked", "dns_no_address"),
         (lambda name, kind: None, "timeout", "dns_timeout"),
         (lambda name, kind: [HERE] if kind == "A" else "SERVFAIL", "ok", "200"),

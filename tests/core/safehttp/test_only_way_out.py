@@ -20,6 +20,7 @@ OUTWARD = {
 }  # fmt: skip
 # What runs the embedded servers and asks whether the site itself answers: sockets of this machine only
 LOCAL = {
+    "core/demo.py": {"socket"},
     "core/instance.py": {"socket"},
     "core/ready.py": {"http.client"},
     "core/supervisor.py": {"socket"},

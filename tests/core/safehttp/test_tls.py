@@ -134,8 +134,10 @@ ALERT = b"\x15\x03\x03\x00\x02\x02"
         (ALERT + b"\x46", "tls", "tls_version"),  # protocol_version
         (ALERT + b"\x78", "protocol", "http2_only"),  # no_application_protocol
         (ALERT + b"\x28", "tls", "tls_handshake"),  # handshake_failure
+        (ALERT + b"\x74", "tls", "client_certificate"),  # certificate_required
+        (ALERT + b"\x2a", "tls", "client_certificate"),  # bad_certificate: the one that we did not show
     ],
-    ids=["plain http", "closed", "old version", "no http/1.1", "no cipher"],
+    ids=["plain http", "closed", "old version", "no http/1.1", "no cipher", "certificate", "no certificate"],
 )
 def test_handshakes_that_fail(said: bytes, verdict: str, code: str, authority: Authority) -> None:
     def handle(connection: socket.socket, head: str) -> None:
@@ -211,8 +213,8 @@ def test_name_indication_and_host_header_stay_the_name(authority: Authority) -> 
     assert [line for head in heads for line in head.split("\r\n") if line.startswith("Host")] == [f"Host: {HOST}"] * 2
 
 
-def test_a_demand_for_a_client_certificate_is_a_failed_handshake(authority: Authority) -> None:
+def test_a_demand_for_a_client_certificate_is_told_as_such(authority: Authority) -> None:
     context = authority.context()
     context.verify_mode = ssl.CERT_REQUIRED
     answer, _ = ask(authority, context, reply(page()))
-    assert (answer.verdict, answer.code) == ("tls", "tls_handshake"), answer.message
+    assert (answer.verdict, answer.code) == ("tls", "client_certificate"), answer.message
