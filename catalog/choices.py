@@ -149,6 +149,16 @@ class SaidBy(models.TextChoices):
     NONE = "none", "nobody on record"
 
 
+class Seen(models.TextChoices):
+    """How the last verification run saw a tool: its home page and its endpoints."""
+
+    NOT_CHECKED = "", "Not checked"
+    WORKING = "working", "Seen working"
+    ATTENTION = "attention", "Attention"
+    FAILING = "failing", "Failing"
+    UNKNOWN = "unknown", "Could not tell"
+
+
 class Status(models.TextChoices):
     """Where a listing stands."""
 

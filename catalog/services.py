@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -105,6 +106,15 @@ def record_edit(tool: Tool, before: Record, *, actor: Any) -> dict[str, list[Any
         return differences({}, after)
     _update_facts(tool, before, after, edited=True)
     return _after_change(tool, before, actor)
+
+
+def record_seen(tool_id: int, *, seen: str, at: dt.datetime) -> bool:
+    """Note how a verification run saw a tool (choices.Seen); return False when a later run has been noted already.
+
+    What was seen is no fact of the listing: neither provenance nor change log.
+    """
+    newer = Q(checked_at=None) | Q(checked_at__lte=at)
+    return Tool.objects.filter(newer, pk=tool_id).update(seen=seen, checked_at=at) == 1
 
 
 def _after_change(tool: Tool, before: Record, actor: Any) -> dict[str, list[Any]]:

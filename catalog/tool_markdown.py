@@ -12,9 +12,9 @@ from catalog.tool_page import ToolPage
 from core.site import absolute
 
 Lines = list[str]
-NOT_CHECKED = (
-    "Not checked. No run of ours has called it yet, so nothing here says whether it works. "
-    "“Not checked” is not “failed”."
+SEEN = (
+    "This text does not say whether it works. What our robot saw, if it has looked yet, stands at <{address}> "
+    "with its evidence. “Not checked” is not “failed”."
 )
 
 
@@ -33,7 +33,7 @@ def document(page: ToolPage) -> str:
         *_section("Links", "\n".join(f"- {word}: {linked(url)}" for word, url in facts.links(page.tool))),
         *_section("Plans", "\n".join(_plans(page.tool))),
         *_section("How to reach it", *_reach(page)),
-        *_section("Verification", NOT_CHECKED),
+        *_section("Verification", SEEN.format(address=_runs(page.tool))),
         *_section("Alternatives", "\n".join(_tool(other) for other in page.alternatives)),
         *_section("In these collections", "\n".join(_collections(page))),
         *_section("What changed", "\n".join(f"- {entry.day}: {escape(entry.text)}" for entry in page.log)),
@@ -83,6 +83,10 @@ def _reach(page: ToolPage) -> Lines:
             f"No way for a program to reach {name} is listed. That means we have not found one, not that there is none."
         ]
     return ["\n\n".join(_interface(row, snippet)) for row, snippet in page.reach]
+
+
+def _runs(tool: Tool) -> str:
+    return absolute(reverse("verification:runs", args=[tool.slug]))  # a name, not an import: it lies above us
 
 
 def _interface(row: Interface, snippet: Snippet | None) -> Lines:

@@ -109,6 +109,11 @@ class Tool(models.Model):
     note = models.CharField(max_length=300, blank=True, help_text="For curators; not shown to visitors")
     listed_on = models.DateField()
     changed_at = models.DateTimeField(db_default=Now())
+    # written by verification through catalog.services.record_seen, for cards and comparisons
+    seen = models.CharField(
+        max_length=10, choices=choices.Seen.choices, default=choices.Seen.NOT_CHECKED, blank=True, editable=False
+    )
+    checked_at = models.DateTimeField(null=True, editable=False)
     # the record as load_catalog last read it, as JSON text: the order of its keys matters to export_catalog
     seed = models.TextField(blank=True, editable=False)
 
@@ -125,6 +130,12 @@ class Tool(models.Model):
             models.CheckConstraint(condition=models.Q(access__in=choices.Access.values), name="tool_access_known"),
             models.CheckConstraint(condition=models.Q(source__in=choices.Source.values), name="tool_source_known"),
             models.CheckConstraint(condition=models.Q(status__in=choices.Status.values), name="tool_status_known"),
+            models.CheckConstraint(condition=models.Q(seen__in=choices.Seen.values), name="tool_seen_known"),
+            models.CheckConstraint(
+                condition=models.Q(seen="", checked_at=None)
+                | (~models.Q(seen="") & models.Q(checked_at__isnull=False)),
+                name="tool_seen_has_its_time",
+            ),
         ]
         indexes = [
             models.Index(models.F("launched_on").desc(nulls_last=True), "slug", name="tool_newest"),

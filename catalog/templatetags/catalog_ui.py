@@ -47,7 +47,10 @@ def card(tool: Tool, level: int = 3, why: str = "") -> SafeString:
     vendor = f"{escape(tool.vendor)} · " if tool.vendor and tool.vendor != tool.name else ""
     marks = "".join(f'<li><abbr title="{meaning}">{mark}</abbr></li>' for mark, meaning in facts.marks(tool))
     marks = f'<ul class="marks" aria-label="Interfaces">{marks}</ul>' if marks else ""
-    when = f"launched {launched(tool.launched)}" if tool.launched else f"listed {ui.day(tool.listed_on)}"
+    if tool.checked_at:
+        when = f"checked {ui.day(tool.checked_at.date())}"
+    else:
+        when = f"launched {launched(tool.launched)}" if tool.launched else f"listed {ui.day(tool.listed_on)}"
     return SafeString(
         f'<li class="card"><div class="card-head">{ui.mono(tool.name, tool.slug)}<div>'
         f'<h{level}><a class="card-nm" href="{tool.get_absolute_url()}">{name}</a></h{level}>'
@@ -56,8 +59,17 @@ def card(tool: Tool, level: int = 3, why: str = "") -> SafeString:
         f' data-compare="{slug}" rel="nofollow">{ui.icon("compare")}</a></div></div>'
         f'<p class="card-tag">{escape(why or tool.tagline)}</p><div class="card-facts">'
         f'<div><span class="price">{escape(pricing.text(tool))}</span>{marks}</div>'
-        f'<div>{ui.state("unk", "Not checked")}<span class="when">{when}</span></div></div></li>'
+        f'<div>{seen(tool)}<span class="when">{when}</span></div></div></li>'
     )
+
+
+SEEN = {"": "unk", "working": "ok", "attention": "warn", "failing": "fail", "unknown": "unk"}
+
+
+@register.filter
+def seen(tool: Tool) -> SafeString:
+    """Draw how the last verification run saw a tool."""
+    return ui.state(SEEN[tool.seen], tool.get_seen_display())
 
 
 @register.simple_tag

@@ -75,6 +75,8 @@ def related(a: str, b: str, second_position: int = 1) -> Callable[[Tool], object
         ("tool_access_known", set_on_tool(access="gift")),
         ("tool_source_known", set_on_tool(source="secret")),
         ("tool_status_known", set_on_tool(status="gone")),
+        ("tool_seen_known", set_on_tool(seen="shining", checked_at=dt.datetime.now(dt.UTC))),
+        ("tool_seen_has_its_time", set_on_tool(seen="working")),
         ("plan_amount_not_negative", plan(amount=-1)),
         ("plan_currency_iso_4217", plan(currency="us$")),
         ("plan_position_once", twice(plan())),

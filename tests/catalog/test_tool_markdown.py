@@ -124,7 +124,8 @@ pip install zebra
 
 ## Verification
 
-Not checked. No run of ours has called it yet, so nothing here says whether it works. “Not checked” is not “failed”.
+This text does not say whether it works. What our robot saw, if it has looked yet, stands at \
+<https://catalog.example/tools/zebra/verification/> with its evidence. “Not checked” is not “failed”.
 
 ## What changed
 
@@ -175,7 +176,7 @@ def test_a_hostile_listing_injects_no_heading_link_or_html(client: Client, site:
     assert (
         kinds & {"html_block", "html_inline", "image", "code_block", "hr", "table_open", "ordered_list_open"} == set()
     )
-    assert set(links(text)) == {f"{SITE}/tools/sly/", homepage}
+    assert set(links(text)) == {f"{SITE}/tools/sly/", homepage, f"{SITE}/tools/sly/verification/"}
     assert [title for _, title in headings(text)] == [
         visible(HOSTILE),
         "Facts",
@@ -193,7 +194,8 @@ def test_a_hostile_alternative_is_one_link_to_its_page(client: Client, site: str
     plain, sly = make.tool(slug="plain"), make.tool(slug="sly", name=HOSTILE, tagline=HOSTILE)
     Related.objects.create(tool=plain, other=sly, position=0, score=1)
     text = client.get("/tools/plain.md").content.decode()
-    assert links(text) == [f"{SITE}/tools/plain/", plain.homepage, f"{SITE}/tools/sly.md"]
+    page = f"{SITE}/tools/plain/"
+    assert links(text) == [page, plain.homepage, f"{page}verification/", f"{SITE}/tools/sly.md"]
 
 
 def test_a_tool_without_interfaces_and_prices_says_so(client: Client) -> None:
@@ -261,7 +263,7 @@ def test_a_tool_that_is_not_there_has_no_markdown(client: Client) -> None:
     assert "No longer listed: visitors do not see this page." in client.get("/tools/gone.md").content.decode()
 
 
-@pytest.mark.parametrize(("path", "queries"), [("/tools/made.md", 11), ("/tools/made/", 11)])
+@pytest.mark.parametrize(("path", "queries"), [("/tools/made.md", 11), ("/tools/made/", 12)])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_a_tool_asks_a_constant_number_of_questions(
     client: Client, rows: int, path: str, queries: int, django_assert_num_queries: Any
