@@ -65,6 +65,11 @@ def address(name: str, default: str) -> str:
     return value
 
 
+def optional_address(name: str) -> str:
+    """Return NAME as an http(s) address without a slash at its end, "" when it is not set. Raises BadSetting."""
+    return address(name, "") if text(name).strip() else ""
+
+
 def words(name: str, default: str = "") -> list[str]:
     """Return NAME as a list split at commas, empty entries left out."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]

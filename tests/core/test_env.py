@@ -97,13 +97,26 @@ class TestDatabase:
             env.database(url)
 
 
+def test_an_optional_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("X", raising=False)
+    assert env.optional_address("X") == ""
+    monkeypatch.setenv("X", " ")
+    assert env.optional_address("X") == ""
+    monkeypatch.setenv("X", "https://index.example/simple/")
+    assert env.optional_address("X") == "https://index.example/simple"
+    monkeypatch.setenv("X", "index.example")
+    with pytest.raises(env.BadSetting, match=r"^X is 'index"):
+        env.optional_address("X")
+
+
 def names_read() -> set[str]:
     """Return every variable that our code reads."""
     found: set[str] = set()
     packages = [path.parent for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests"]
     for file in [file for package in packages for file in package.rglob("*.py")]:
         text = file.read_text(encoding="utf-8")
-        found |= set(re.findall(r'\benv\.(?:text|flag|number|words|one_of|address|in_debug)\(\s*"([A-Z_]+)"', text))
+        readers = "text|flag|number|words|one_of|address|optional_address|in_debug"
+        found |= set(re.findall(rf'\benv\.(?:{readers})\(\s*"([A-Z_]+)"', text))
         found |= set(re.findall(r'\benviron(?:\.get|\.setdefault|\.pop)?[(\[]\s*"([A-Z_]+)"', text))
         found |= set(re.findall(r'^(?:MARK|FORCED) = "([A-Z_]+)"', text, re.M))
     return found

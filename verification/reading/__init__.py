@@ -1,0 +1,1 @@
+"""Reading what strangers wrote: pages, prices, documents, packages. Bounded, never rendered, never run."""

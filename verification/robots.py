@@ -1,0 +1,76 @@
+"""robots.txt as RFC 9309 reads it: 4xx allows all, 5xx and no answer disallow all, what else is there decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from protego import Protego
+
+from core import safehttp
+
+if TYPE_CHECKING:
+    from verification.context import Context
+
+SIZE = 500 * 1024  # bytes that have to be read at least (RFC 9309, 2.5)
+
+
+@dataclass(frozen=True)
+class File:
+    """What an origin's robots.txt said. `rule`: "allow" everything, "disallow" it after a 5xx, or "text" when
+    the text decides."""
+
+    rule: str
+    text: str = ""
+    why: str = ""
+
+
+def origin_of(url: str) -> str:
+    """Return scheme and authority of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def ask(context: Context, url: str) -> tuple[File, safehttp.Answer | None]:
+    """Return the rules for the origin of `url`, and the answer they come from (None when they were known)."""
+    origin = origin_of(url)
+    known = context.gate.known_robots(origin)
+    if known is not None:
+        return known, None
+    answer = context.fetch(f"{origin}/robots.txt")
+    file = _read(context, answer)
+    if file.rule != "unknown":
+        context.gate.learn_robots(origin, file)
+    return file, answer
+
+
+def permits(file: File, url: str) -> bool:
+    """Whether these rules let our robot fetch `url`."""
+    if file.rule == "text":
+        return bool(Protego.parse(file.text).can_fetch(url, agent()))
+    return file.rule != "disallow"
+
+
+def failed(file: File) -> bool:
+    """Whether the rules could not be read, so that we stay away although nobody asked us to (RFC 9309, 2.3.1.4)."""
+    return file.rule == "disallow"
+
+
+def agent() -> str:
+    """Return the name that a robots.txt calls us by."""
+    return f"{settings.SITE_NAME.replace(' ', '')}Bot"
+
+
+def _read(context: Context, answer: safehttp.Answer) -> File:
+    if answer.verdict != "ok":
+        return File("unknown", why=answer.message)  # the page's own fetch meets the same trouble and says so
+    status = answer.status or 0
+    if status >= 500:
+        return File("disallow", why=f"its robots.txt answered {status}")
+    if status != 200:
+        return File("allow", why=f"its robots.txt answered {status}")
+    if answer.content_type == "text/html" or answer.body.lstrip()[:1] == b"<":
+        return File("allow", why="it serves a page instead of a robots.txt")
+    return File("text", safehttp.text(answer)[:SIZE])
