@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
+from kombu import Queue
+
 from config import env
 from core import embedded
 from core.secretkey import load_or_create
@@ -25,6 +27,7 @@ INSTALLED_APPS = [
     "core",
     "accounts",
     "catalog",
+    "verification",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -84,7 +87,11 @@ CELERY_BROKER_URL = (
     env.text("CELERY_BROKER_URL") or REDIS_URL.replace("unix://", "redis+socket://", 1) or embedded.broker_url(VAR_DIR)
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
+# Retries are those of who sends a message (a person may wait); a worker waits for its broker by other settings.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "max_retries": 1, "interval_start": 0}
+# A worker takes from both in turn, so that sweeps are not behind a backlog of checks.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("verification")]
+CELERY_TASK_ROUTES = {"verification.work": {"queue": "verification"}}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -96,7 +103,13 @@ CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "catalog-derive": {"task": "catalog.derive", "schedule": 600.0},
+    # expires: a night's sweeps that no worker took would do no more than the last; long, as clocks may differ
+    "verification-sweep": {"task": "verification.sweep", "schedule": 5.0, "options": {"expires": 600}},
+    "verification-forget": {"task": "verification.forget", "schedule": 21_600.0},
 }
+
+# Requests to one registrable domain in a day, for what nobody asked for (verification/polite.py)
+PROBE_DAILY_BUDGET = env.number("PROBE_DAILY_BUDGET", 60, 1, 100_000)
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -105,6 +118,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# Domains and addresses that may not be listed (verification/reading/blocklist.py).
+BLOCKLIST_FILE = env.text("BLOCKLIST_FILE", str(VAR_DIR / "blocklist.txt"))
 
 # What goes out to the network (core/safehttp, docs/safehttp.md). The last four bend its rules: never in production.
 PROBES_ENABLED = env.flag("PROBES_ENABLED", True)
@@ -115,6 +131,15 @@ PROBE_PORTS = env.in_debug("PROBE_PORTS", DEBUG, "sends probes to other ports th
 PROBE_CA_FILE = env.in_debug("PROBE_CA_FILE", DEBUG, "makes probes trust certificates that the public does not")
 if PROBE_ALLOW_NETS or PROBE_RESOLVER or PROBE_PORTS or PROBE_CA_FILE:
     env.check_probes(PROBE_ALLOW_NETS, PROBE_RESOLVER, PROBE_PORTS, PROBE_CA_FILE)
+# Asked when a tool does not answer: does anything? Not where another name server decides where probes go.
+PROBE_CANARIES = env.words(
+    "PROBE_CANARIES",
+    "" if PROBE_RESOLVER else "https://example.com/,https://www.iana.org/,https://www.wikipedia.org/",
+)
+
+# Package registries that the verification asks; none by default (docs/settings.md).
+PYPI_URL = env.optional_address("PYPI_URL")
+NPM_URL = env.optional_address("NPM_URL")
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

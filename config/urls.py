@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", core_views.readyz, name="readyz"),
     path("favicon.ico", core_views.favicon),
     path("admin/", admin.site.urls),
+    path("", include("verification.urls")),
     path("", include("catalog.urls")),
 ]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from django.conf import settings
 
 from core import embedded, instance, processes, ready
+from core.demo import Demo
 from core.logs import Log
 from core.postgres import STOP_SIGNALS as POSTGRES_STOP
 from core.postgres import Postgres
@@ -25,20 +26,24 @@ from core.valkey import Valkey
 HOST = "127.0.0.1"
 
 
-def launch(*, seed: bool = True, log: Log | None = None) -> int:
+def launch(*, seed: bool = True, demo: bool = False, log: Log | None = None) -> int:
     """Run the whole site until it is told to stop; return the exit code (0 after Ctrl-C or SIGTERM).
 
-    `seed=False` leaves the catalog as it is. Problems are told in the log in words, with code 1.
+    `seed=False` leaves the catalog as it is; `demo` adds a zoo of loopback targets and tools that point there
+    (debug mode only). Problems are told in the log in words, with code 1.
     """
     log = log or Log()
     began = time.monotonic()
+    if demo and not settings.DEBUG:
+        log.say("Error: the demonstration probes this machine itself, which only debug mode (DEBUG=1) allows.")
+        return 1
     try:
         with instance.hold(settings.VAR_DIR):
             left = instance.clear_leftovers(settings.VAR_DIR)
             if left:
                 log.say(f"Ended {left} processes that an earlier, killed start had left behind.")
             instance.check_port(HOST, settings.PORT)
-            return Site(log, seed=seed, began=began).run()
+            return Site(log, seed=seed, demo=demo, began=began).run()
     except (instance.AlreadyRunning, instance.PortTaken, embedded.ServerProblem) as error:
         log.say(f"Error: {error}")
     except PermissionError as error:
@@ -52,7 +57,7 @@ def launch(*, seed: bool = True, log: Log | None = None) -> int:
 class Site:
     """One run of the site: servers, preparation, web, worker and scheduler under one supervisor."""
 
-    def __init__(self, log: Log, *, seed: bool, began: float) -> None:
+    def __init__(self, log: Log, *, seed: bool, demo: bool, began: float) -> None:
         self.log, self.seed, self.began = log, seed, began
         self.var_dir = Path(os.path.abspath(settings.VAR_DIR))
         self.url = f"http://{HOST}:{settings.PORT}/"
@@ -65,6 +70,7 @@ class Site:
         os.environ["VAR_DIR"] = str(self.var_dir)
         os.environ.pop("VAR_DIR_FILE", None)
         os.environ["PYTHONUNBUFFERED"] = "1"
+        self.demo = Demo(self.var_dir) if demo else None
 
     def run(self) -> int:
         """Start everything, watch it, stop it; return the exit code."""
@@ -88,19 +94,24 @@ class Site:
         return code
 
     def _start(self) -> None:
-        for server in (self._database(), self._broker()):
+        zoo = self.demo.program() if self.demo else None
+        for server in (self._database(), self._broker(), zoo):
             if server is not None:
                 self.supervisor.start(server)
         for server in self.supervisor.programs:
             self.supervisor.wait_ready(server)
         arguments = ["up", "--prepare-only", *([] if self.seed else ["--no-seed"])]
         self.supervisor.step("prepare", _python("manage.py", *arguments))
+        if self.demo:
+            self.supervisor.step("demo", _python("manage.py", "load_demo", str(self.demo.tools)))
         web = self._web()
         self.supervisor.start(web)
         self.supervisor.wait_ready(web)
         self.log.say(f"Ready: {self.url}")
         self.log.say(f"  after {time.monotonic() - self.began:.1f} s; Ctrl-C stops everything, the data is kept.")
         self._show_demo_accounts()
+        if self.demo:
+            self.log.say(f"  Demonstration tools: {self.url}tools/?q=demonstration  (sign in, open one, “Verify now”)")
         for program in background():
             self.supervisor.start(program)
 
@@ -156,7 +167,7 @@ def background() -> list[Program]:
     # A worker given SIGTERM finishes its tasks, given SIGQUIT it hands them back to the broker (acks_late).
     # Without us it has neither log nor broker, and its shutdown would trip over the closed pipe for ever: SIGKILL.
     worker = _python(
-        *celery, "worker", "--loglevel", "INFO", "--concurrency", "2", "--without-gossip", "--without-mingle",
+        *celery, "worker", "--loglevel", "INFO", "--concurrency", "4", "--without-gossip", "--without-mingle",
         death_signal=signal.SIGKILL,
     )  # fmt: skip
     if os.geteuid() == 0:  # celery's warning is true and lasts five lines at every start; docs/operations.md says it

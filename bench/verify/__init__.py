@@ -1,0 +1,1 @@
+"""`make bench-verify`: what the verification engine sustains (see __main__.py)."""
