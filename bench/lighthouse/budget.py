@@ -44,6 +44,9 @@ PAGES = (
     Page("collections", "/collections/"),
     Page("collection", "/collections/run-models-locally/"),
     Page("stats", "/stats/"),
+    Page("runs", "/tools/elevenlabs/verification/"),
+    Page("trust", "/trust/"),
+    Page("bot", "/bot/"),
     Page("404", "/tools/no-such-tool/", 404, MISSING),
 )
 

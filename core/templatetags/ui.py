@@ -24,7 +24,7 @@ register = template.Library()
 
 GROUNDS = 8  # muted grounds for monograms in tokens.css
 WORD = re.compile(r"[^\W_]+")
-STATES = ("ok", "warn", "fail", "unk")
+STATES = ("ok", "warn", "fail", "unk", "skip")
 # Within a script element only these could end it or be misread; JSON may spell every character by its number.
 JSON_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
@@ -43,7 +43,7 @@ def icon(name: str, css: str = "i") -> SafeString:
 
 @register.simple_tag
 def state(kind: str, words: str) -> SafeString:
-    """Draw one of the four states (ok, warn, fail, unk): always a shape and a word."""
+    """Draw one of the four states (ok, warn, fail, unk), or "skip" for what was left out: always a shape and a word."""
     if kind not in STATES:
         raise template.TemplateSyntaxError(f"{kind!r} is not one of {', '.join(STATES)}")
     return format_html('<span class="st st-{}">{}{}</span>', kind, icon(f"s-{kind}"), words)

@@ -25,7 +25,7 @@ const off = keys.querySelector("[data-keys-off]");
 off.checked = remembered("keys-off", false);
 off.addEventListener("change", () => remember("keys-off", off.checked));
 const opener = document.querySelector("[data-keys-open]");
-opener.hidden = false;
+opener.classList.remove("waits");
 opener.addEventListener("click", () => keys.showModal());
 
 document.addEventListener("keydown", (event) => {

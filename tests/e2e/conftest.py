@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +52,24 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def site(django_db_blocker: Any) -> Iterator[str]:
     """The address of the whole site, as `manage.py up` runs it on a database of its own, with the real seed."""
+    with running_site("e2e") as (address, _folder):
+        yield address
+
+
+@contextmanager
+def running_site(name: str, *arguments: str, **environment: str) -> Iterator[tuple[str, Path]]:
+    """Run `manage.py up` with `arguments` on a database of its own; yields its address and its folder."""
     given = settings.DATABASES["default"]
     login = {"host": given["HOST"], "port": given["PORT"] or "5432", "user": given["USER"]}
-    name = f"e2e_{os.getpid()}"
+    database = f"{name}_{os.getpid()}"
     with (
         psycopg.connect(**login, password=given["PASSWORD"], dbname="postgres", autocommit=True) as db,
-        tempfile.TemporaryDirectory(prefix="ai-apps-e2e-") as folder,
+        tempfile.TemporaryDirectory(prefix=f"ai-apps-{name}-") as folder,
     ):
-        db.execute(f"CREATE DATABASE {name}")
-        address = f"postgresql://{login['user']}:{given['PASSWORD']}@/{name}?host={login['host']}&port={login['port']}"
+        db.execute(f"CREATE DATABASE {database}")
+        address = (
+            f"postgresql://{login['user']}:{given['PASSWORD']}@/{database}?host={login['host']}&port={login['port']}"
+        )
         port = free()
         env = {
             **{key: value for key, value in os.environ.items() if key not in {"DEBUG", "DATABASE_URL"}},
@@ -67,17 +77,18 @@ def site(django_db_blocker: Any) -> Iterator[str]:
             "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
             "VAR_DIR": folder,
             "PORT": str(port),
+            **environment,
         }
-        command = [sys.executable, "manage.py", "up"]
+        command = [sys.executable, "manage.py", "up", *arguments]
         with (Path(folder) / "up.log").open("w+", encoding="utf-8") as log:
             up = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
             try:
                 wait_until_ready(up, Path(log.name))
-                yield f"http://127.0.0.1:{port}"
+                yield f"http://127.0.0.1:{port}", Path(folder)
             finally:
                 up.terminate()
                 up.wait(20)
-        db.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        db.execute(f"DROP DATABASE {database} WITH (FORCE)")
 
 
 def wait_until_ready(up: subprocess.Popen[bytes], log: Path) -> None:

@@ -31,6 +31,9 @@ PAGES = {
     "a long search": "/tools/?q=how+do+i+get+rid+of+the+background+noise+in+all+my+old+podcast+recordings+for+free",
     "stats": "/stats/",
     "feeds": "/feeds/",
+    "runs": "/tools/elevenlabs/verification/",
+    "trust": "/trust/",
+    "bot": "/bot/",
     "400": "/tools/?pricing=cheap",
     "404": "/tools/no-such-tool/",
 }

@@ -1,0 +1,176 @@
+"""The operators' desk: runs and results to read, opt-outs and budgets to change, and “Verify now” for tools."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from catalog.admin import ToolAdmin as CatalogToolAdmin
+from catalog.models import Tool
+from verification import services
+from verification.domains import host_of, registrable
+from verification.models import HostBudget, OptOut, Run, RunStep, StepResult
+
+MOST_AT_ONCE = 50  # runs that one click may begin: they go before scheduled ones, and no daily budget holds them
+
+admin.site.unregister(Tool)
+
+
+@admin.register(Tool)
+class ToolAdmin(CatalogToolAdmin):
+    """The catalog's own desk for tools, with one action more."""
+
+    actions: tuple[str, ...] = (*CatalogToolAdmin.actions, "verify_now")  # type: ignore[assignment]
+
+    @admin.action(description="Verify now", permissions=["change"])
+    def verify_now(self, request: HttpRequest, queryset: Any) -> None:
+        """Begin runs of the chosen tools and say how many were begun."""
+        tools = list(queryset.order_by("pk").prefetch_related("plans", "interfaces")[: MOST_AT_ONCE + 1])
+        if len(tools) > MOST_AT_ONCE:
+            message = f"Choose at most {MOST_AT_ONCE} tools at once. No run was begun."
+            self.message_user(request, message, messages.ERROR)
+            return
+        begun = services.start_runs(tools, trigger=Run.Trigger.STAFF, by=request.user)
+        left = len(tools) - len(begun)
+        others = f" {left} of the chosen had a run under way already." if left else ""
+        self.message_user(request, f"{len(begun)} run{'' if len(begun) == 1 else 's'} begun.{others}")
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Return what goes with the tools; their runs may go along, though nobody may delete a run by itself."""
+        found, counts, needed, protected = super().get_deleted_objects(objs, request)
+        return found, counts, needed - {model._meta.verbose_name for model in (Run, RunStep, StepResult)}, protected
+
+    def delete_model(self, request: HttpRequest, obj: Tool) -> None:
+        """Delete a tool, its runs first, so that no worker writes between."""
+        services.forget_runs([obj.pk])
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Delete the chosen tools, their runs first."""
+        services.forget_runs(queryset.values_list("pk", flat=True))
+        super().delete_queryset(request, queryset)
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Rows that only the engine writes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Rows are written by the engine only."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was seen stays as it was seen."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Evidence is not taken away by hand."""
+        return False
+
+
+def _link(run: Run) -> SafeString:
+    where = reverse("verification:run", args=[run.tool.slug, run.pk])
+    return format_html('<a href="{}">Run {}</a>', where, run.pk)
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnly):
+    """Runs."""
+
+    list_display = ("id", "tool", "state", "trigger", "light", "checker", "created_at", "finished_at", "evidence")
+    list_filter = ("state", "trigger", "light", "checker")
+    list_select_related = ("tool",)
+    search_fields = ("tool__slug", "tool__name")
+    ordering = ("-created_at", "-id")
+    readonly_fields = ("evidence",)
+
+    @admin.display(description="Evidence page")
+    def evidence(self, run: Run) -> SafeString:
+        """Return the link to its page."""
+        return _link(run)
+
+
+@admin.register(RunStep)
+class RunStepAdmin(ReadOnly):
+    """The work of runs, to see what it waits for."""
+
+    list_display = ("id", "key", "subject", "state", "attempt", "tries", "losses", "not_before", "note", "evidence")
+    list_filter = ("state", "key")
+    list_select_related = ("run__tool",)
+    search_fields = ("subject", "domain", "run__tool__slug")
+    ordering = ("-id",)
+
+    @admin.display(description="Evidence page")
+    def evidence(self, step: RunStep) -> SafeString:
+        """Return the link to its run's page."""
+        return _link(step.run)
+
+
+@admin.register(StepResult)
+class StepResultAdmin(ReadOnly):
+    """What steps said."""
+
+    list_display = ("id", "key", "subject", "verdict", "code", "sentence", "ended_at", "evidence")
+    list_filter = ("verdict", "key", "soft")
+    list_select_related = ("run__tool",)
+    search_fields = ("subject", "code", "run__tool__slug")
+    ordering = ("-id",)
+
+    @admin.display(description="Evidence page")
+    def evidence(self, result: StepResult) -> SafeString:
+        """Return the link to its run's page."""
+        return _link(result.run)
+
+
+class OptOutForm(forms.ModelForm):
+    """Takes an address or a host and keeps its registrable domain, which is what requests are held against."""
+
+    def clean_domain(self) -> str:
+        """Return the registrable domain of what was typed."""
+        typed = self.cleaned_data["domain"].strip().lower()
+        host = host_of(typed if "://" in typed else f"https://{typed}")
+        if "." not in host:
+            raise forms.ValidationError("Write a domain, such as example.com.")
+        domain = registrable(host)
+        if OptOut.objects.filter(domain=domain).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(f"{domain} has opted out already.")
+        return domain
+
+
+@admin.register(OptOut)
+class OptOutAdmin(admin.ModelAdmin):
+    """Domains that asked us to stay away. Who changed what stands in each one's history."""
+
+    form = OptOutForm
+    list_display = ("domain", "since", "reason")
+    search_fields = ("domain",)
+    ordering = ("domain",)
+    readonly_fields = ("since",)
+
+
+@admin.register(HostBudget)
+class HostBudgetAdmin(admin.ModelAdmin):
+    """Requests of today by host; only the daily budget of a host is for people to set."""
+
+    list_display = ("key", "day", "used", "daily", "next_at")
+    search_fields = ("key",)
+    ordering = ("-day", "-used", "key")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: HostBudget | None = None) -> tuple[str, ...]:
+        """The engine counts; the key of a row that is there stays."""
+        counted = ("next_at", "day", "used")
+        return ("key", *counted) if obj else counted
+
+    def save_model(self, request: HttpRequest, obj: HostBudget, form: Any, change: bool) -> None:
+        """Save the budget alone: the engine counts in the same row meanwhile."""
+        if change:
+            HostBudget.objects.filter(pk=obj.pk).update(daily=obj.daily)
+        else:
+            obj.day = timezone.now().date()
+            super().save_model(request, obj, form, change)

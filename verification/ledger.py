@@ -1,0 +1,243 @@
+"""The ledger of one run as its page shows it: every step with what it said, and what was sent and received."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Any
+
+from django.db.models import BinaryField
+from django.db.models.functions import Substr
+from django.utils import timezone
+
+from catalog.choices import Status
+from verification import domains, evidence
+from verification.contract import GROUPS
+from verification.models import Evidence, Run, RunStep, StepResult
+from verification.steps import registry
+from verification.summary import DRAWN
+
+SHOWN = 4_096  # bytes of a body that the page shows; the whole is a download
+PHASES = (("dns", "Name"), ("connect", "Connect"), ("tls", "TLS"), ("first_byte", "First byte"))
+PENDING = {  # what stands in place of a verdict, and in place of its sentence where there is no note
+    RunStep.State.WAITING: ("Waiting", "It needs what a step before it will say."),
+    RunStep.State.QUEUED: ("Queued", "It begins when its turn comes."),
+    RunStep.State.RUNNING: ("Running", "A worker is at it."),
+}
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body as far as the page shows it. `text` is None when it is no text or is no longer kept."""
+
+    sha256: str
+    kept: bool = False
+    text: str | None = None
+    mime: str = ""
+    size: int = 0
+    shortened: bool = False  # the page shows less than there was
+    redacted: bool = False
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of one hop's time: milliseconds, and where its bar stands in per cent of the longest hop."""
+
+    name: str
+    label: str
+    ms: float
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One request and its answer, as they were recorded."""
+
+    data: dict[str, Any]
+    request: str  # its head, as text
+    response: str
+    phases: Sequence[Phase]
+    total: float | None
+    expires: dt.datetime | None  # of the certificate
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One fetch: its hops, and the bodies."""
+
+    data: dict[str, Any]
+    at: dt.datetime | None
+    hops: Sequence[Hop]
+    sent: Body | None
+    received: Body | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One step of the run. While it has no result, `words` says what it waits for."""
+
+    step: RunStep
+    title: str
+    proves: str
+    state: str  # ok, warn, fail, unk, skip; "" while it is not done
+    word: str
+    words: str
+    result: StepResult | None = None
+    ms: float | None = None
+    x: float = 0.0  # where its bar stands, in per cent of the run
+    width: float = 0.0
+    exchanges: Sequence[Exchange] = ()
+    delivered: bool = False  # the reader's page has it already
+    source: StepResult | None = None  # the result of another tool that serves this one, where the reader may see it
+
+
+@dataclass
+class Ledger:
+    """All steps of a run, by group."""
+
+    groups: list[tuple[str, list[Row]]] = field(default_factory=list)
+    total: int = 0
+    done: int = 0
+    requests: int = 0
+    last: int = 0  # the highest number of a result
+    mark: str = ""  # changes whenever the page would
+
+    @property
+    def rows(self) -> list[Row]:
+        """All rows, in the order of the page."""
+        return [row for _title, rows in self.groups for row in rows]
+
+    @property
+    def results(self) -> list[StepResult]:
+        """What is there already."""
+        return [row.result for row in self.rows if row.result]
+
+    @property
+    def hosts(self) -> int:
+        """How many hosts were asked."""
+        exchanges = [one for result in self.results for one in result.exchanges]
+        return len({domains.host_of(hop["url"]) for one in exchanges for hop in one["hops"]})
+
+    @property
+    def announced(self) -> bool:
+        """Whether this is a good moment to tell a screen reader how far it is: not at every step."""
+        return self.done % 5 == 0 or self.done == self.total
+
+
+def of(run: Run, *, after: int = 0, sees_all: bool = False) -> Ledger:
+    """Return the ledger of a run. Three statements. `after`: results up to this number need no evidence again.
+
+    `sees_all`: the reader may see tools that are no longer listed.
+    """
+    steps = list(RunStep.objects.filter(run=run).order_by("position", "id"))
+    results = {one.step_id: one for one in StepResult.objects.filter(run=run).select_related("shared_from__run__tool")}
+    bodies = _bodies(one for one in results.values() if one.pk > after)
+    ledger = Ledger(total=len(steps), done=len(results), mark=mark(steps))
+    ledger.requests = sum(one.requests for one in results.values())
+    ledger.last = max((one.pk for one in results.values()), default=0)
+    ends = [one.ended_at for one in results.values()]
+    span = (run.created_at, run.finished_at or max(ends, default=timezone.now()))
+    rows = [_row(step, results.get(step.pk), bodies, span, after) for step in steps]
+    rows = [replace(row, source=source_of(row.result, sees_all=sees_all)) if row.result else row for row in rows]
+    by_group: dict[str, list[Row]] = {}
+    for row in rows:
+        known = registry().get(row.step.key)
+        by_group.setdefault(known.group if known else "", []).append(row)
+    ledger.groups = [(title, by_group[name]) for name, title in {**GROUPS, "": "No longer checked"}.items()
+                     if name in by_group]  # fmt: skip
+    return ledger
+
+
+def source_of(result: StepResult, *, sees_all: bool) -> StepResult | None:
+    """Return the result that was shared, None where there is none or the reader may not know of its tool."""
+    source = result.shared_from
+    return source if source and (sees_all or source.run.tool.status != Status.DELISTED) else None
+
+
+def mark(steps: Iterable[RunStep]) -> str:
+    """Return a short text that changes whenever a step has moved."""
+    moved = "".join(f"{step.pk} {step.state} {step.note}\n" for step in steps)
+    return hashlib.sha256(moved.encode()).hexdigest()[:12]
+
+
+def _bodies(results: Iterable[StepResult]) -> dict[str, Body]:
+    """Return the beginnings of all bodies that these results name, by one statement."""
+    named = {one[side] for result in results for one in result.exchanges for side in ("sent", "received") if one[side]}
+    if not named:
+        return {}
+    start = Substr("content", 1, SHOWN, output_field=BinaryField())
+    found = Evidence.objects.filter(pk__in=named).defer("content").annotate(start=start)
+    return {one.sha256: _body(one, bytes(one.start)) for one in found}
+
+
+def _body(one: Evidence, start: bytes) -> Body:
+    text = evidence.as_text(Evidence(mime=one.mime, content=start)) if start else None
+    shortened = one.size > len(start)
+    if text is not None and shortened:
+        text = text.rstrip("�")  # a character that was cut in two
+    return Body(one.sha256, True, text, one.mime, one.size, shortened, one.redacted)
+
+
+def _row(
+    step: RunStep,
+    result: StepResult | None,
+    bodies: dict[str, Body],
+    span: tuple[dt.datetime, dt.datetime],
+    after: int,
+) -> Row:
+    known = registry().get(step.key)
+    title, proves = (known.title, known.proves) if known else (step.key, "")
+    if result is None:
+        word, words = PENDING[RunStep.State(step.state)]
+        return Row(step, title, proves, "", word, step.note or words)
+    state, word = DRAWN[result.verdict]
+    took = result.ended_at - result.started_at
+    length = max((span[1] - span[0]).total_seconds(), 0.001)
+    x = min(max((result.started_at - span[0]).total_seconds() / length * 100, 0), 99)
+    return Row(
+        step, title, proves, state, word, result.sentence, result,
+        ms=took.total_seconds() * 1_000,
+        x=round(x, 1),
+        width=round(min(max(took.total_seconds() / length * 100, 1), 100 - x), 1),
+        exchanges=[] if result.pk <= after else [_exchange(one, bodies) for one in result.exchanges],
+        delivered=result.pk <= after,
+    )  # fmt: skip
+
+
+def _exchange(data: dict[str, Any], bodies: dict[str, Body]) -> Exchange:
+    longest = max((hop["timings"]["total"] or 0 for hop in data["hops"]), default=0) or 1
+    sent, received = (bodies.get(sha, Body(sha)) if (sha := data[side]) else None for side in ("sent", "received"))
+    at = dt.datetime.fromisoformat(data["at"]) if data["at"] else None
+    return Exchange(data, at, [_hop(hop, longest) for hop in data["hops"]], sent, received)
+
+
+def _hop(data: dict[str, Any], longest: float) -> Hop:
+    phases: list[Phase] = []
+    start, times = 0.0, data["timings"]
+    for name, label in PHASES:
+        if times[name] is not None:
+            phases.append(Phase(name, label, times[name], start / longest * 100, max(times[name] / longest * 100, 0.5)))
+            start += times[name]
+    total = times["total"]
+    if phases and total is not None and total > start:
+        phases.append(Phase("rest", "Body", total - start, start / longest * 100, (total - start) / longest * 100))
+    certificate = data["certificate"]
+    expires = dt.datetime.fromtimestamp(certificate["not_after"], dt.UTC) if certificate else None
+    request = _head(f"{data['method']} {data['url']}", data["sent"])
+    response = _head(_status(data["status"]), data["headers"]) if data["status"] else ""
+    return Hop(data, request, response, phases, total, expires)
+
+
+def _head(first: str, headers: list[list[str]]) -> str:
+    return "\n".join([first, *(f"{name}: {value}" for name, value in headers)])
+
+
+def _status(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)

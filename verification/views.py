@@ -1,0 +1,168 @@
+"""The pages of the verification: fetch, one call, render."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.http import require_POST, require_safe
+
+from catalog import moved
+from catalog.models import Tool
+from catalog.pages import numbered
+from verification import ledger, polite, robots, services, summary, trust_page
+from verification.models import Evidence, Run, RunStep, StepResult
+from verification.run_json import run_json
+
+PAGE_SIZE = 20
+MAY_START = "catalog.change_tool"
+
+
+def _tool(request: HttpRequest, slug: str) -> Tool | None:
+    return Tool.objects.visible_to(request.user).select_related("category__parent").filter(slug=slug).first()
+
+
+def _run(request: HttpRequest, slug: str, pk: int) -> Run:
+    """Return a run of that tool that this user may see. Raises Http404."""
+    runs = Run.objects.visible_to(request.user).select_related("tool")
+    found = runs.filter(pk=pk, tool__slug=slug).first() if pk < 2**63 else None
+    if found is None:
+        raise Http404("There is no such run. The page of the tool's verification names all there are.")
+    return found
+
+
+def _fresh(response: HttpResponse, *, running: bool) -> HttpResponse:
+    """Let nobody keep a page that is about to change."""
+    if running:
+        add_never_cache_headers(response)
+    return response
+
+
+@require_safe
+def runs(request: HttpRequest, slug: str) -> HttpResponse:
+    """What we know of a tool, and all runs of it."""
+    tool = _tool(request, slug)
+    if tool is None:
+        return moved.tool(request, slug, "verification:runs")
+    checked = summary.checked(tool)
+    found: Any = Paginator(Run.objects.filter(tool=tool).newest_first(), PAGE_SIZE)
+    page = numbered(found, request.GET.get("page", "1"))
+    context = {
+        "tool": tool,
+        "checked": checked,
+        "page": page,
+        "may_start": request.user.has_perm(MAY_START),
+        "tally": summary.tally(checked.run.counts) if checked.run else [],
+    }
+    response = render(request, "verification/runs.html", context)
+    return _fresh(response, running=checked.running is not None)
+
+
+@require_safe
+def run(request: HttpRequest, slug: str, run: int) -> HttpResponse:
+    """The evidence of one run; with `part=live`, what has changed of it since (htmx asks every second)."""
+    found = _run(request, slug, run)
+    running = found.state == Run.State.RUNNING
+    live = request.GET.get("part") == "live"
+    if live and running and request.GET.get("mark") == _mark(found):
+        return _fresh(HttpResponse(status=204), running=True)
+    after = _number(request.GET.get("after", "0")) if live else 0
+    may_start = request.user.has_perm(MAY_START)
+    shown = ledger.of(found, after=after, sees_all=may_start)
+    said = [summary.Said(one.key, one.verdict, one.soft) for one in shown.results]
+    context = {
+        "run": found,
+        "tool": found.tool,
+        "ledger": shown,
+        "seen": summary.seen(said),
+        "looked": len(summary.telling(said)),
+        "running": running,
+        "live": live,
+        "tally": summary.tally(found.counts),
+        "in_words": "" if running else summary.in_words(found.counts),
+        "before": Run.objects.filter(tool=found.tool, light=found.light, pk__lt=found.pk).newest_first().first(),
+        "may_start": may_start,
+    }
+    response = render(request, "verification/_run.html" if live else "verification/run.html", context)
+    return _fresh(response, running=running or live)
+
+
+def _mark(found: Run) -> str:
+    return ledger.mark(RunStep.objects.filter(run=found).order_by("position", "id"))
+
+
+def _number(text: str) -> int:
+    """Return a number of the address. Raises BadRequest."""
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise BadRequest("“after” is the number of a result.")
+    return int(text)
+
+
+@require_safe
+def run_as_json(request: HttpRequest, slug: str, run: int) -> HttpResponse:
+    """The same run for programs."""
+    found = _run(request, slug, run)
+    data = run_json(found, sees_all=request.user.has_perm(MAY_START))
+    response = JsonResponse(data, json_dumps_params={"ensure_ascii": False})
+    return _fresh(response, running=found.state == Run.State.RUNNING)
+
+
+@require_safe
+def body(request: HttpRequest, slug: str, run: int, sha256: str) -> HttpResponse:
+    """A body that this run stored, as text to download, whatever it was."""
+    found = _run(request, slug, run)
+    named = StepResult.objects.filter(run=found)
+    referred = named.filter(exchanges__contains=[{"received": sha256}]) | named.filter(
+        exchanges__contains=[{"sent": sha256}]
+    )
+    stored = Evidence.objects.filter(pk=sha256).first() if referred.exists() else None
+    if stored is None or not stored.content:
+        raise Http404(
+            "This run has no such text, or it is no longer kept: texts are kept for 90 days, and nothing else."
+        )
+    response = HttpResponse(bytes(stored.content), content_type="text/plain; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{sha256[:12]}.txt"'
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_POST
+def start(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Begin a run of a tool, or go to the one under way."""
+    if not request.user.has_perm(MAY_START):
+        raise PermissionDenied("Only who may change tools can begin a run.")
+    tool = _tool(request, slug)
+    if tool is None:
+        raise Http404(f"No tool is listed as “{slug}”.")
+    begun, is_new = services.start_run(tool=tool, trigger=Run.Trigger.STAFF, by=request.user)
+    if not is_new:
+        messages.info(request, "A run was under way already, so none was begun. This is the one.")
+    return redirect("verification:run", slug=tool.slug, run=begun.pk)
+
+
+@require_safe
+def bot(request: HttpRequest) -> HttpResponse:
+    """What our robot does, and how to keep it away."""
+    context = {
+        "agent": robots.agent(),
+        "user_agent": settings.PROBE_USER_AGENT,
+        # as in the From header of its requests: Django's default is nobody's address
+        "contact": "" if settings.DEFAULT_FROM_EMAIL == "webmaster@localhost" else settings.DEFAULT_FROM_EMAIL,
+        "spacing": polite.SPACING,
+        "daily": settings.PROBE_DAILY_BUDGET,
+        "enabled": settings.PROBES_ENABLED,
+    }
+    return render(request, "verification/bot.html", context)
+
+
+@require_safe
+def trust(request: HttpRequest) -> HttpResponse:
+    """What is checked, what each step proves, and how often we were right."""
+    return render(request, "verification/trust.html", {"trust": trust_page.trust()})
