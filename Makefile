@@ -4,19 +4,22 @@ ARGS ?=
 # Relative on purpose: the project's path may hold spaces.
 BOOTSTRAP = "$(PYTHON)" -I core/bootstrap.py
 VENV = .venv/bin
-MYPY = config core accounts catalog bench tests
+MYPY = config core accounts catalog verification bench tests
 # What `manage.py check --deploy` is asked about: a production-like environment that exists nowhere.
 PRODUCTION = DEBUG=0 SITE_URL=https://catalog.example ALLOWED_HOSTS=catalog.example \
   SECRET_KEY=only-for-the-deploy-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF
 
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e datalayer lint relevance bench lighthouse screenshots lock clean install
+.PHONY: help run demo test e2e datalayer lint relevance bench lighthouse zoo chaos bench-verify screenshots lock clean install
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
 
 run: ## install what is missing and run the whole site (PORT=8001 for another port)
 	@exec $(BOOTSTRAP) run
+
+demo: ## run the site with tools that live on this machine, to watch verification without internet (PORT=8001)
+	@exec $(BOOTSTRAP) demo
 
 install: # what test and lint need
 	@$(BOOTSTRAP) install dev
@@ -29,6 +32,10 @@ e2e: install ## run the browser tests only; fails without a Chromium
 
 datalayer: install ## run the tests that are also run against other databases and brokers
 	@exec $(VENV)/python -m pytest -m datalayer $(ARGS)
+
+zoo: install ## measure every check against the zoo and store the confusion matrix
+	@$(VENV)/python -m tests.zoo.matrix
+	@exec $(VENV)/python -m pytest -m peers tests/zoo $(ARGS)
 
 lint: install ## check style, types, layers, templates, migrations and deployment settings
 	$(VENV)/ruff check .
@@ -44,6 +51,12 @@ relevance: install ## measure search and related tools by the judged sets, on th
 
 bench: install ## measure how fast the site is, in its own database and folder (ARGS="--quick", --sizes, --seconds)
 	@exec $(VENV)/python -m bench.speed $(ARGS)
+
+bench-verify: install ## measure the verification engine: checks per second and what one costs (ARGS="--sweep 31000")
+	@exec $(VENV)/python -m bench.verify $(ARGS)
+
+chaos: install ## run the verification engine under faults; fails when a step is lost or done twice (ARGS="--seed 7")
+	@exec $(VENV)/python -m tests.chaos $(ARGS)
 
 lighthouse: install ## judge every type of page by its budget with Lighthouse (ARGS="home tool" for some); needs npm and Chromium
 	@exec $(VENV)/python -m bench.lighthouse $(ARGS)

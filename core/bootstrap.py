@@ -1,6 +1,7 @@
 """From a machine with only Python >= 3.11 to an installed project. The Makefile calls it; standard library only.
 
     python3 -I core/bootstrap.py run            # install what `make run` needs, then become `manage.py up`
+    python3 -I core/bootstrap.py demo           # the same with demonstration tools, in a folder of its own
     python3 -I core/bootstrap.py install dev    # install requirements/dev.txt
 
 It must stay readable for old Pythons up to the version check, so what it imports of ours is imported late.
@@ -43,12 +44,12 @@ def main(arguments: list[str]) -> int:
     """Do what the command line says; return the exit code (`run` does not return when all is well)."""
     _ensure_python(arguments)
     try:
-        if arguments == ["run"]:
-            return run()
+        if arguments in (["run"], ["demo"]):
+            return run(demo=arguments == ["demo"])
         if arguments in (["install", "base"], ["install", "dev"]):
             install(arguments[1])
             return 0
-        raise Problem("Usage: python3 -I core/bootstrap.py run | install base | install dev")
+        raise Problem("Usage: python3 -I core/bootstrap.py run | demo | install base | install dev")
     except Problem as problem:
         say(f"Error: {problem}")
     except KeyboardInterrupt:
@@ -57,14 +58,19 @@ def main(arguments: list[str]) -> int:
     return 1
 
 
-def run() -> int:
-    """Check the port, install, and replace this process by `manage.py up` (DEBUG=1 unless it is set)."""
+def run(*, demo: bool) -> int:
+    """Check the port, install, and replace this process by `manage.py up` (DEBUG=1 unless it is set).
+
+    `demo`: with demonstration tools, whose loopback targets need the packages of the tests.
+    """
+    if demo and "VAR_DIR_FILE" not in os.environ:
+        os.environ.setdefault("VAR_DIR", str(ROOT / "var" / "demo"))
     check_address()
-    install("base")
+    install("dev" if demo else "base")
     if "DEBUG_FILE" not in os.environ:
         os.environ.setdefault("DEBUG", "1")
     os.chdir(ROOT)
-    os.execv(PYTHON, [str(PYTHON), "manage.py", "up"])
+    os.execv(PYTHON, [str(PYTHON), "manage.py", "up", *(["--demo"] if demo else [])])
 
 
 def check_address() -> None:

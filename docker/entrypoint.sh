@@ -10,7 +10,7 @@ case "$role" in
     exec python -m gunicorn --config config/gunicorn.py config.wsgi:application "$@" ;;
   worker)
     exec python -m celery --app config.celery --quiet worker --loglevel INFO \
-      --concurrency "${WORKER_CONCURRENCY:-2}" --without-gossip --without-mingle "$@" ;;
+      --concurrency "${WORKER_CONCURRENCY:-4}" --without-gossip --without-mingle "$@" ;;
   worker-health)
     exec python -m celery --app config.celery --quiet inspect --timeout 5 --destination "celery@$(hostname)" ping ;;
   beat)

@@ -85,6 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(servers.stop)
         os.environ["VAR_DIR"] = str(servers.folder)
         os.environ.pop("VAR_DIR_FILE", None)
+        os.environ["PROBE_CANARIES"] = ""  # no test asks the world outside
         servers.start()
     read_settings_again()
 

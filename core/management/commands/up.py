@@ -22,8 +22,9 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # the database does not run yet
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add --no-seed; --prepare-only is how the supervisor calls the steps between."""
+        """Add --no-seed and --demo; --prepare-only is how the supervisor calls the steps between."""
         parser.add_argument("--no-seed", action="store_true", help="leave the catalog as it is")
+        parser.add_argument("--demo", action="store_true", help="add demonstration tools and loopback targets for them")
         parser.add_argument("--prepare-only", action="store_true", help=argparse.SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -32,6 +33,6 @@ class Command(BaseCommand):
         if options["prepare_only"]:
             prepare(seed=seed, out=sys.stdout)
             return
-        code = launch(seed=seed)
+        code = launch(seed=seed, demo=options["demo"])
         if code:
             sys.exit(code)
