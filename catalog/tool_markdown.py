@@ -95,7 +95,7 @@ def _interface(row: Interface, snippet: Snippet | None) -> Lines:
     found += [f"- {label}: {code(value)}" for label, value in (("Package", row.package), ("Image", row.image)) if value]
     found += [f"- Sign-in: {escape(row.get_auth_display())}"] if row.auth else []
     found += [f"- Variable: {code(row.env)}"] if row.env else []
-    found += [f"- Not checked; said by {escape(row.get_said_by_display())}"]
+    found += [f"- Said by {escape(row.get_said_by_display())}"]
     shown = [f"{snippet.title}:", block(snippet.text)] if snippet else []
     return [f"### {escape(title)}", "\n".join(found), *shown]
 

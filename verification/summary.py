@@ -27,6 +27,7 @@ NOT_KNOWN = ("unk", "Not known")
 SEEN_WORKING = ("ok", "Seen working")
 ATTENTION = ("warn", "Attention")
 FAILING = ("fail", "Failing")
+ELSEWHERE = {"parked", "redirects"}  # steps that count against “seen working”, never for it
 ON_TOOL = {SEEN_WORKING: "working", ATTENTION: "attention", FAILING: "failing", NOT_KNOWN: "unknown"}
 
 
@@ -85,7 +86,10 @@ def seen(results: Iterable[Said]) -> tuple[str, str]:
 
     What could not be told never counts, neither way: if nothing could be told, nothing is known.
     """
+    results = list(results)
     told = telling(results)
+    # a domain that is for sale, or leads to somebody else, answers as well; the tool is not there
+    told += [one for one in results if one.key in ELSEWHERE and one.verdict in {Verdict.WARN, Verdict.FAIL}]
     if not told:
         return NOT_KNOWN
     if any(one.verdict == Verdict.FAIL and not one.soft for one in told):

@@ -53,7 +53,7 @@ class Exchange:
 
     def hop(self) -> Hop:
         """Return what is known of the hop."""
-        self.mark("total", self.watch.started)
+        self.mark("total", self.watch.started + self.watch.waited)
         return Hop(
             self.method,
             self.target.url,
@@ -157,7 +157,7 @@ def _one(exchange: Exchange, fixed: _Fetch, *, same_origin: bool) -> str | None:
             target.host, target.port, exchange.answers, policy=policy, watch=watch, before_dial=fixed.before_dial
         )
     finally:
-        exchange.mark("connect", since)
+        exchange.mark("connect", since + watch.waited)
     connected = time.monotonic()
     stream = Stream(sock, target.host, watch)
     try:

@@ -49,6 +49,7 @@ class Watch:
     head_bytes: int = 0
     body_bytes: int = 0
     started: float = field(default_factory=time.monotonic)
+    waited: float = 0.0  # seconds for a turn, before the connection
     first_byte: float | None = None  # moments on the monotonic clock
     secured: float | None = None
     certificate: Certificate | None = None
@@ -204,7 +205,9 @@ def dial(  # noqa: PLR0913
         if before_dial:
             since = time.monotonic()
             before_dial(host, ip)
-            watch.deadline.at += time.monotonic() - since  # politeness is not the other side's slowness
+            waited = time.monotonic() - since  # politeness is not the other side's slowness
+            watch.deadline.at += waited
+            watch.waited += waited
         try:
             return _connect(ip, policy.ports.get(port, port) if allowed_by_name(ip, policy) else port, watch), ip
         except Stop as stop:

@@ -100,7 +100,7 @@ Tags: one, two, three
 - Base address: <https://api.example.com/v1>
 - Sign-in: Bearer token or basic (HTTP)
 - Variable: `ZOO_KEY`
-- Not checked; said by a public list
+- Said by a public list
 
 Python:
 
@@ -114,7 +114,7 @@ client = OpenAI(base_url="https://api.example.com/v1", api_key=os.environ["ZOO_K
 ### SDK, PyPI
 
 - Package: `zebra`
-- Not checked; said by the vendor's documents, code or a package registry
+- Said by the vendor's documents, code or a package registry
 
 Install:
 

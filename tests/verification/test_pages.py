@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 import pytest
@@ -406,6 +407,19 @@ def test_a_run_is_not_begun_by_another_site(tool: Tool) -> None:
     strict.force_login(User.objects.create_superuser("editor@example.com", "a long enough word"))
     assert strict.post(runs_page(tool) + "start/").status_code == 403
     assert Run.objects.count() == 0
+
+
+def test_verify_now_works_on_every_page_that_shows_it(tool: Tool) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(User.objects.create_superuser("editor@example.com", "a long enough word"))
+    shown = (tool.get_absolute_url(), runs_page(tool), make_runs.run(tool).get_absolute_url())
+    for path in shown:
+        token = re.search(r'action="[^"]*/start/">\s*<input type="hidden" name="csrfmiddlewaretoken" value="([^"]+)"',
+                          page(strict, path))  # fmt: skip
+        assert token, path
+        answer = strict.post(runs_page(tool) + "start/", {"csrfmiddlewaretoken": token[1]})
+        assert answer.status_code == 302
+        make_runs.finish(Run.objects.get(state="running"))
 
 
 # -- what we say about ourselves --------------------------------------------------------------------------------------

@@ -27,6 +27,10 @@ from verification.summary import ATTENTION, FAILING, NOT_KNOWN, SEEN_WORKING, Sa
         ([Said("home", "inconclusive")], NOT_KNOWN),
         ([Said("home", "skipped"), Said("mcp_handshake", "inconclusive")], NOT_KNOWN),
         ([Said("home", "pass"), Said("mcp_handshake", "inconclusive")], SEEN_WORKING),
+        # a domain for sale answers too, but the tool is not there
+        ([Said("home", "pass"), Said("parked", "fail")], FAILING),
+        ([Said("home", "pass"), Said("redirects", "warn")], ATTENTION),
+        ([Said("home", "inconclusive"), Said("redirects", "pass"), Said("parked", "pass")], NOT_KNOWN),
         # nor do steps that do not call the tool itself
         ([Said("home", "pass"), Said("privacy", "fail"), Said("mcp_lint", "warn")], SEEN_WORKING),
         ([Said("privacy", "pass"), Said("no_longer_there", "fail")], NOT_KNOWN),
