@@ -138,7 +138,9 @@ def test_the_worst_comes_first_and_names_its_tool() -> None:
 
 @given(st.text(max_size=400))
 def test_no_text_raises(text: str) -> None:
-    poisoning.look([{"name": text, "description": text}], text)
+    found = poisoning.look([{"name": text, "description": text}], text)
+
+    assert {one.level for one in found} <= {"high", "medium"}
 
 
 @pytest.mark.parametrize(

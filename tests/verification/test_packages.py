@@ -79,8 +79,8 @@ def test_spellings_of_a_repository_in_npm(repository: Any, link: str | None) -> 
 @given(ANYTHING)
 def test_no_answer_of_a_registry_raises(value: Any) -> None:
     if isinstance(value, dict):
-        packages.from_pypi("a", value)
-        packages.from_npm("a", value, value)
+        found = (packages.from_pypi("a", value), packages.from_npm("a", value, value))
+        assert {type(link) for one in found for link in one.links} <= {str}
 
 
 def test_a_package_on_pypi_is_as_old_as_its_first_file() -> None:
@@ -133,7 +133,8 @@ def test_what_the_page_of_a_repository_says(page: str, archived: bool, licence: 
 
 @given(st.text(alphabet="<>!-[]&;a/= \"'", max_size=60))
 def test_no_page_raises(page: str) -> None:
-    repositories.read(page)
+    archived, licence = repositories.read(page)
+    assert (type(archived), type(licence)) == (bool, str)
 
 
 @pytest.mark.parametrize(
