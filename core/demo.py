@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import sys
 from pathlib import Path
@@ -13,6 +14,9 @@ from core.processes import Command
 from core.supervisor import Program
 
 HOST = "127.0.0.1"
+# What another terminal has to know to work on the demonstration; the latter only where they are set.
+OWN = ("VAR_DIR", "PORT", "DEBUG", "PROBE_ALLOW_NETS", "PROBE_RESOLVER", "PROBE_PORTS", "PROBE_CA_FILE")
+GIVEN = ("SITE_URL", "DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
 
 
 class Demo:
@@ -23,11 +27,27 @@ class Demo:
         self.folder = var_dir / "zoo"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.tools = self.folder / "demo.json"
+        self.env = var_dir / "env"
         self._http, self._tls, self._dns = _free_ports()
         os.environ["PROBE_ALLOW_NETS"] = f"{HOST}/32"
         os.environ["PROBE_RESOLVER"] = f"{HOST}:{self._dns}"
         os.environ["PROBE_PORTS"] = f"80={self._http},443={self._tls}"
         os.environ["PROBE_CA_FILE"] = str(self.folder / "zoo-ca.pem")
+
+    def write_environment(self) -> str:
+        """Write what `manage.py` in another terminal needs, as shell text; return the line that reads it."""
+        values = dict(os.environ) | {"PORT": str(settings.PORT), "DEBUG": "1"}
+        names = [*OWN, *(name for given in GIVEN for name in (given, f"{given}_FILE") if values.get(name))]
+        lines = [f"export {name}={shlex.quote(values[name])}" for name in names]
+        self.env.unlink(missing_ok=True)
+        with open(os.open(self.env, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write("\n".join([*lines, f"unset {' '.join(f'{name}_FILE' for name in OWN)}", ""]))
+        shown = os.path.relpath(self.env, settings.BASE_DIR) if self.env.is_relative_to(settings.BASE_DIR) else self.env
+        return f". {shlex.quote(str(shown))}"
+
+    def forget_environment(self) -> None:
+        """Delete it: the ports are other ones at the next start."""
+        self.env.unlink(missing_ok=True)
 
     def program(self) -> Program:
         """Return the zoo as a program to keep running; it is ready when it listens."""

@@ -90,6 +90,8 @@ class Site:
                 self.log.say("Stopping ...")
                 self.supervisor.stop()
                 self.log.say(f"Stopped in {time.monotonic() - stopping:.1f} s. The data stays in {self.var_dir}.")
+        if self.demo:
+            self.demo.forget_environment()
         (self.var_dir / instance.RECORD).unlink(missing_ok=True)
         return code
 
@@ -112,6 +114,8 @@ class Site:
         self._show_demo_accounts()
         if self.demo:
             self.log.say(f"  Demonstration tools: {self.url}tools/?q=demonstration  (sign in, open one, “Verify now”)")
+            self.log.say("  From another terminal, in the project's folder:")
+            self.log.say(f"    {self.demo.write_environment()}; ./manage.py verify zoo-demo-healthy-api --wait")
         for program in background():
             self.supervisor.start(program)
 
