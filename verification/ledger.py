@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +17,7 @@ from catalog.choices import Status
 from verification import domains, evidence
 from verification.contract import GROUPS
 from verification.models import Evidence, Run, RunStep, StepResult
+from verification.services import bodies_of, exchanges_of
 from verification.steps import registry
 from verification.summary import DRAWN
 
@@ -74,6 +75,7 @@ class Exchange:
     hops: Sequence[Hop]
     sent: Body | None
     received: Body | None
+    of_try: int = 0  # which try it belongs to, where there were several
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ class Row:
     ms: float | None = None
     x: float = 0.0  # where its bar stands, in per cent of the run
     width: float = 0.0
-    exchanges: Sequence[Exchange] = ()
+    exchanges: Sequence[Exchange] = ()  # of all tries
+    tries: Sequence[tuple[dt.datetime, str]] = ()  # soft fails before the result: when they began, what they said
     delivered: bool = False  # the reader's page has it already
     source: StepResult | None = None  # the result of another tool that serves this one, where the reader may see it
 
@@ -119,7 +122,7 @@ class Ledger:
     @property
     def hosts(self) -> int:
         """How many hosts were asked."""
-        exchanges = [one for result in self.results for one in result.exchanges]
+        exchanges = [one for result in self.results for one in exchanges_of(result)]
         return len({domains.host_of(hop["url"]) for one in exchanges for hop in one["hops"]})
 
     @property
@@ -166,7 +169,7 @@ def mark(steps: Iterable[RunStep]) -> str:
 
 def _bodies(results: Iterable[StepResult]) -> dict[str, Body]:
     """Return the beginnings of all bodies that these results name, by one statement."""
-    named = {one[side] for result in results for one in result.exchanges for side in ("sent", "received") if one[side]}
+    named = bodies_of(results)
     if not named:
         return {}
     start = Substr("content", 1, SHOWN, output_field=BinaryField())
@@ -203,9 +206,17 @@ def _row(
         ms=took.total_seconds() * 1_000,
         x=round(x, 1),
         width=round(min(max(took.total_seconds() / length * 100, 1), 100 - x), 1),
-        exchanges=[] if result.pk <= after else [_exchange(one, bodies) for one in result.exchanges],
+        exchanges=[] if result.pk <= after else list(_exchanges(result, bodies)),
+        tries=[(dt.datetime.fromisoformat(one["started_at"]), one["sentence"]) for one in result.tries_before],
         delivered=result.pk <= after,
     )  # fmt: skip
+
+
+def _exchanges(result: StepResult, bodies: dict[str, Body]) -> Iterator[Exchange]:
+    for number, before in enumerate(result.tries_before, 1):
+        yield from (replace(_exchange(one, bodies), of_try=number) for one in before["exchanges"])
+    last = len(result.tries_before) + 1 if result.tries_before else 0
+    yield from (replace(_exchange(one, bodies), of_try=last) for one in result.exchanges)
 
 
 def _exchange(data: dict[str, Any], bodies: dict[str, Body]) -> Exchange:

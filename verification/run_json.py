@@ -12,6 +12,7 @@ from django.urls import reverse
 from core.site import absolute
 from verification.ledger import source_of
 from verification.models import Evidence, Run, RunStep, StepResult
+from verification.services import bodies_of, moment
 from verification.steps import registry
 
 
@@ -70,12 +71,13 @@ def _result(result: StepResult, *, sees_all: bool) -> dict[str, Any]:
         "requests": result.requests,
         "shared_from": absolute(source.run.get_absolute_url()) if source else None,
         "exchanges": result.exchanges,
+        "tries_before": result.tries_before,
     }
 
 
 def _evidence(run: Run, results: Iterable[StepResult]) -> dict[str, dict[str, Any]]:
     """Return what is still kept of the bodies that the exchanges name, by sha256."""
-    named = {one[side] for result in results for one in result.exchanges for side in ("sent", "received") if one[side]}
+    named = bodies_of(results)
     kept = Evidence.objects.filter(pk__in=named).defer("content").annotate(length=Length("content")).order_by("sha256")
     return {
         one.sha256: {
@@ -93,4 +95,4 @@ def _evidence(run: Run, results: Iterable[StepResult]) -> dict[str, dict[str, An
 
 
 def _moment(value: dt.datetime | None) -> str | None:
-    return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None
+    return moment(value) if value else None

@@ -16,6 +16,7 @@ import django.dispatch
 from django.db import models, transaction
 from django.db.models import prefetch_related_objects
 from django.db.models.functions import Now
+from django.utils import timezone
 from kombu.exceptions import KombuError
 
 from catalog.models import Tool
@@ -238,25 +239,60 @@ def _bytes(value: dict[str, Any]) -> int:
     return len(json.dumps(value, ensure_ascii=False).encode())
 
 
+def try_of(outcome: Outcome, *, started_at: dt.datetime, exchanges: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return as JSON a soft fail that is asked again: what was said and seen, and when."""
+    return {
+        "verdict": str(outcome.verdict),
+        "code": outcome.code,
+        "sentence": _sentence(outcome),
+        "started_at": moment(started_at),
+        "ended_at": moment(timezone.now()),
+        "exchanges": exchanges,
+    }
+
+
+def moment(value: dt.datetime) -> str:
+    """Return a moment as JSON has it: RFC 3339 in UTC."""
+    return value.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def exchanges_of(result: StepResult) -> list[dict[str, Any]]:
+    """Return the exchanges of all tries of a result, in order."""
+    return [one for before in result.tries_before for one in before["exchanges"]] + list(result.exchanges)
+
+
+def bodies_of(results: Iterable[StepResult]) -> set[str]:
+    """Return the sha256 of all bodies that these results name."""
+    exchanges = [one for result in results for one in exchanges_of(result)]
+    return {one[side] for one in exchanges for side in ("sent", "received") if one[side]}
+
+
+def _sentence(outcome: Outcome) -> str:
+    return redaction.text(str(clean_json(outcome.sentence)))[:1_000]
+
+
 def result_of(step: RunStep, outcome: Outcome, *, started_at: dt.datetime, **extra: Any) -> StepResult:
     """Return the row, not yet stored, of what a step said; to be stored by who closes the step."""
-    return StepResult(
+    result = StepResult(
         run_id=step.run_id,
         step=step,
         key=step.key,
         subject=step.subject,
         verdict=outcome.verdict,
         code=outcome.code,
-        sentence=redaction.text(str(clean_json(outcome.sentence)))[:1_000],
+        sentence=_sentence(outcome),
         soft=outcome.soft,
         detail=bounded(
             redaction.strings(bounded(clean_json(dict(outcome.detail))))
         ),  # at most so much is looked through
         attempt=step.attempt,
         tries=step.tries,
+        tries_before=step.tried,
         started_at=started_at,
         **extra,
     )
+    result.requests = sum(len(one["hops"]) for one in exchanges_of(result))
+    return result
 
 
 @transaction.atomic

@@ -105,7 +105,7 @@ def _end_step(run_id: int, code: str, only: list[int] | None = None) -> int:
     ended = list(steps)
     outcome = Outcome(known.verdict, code, known.sentence)
     RunStep.objects.filter(pk__in=[step.pk for step in ended]).update(
-        state=RunStep.State.DONE, lease_until=None, note=""
+        state=RunStep.State.DONE, lease_until=None, note="", tried=[]
     )
     StepResult.objects.bulk_create([services.result_of(step, outcome, started_at=now) for step in ended])
     services.settle(run)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
@@ -118,10 +119,7 @@ def body(request: HttpRequest, slug: str, run: int, sha256: str) -> HttpResponse
     """A body that this run stored, as text to download, whatever it was."""
     found = _run(request, slug, run)
     named = StepResult.objects.filter(run=found)
-    referred = named.filter(exchanges__contains=[{"received": sha256}]) | named.filter(
-        exchanges__contains=[{"sent": sha256}]
-    )
-    stored = Evidence.objects.filter(pk=sha256).first() if referred.exists() else None
+    stored = Evidence.objects.filter(pk=sha256).first() if named.filter(_refers_to(sha256)).exists() else None
     if stored is None or not stored.content:
         raise Http404(
             "This run has no such text, or it is no longer kept: texts are kept for 90 days, and nothing else."
@@ -131,6 +129,15 @@ def body(request: HttpRequest, slug: str, run: int, sha256: str) -> HttpResponse
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _refers_to(sha256: str) -> Q:
+    """Results that name a body, in an exchange of any of their tries."""
+    found = Q()
+    for side in ("received", "sent"):
+        exchanges = [{side: sha256}]
+        found |= Q(exchanges__contains=exchanges) | Q(tries_before__contains=[{"exchanges": exchanges}])
+    return found
 
 
 @require_POST

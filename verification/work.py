@@ -149,10 +149,21 @@ def _ask(step: RunStep, asked: Asked) -> bool:
         outcome = context.say("our_side", reason=canary.REASON)
     delays = CONFIRM if run.trigger in services.ASKED_FOR else CONFIRM_SCHEDULED
     if outcome.soft and step.tries < len(delays):
-        return _put_back(step, delays[step.tries], f"To be confirmed: {outcome.sentence}", tries=step.tries + 1)
+        return _ask_again(step, outcome, started, context, delays[step.tries])
     rows, bodies = evidence.keep(context.exchanges)
-    extra = {"exchanges": services.clean_json(rows), "requests": sum(len(one["hops"]) for one in rows)}
-    return _write(step, outcome, started, extra, bodies)
+    return _write(step, outcome, started, {"exchanges": services.clean_json(rows)}, bodies)
+
+
+@transaction.atomic
+def _ask_again(step: RunStep, outcome: Outcome, started: dt.datetime, context: Context, seconds: float) -> bool:
+    """Keep what a soft fail saw, and queue the step again."""
+    rows, bodies = evidence.keep(context.exchanges)
+    seen = services.try_of(outcome, started_at=started, exchanges=services.clean_json(rows))
+    note = f"To be confirmed: {outcome.sentence}"
+    if not _put_back(step, seconds, note, tries=step.tries + 1, tried=[*step.tried, seen]):
+        return False
+    evidence.store(bodies)
+    return True
 
 
 def _checked(known: Step, context: Context) -> Outcome:
@@ -244,7 +255,7 @@ def _ours(step: RunStep) -> QuerySet[RunStep]:
 
 
 def _close(step: RunStep) -> bool:
-    return _ours(step).update(state=RunStep.State.DONE, lease_until=None, note="") == 1
+    return _ours(step).update(state=RunStep.State.DONE, lease_until=None, note="", tried=[]) == 1
 
 
 def _put_back(step: RunStep, seconds: float, note: str, **changes: Any) -> bool:

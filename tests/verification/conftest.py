@@ -12,11 +12,12 @@ import pytest
 from django.db import connection, connections
 from django.db.models.functions import Now
 
+from core.safehttp import Answer, Hop
 from tests import make
 from verification import plan, services, steps, work
-from verification.context import Context
+from verification.context import Context, Exchange
 from verification.contract import Code, Listing, Outcome, Step, Subject
-from verification.models import Run, RunStep
+from verification.models import Run, RunStep, StepResult
 from verification.verdicts import Verdict
 
 T = TypeVar("T")
@@ -112,3 +113,27 @@ def at_once(job: Callable[[int], T], count: int) -> list[T]:
 
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(call, range(count)))
+
+
+def results() -> list[tuple[str, str, str]]:
+    """Return key, verdict and code of all results, in the order they were written."""
+    return list(StepResult.objects.order_by("id").values_list("key", "verdict", "code"))
+
+
+def states(run: Run) -> dict[str, str]:
+    """Return the states of a run's steps by their keys."""
+    return dict(RunStep.objects.filter(run=run).values_list("key", "state"))
+
+
+def requesting(calls: list[str], code: str = "fine") -> Callable[[Context], Outcome]:
+    """Return a check that makes a request, as far as its evidence tells, and says `code`."""
+
+    def check(context: Context) -> Outcome:
+        calls.append(context.listing.slug)
+        hop = Hop("GET", context.subject.address, (), "", (), 200, ())
+        body = f"answer {len(calls)}".encode()
+        answer = Answer(context.subject.address, "ok", "200", "It answered.", hops=(hop,), body=body)
+        context.exchanges.append(Exchange(answer))
+        return context.say(code)
+
+    return check

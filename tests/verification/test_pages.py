@@ -367,7 +367,7 @@ def test_the_json_has_the_shape_of_the_documentation(client: Client, tool: Tool)
     assert list(step) == ["key", "title", "group", "subject", "state", "note", "result"]
     assert list(step["result"]) == [
         "verdict", "code", "sentence", "soft", "detail", "started_at", "ended_at", "duration_ms", "attempt", "tries",
-        "requests", "shared_from", "exchanges",
+        "requests", "shared_from", "exchanges", "tries_before",
     ]  # fmt: skip
     assert step["result"]["exchanges"] == [exchange]
     assert list(data["evidence"]) == [exchange["received"]]

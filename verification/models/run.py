@@ -119,6 +119,7 @@ class RunStep(models.Model):
     attempt = models.PositiveIntegerField(default=0, help_text="the fence: only the last claim may write")
     losses = models.PositiveSmallIntegerField(default=0, help_text="leases that ran out")
     tries = models.PositiveSmallIntegerField(default=0, help_text="soft fails that are being confirmed")
+    tried = models.JSONField(default=list, help_text="what these tries saw; goes to the result")
     note = models.CharField(max_length=400, blank=True, help_text="why it waits, for people")
     claimed_at: dt.datetime | None = None  # by the database's clock; known to the worker that claimed it
 
@@ -161,9 +162,10 @@ class StepResult(models.Model):
     soft = models.BooleanField(default=False)
     detail = models.JSONField(default=dict)
     exchanges = models.JSONField(default=list, help_text="what was sent and received (verification/evidence.py)")
-    requests = models.PositiveSmallIntegerField(default=0)
+    requests = models.PositiveSmallIntegerField(default=0, help_text="of all tries")
     attempt = models.PositiveIntegerField()
     tries = models.PositiveSmallIntegerField(default=0)
+    tries_before = models.JSONField(default=list, help_text="soft fails before this, with their exchanges")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(db_default=Now())
     shared_from = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
