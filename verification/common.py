@@ -28,6 +28,9 @@ COMMON = {
     "opted_out": Code(I, "{domain} asked us not to make requests to it."),
     "robots_unavailable": Code(I, "{domain}'s robots.txt could not be read (5xx), so we stay away from its pages."),
     "robots_disallow": Code(I, "{domain}'s robots.txt asks us not to fetch this page, so we did not."),
+    "crawl_delay": Code(
+        I, "{domain}'s robots.txt asks for a longer wait between two pages than one step can take, so we did not ask."
+    ),
     "budget_spent": Code(I, "We have made as many requests to {domain} today as we allow ourselves."),
     "no_turn": Code(I, "We have to leave {key} alone for longer than this run lasts, so we did not ask."),
     "superseded": Code(I, "The listing changed while this run was under way; a new run looks at it as it is now."),
@@ -96,6 +99,7 @@ BY_CODE = {
         "not_asked_by_policy",
     ),
 }
+NOT_ASKED = {"probes_disabled", "opted_out", "budget_spent", "crawl_delay", "robots_disallow", "robots_unavailable"}
 BY_VERDICT = {"blocked": "blocked", "timeout": "timeout", "tls": "tls_invalid", "protocol": "protocol", "down": "down"}
 
 
@@ -133,7 +137,7 @@ def trouble(context: Context, answer: Answer) -> Outcome | None:
 
 def _no_answer(context: Context, answer: Answer, host: str) -> Outcome:
     reason = answer.message
-    if answer.code in {"probes_disabled", "opted_out", "budget_spent", "robots_disallow", "robots_unavailable"}:
+    if answer.code in NOT_ASKED:
         return context.say(answer.code, domain=context.domain(answer.final_url))
     if answer.verdict == "inconclusive":
         return context.say("our_side", reason=reason)

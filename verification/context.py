@@ -50,6 +50,10 @@ class Gate(Protocol):
         """Take note of Retry-After."""
         ...
 
+    def pause(self, url: str, seconds: float) -> None:
+        """Let nobody ask the domain again before so many seconds from now (Crawl-delay)."""
+        ...
+
     def known_robots(self, origin: str) -> robots.File | None:
         """Return what is known of the robots.txt of an origin since less than a day, None when it has to be asked."""
         ...
@@ -74,6 +78,9 @@ class OpenGate:
 
     def after(self, url: str, answer: Answer) -> None:
         """Forget it."""
+
+    def pause(self, url: str, seconds: float) -> None:
+        """Go on."""
 
     def known_robots(self, origin: str) -> robots.File | None:
         """Return what was learned in this process."""
@@ -134,8 +141,12 @@ class Context:
         content: bytes | None = None,
         follow: bool = True,
         until: Callable[[bytes | bytearray], bool] | None = None,
+        before_redirect: Callable[[str], str] | None = None,
     ) -> Answer:
-        """Make one request, politely, and keep it as evidence. Never raises for what the other side does."""
+        """Make one request, politely, and keep it as evidence. Never raises for what the other side does.
+
+        `before_redirect` gets the address of each redirect and returns "" or the code that says why not to follow it.
+        """
         code = self.gate.before_request(url)
         if code:
             return Answer(url=url, verdict=INCONCLUSIVE, code=code, message="We did not ask.")
@@ -153,6 +164,7 @@ class Context:
                 follow=follow,
                 until=until,
                 before_dial=self.gate.before_dial,
+                before_redirect=before_redirect,
                 policy=self.policy,
             )
         except NotAsked as refused:
@@ -162,17 +174,31 @@ class Context:
         return answer
 
     def page(self, url: str) -> Answer:
-        """Fetch a page for people: as `fetch`, but only when robots.txt lets us.
+        """Fetch a page for people: as `fetch`, but only when robots.txt lets us, also that of a host it redirects to.
 
         A host that does not even answer for its robots.txt is not asked a second time: that answer is returned.
         """
         file, answer = robots.ask(self, url)
         if file.rule == "unknown" and answer is not None:
             return replace(answer, url=url)
-        if not robots.permits(file, url):
-            code = "robots_unavailable" if robots.failed(file) else "robots_disallow"
+        code = robots.why_not(file, url)
+        if code:
             return Answer(url=url, verdict=INCONCLUSIVE, code=code, message="We did not ask.")
-        return self.fetch(url)
+        way = [(url, file)]  # the hosts that are asked for the page, and their rules
+
+        def before_redirect(target: str) -> str:
+            if host_of(target) != host_of(way[-1][0]):
+                way.append((target, robots.ask(self, target)[0]))
+            else:
+                way[-1] = (target, way[-1][1])
+            return robots.why_not(way[-1][1], target)
+
+        answer = self.fetch(url, before_redirect=before_redirect)
+        for asked, rules in way:
+            self.gate.pause(asked, robots.delay(rules))
+        if answer.code in robots.CODES:  # said of the host that was not asked; the exchange shows the way to it
+            return Answer(way[-1][0], INCONCLUSIVE, answer.code, answer.message)
+        return answer
 
     def lookup(self, name: str, types: Sequence[str] = ("A", "AAAA")) -> Lookup:
         """Ask the name system."""

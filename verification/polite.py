@@ -1,7 +1,8 @@
 """Politeness, kept in the database so that all workers share it: turns, daily budgets, Retry-After, opt-outs.
 
-Reference: ≥ 1 s between two requests to one registrable domain or address, Retry-After honoured up to a day,
-a daily budget for scheduled runs. One request in flight for each domain is a constraint of RunStep.
+Reference: ≥ 1 s between two requests to one registrable domain or address, Crawl-delay honoured up to 30 s after a page
+(hops of one redirect and calls of endpoints keep the second), Retry-After up to a day, a daily budget for scheduled
+runs. One request in flight for each domain is a constraint of RunStep.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from verification.models import RobotsFile
 
 SPACING = 1.0  # seconds between two requests to one domain or address
 PATIENCE = 5.0  # seconds a worker waits for a turn; a longer wait puts the step back
+WITHIN = (
+    20.0  # seconds it waits between two pages of one step for a Crawl-delay; asked anew, the step would get no further
+)
 BUSY = {"github.com": 3_000, "gitlab.com": 3_000, "huggingface.co": 3_000}  # hosts of very many tools: a day's budget
 ROBOTS_TTL = dt.timedelta(hours=24)  # RFC 9309, 2.4
 ROBOTS_FAILED_TTL = dt.timedelta(minutes=10)  # of one that answered 5xx: that passes
@@ -67,6 +71,7 @@ class PoliteGate:
         self.asked_for = asked_for
         self._nets = (policy or Policy.from_settings()).allow_nets
         self._granted = ""  # the domain that a turn was taken for and that was not dialled yet
+        self._paused: set[str] = set()  # domains that this step asked for a page and that asked for a pause
 
     def before_request(self, url: str) -> str:
         """Wait for our turn at the domain; return "" or why we do not ask. Raises Postponed."""
@@ -96,8 +101,14 @@ class PoliteGate:
         """Let nobody ask the domain that answered again before its Retry-After is over."""
         domain = domain_of(answer.final_url)
         if domain and answer.retry_after and answer.status in {429, 503}:
-            with connection.cursor() as cursor:
-                cursor.execute(NOT_BEFORE, {"key": domain, "seconds": answer.retry_after})
+            self._not_before(domain, answer.retry_after)
+
+    def pause(self, url: str, seconds: float) -> None:
+        """Let nobody ask the domain for so many seconds, after a page of it; up to SPACING there is nothing to do."""
+        domain = domain_of(url)
+        if domain and seconds > SPACING:
+            self._not_before(domain, seconds)
+            self._paused.add(domain)
 
     def known_robots(self, origin: str) -> robots.File | None:
         """Return a robots.txt that was read within the last day, one that failed within the last ten minutes."""
@@ -112,12 +123,18 @@ class PoliteGate:
         """Keep a robots.txt for a day, one that failed for ten minutes."""
         values = {"rule": file.rule, "text": file.text, "why": file.why[:300], "fetched_at": timezone.now()}
         RobotsFile.objects.update_or_create(origin=origin[:300], defaults=values)
+        if robots.delay(file) > SPACING:  # the file itself was a request too
+            self._not_before(domain_of(origin), robots.delay(file))
+
+    def _not_before(self, domain: str, seconds: float) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(NOT_BEFORE, {"key": domain, "seconds": seconds})
 
     def _turn(self, key: str, *, unlimited: bool) -> str:
         values: dict[str, Any] = {
             "key": key,
             "spacing": SPACING,
-            "patience": PATIENCE,
+            "patience": WITHIN if key in self._paused else PATIENCE,
             "unlimited": unlimited,
             "daily": BUSY.get(key, settings.PROBE_DAILY_BUDGET),
         }
@@ -133,4 +150,6 @@ class PoliteGate:
             return "opted_out"
         if spent:
             return "budget_spent"
+        if key in self._paused:
+            return "crawl_delay"
         raise Postponed(key, max(float(wait or 0), SPACING))

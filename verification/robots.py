@@ -14,6 +14,8 @@ from core import safehttp
 if TYPE_CHECKING:
     from verification.context import Context
 
+CODES = ("robots_disallow", "robots_unavailable")
+LONGEST_DELAY = 30.0  # seconds of Crawl-delay that we keep to; who asks for more gets so many
 SIZE = 500 * 1024  # bytes that have to be read at least (RFC 9309, 2.5)
 
 
@@ -43,6 +45,9 @@ def ask(context: Context, url: str) -> tuple[File, safehttp.Answer | None]:
     file = _read(context, answer)
     if file.rule != "unknown":
         context.gate.learn_robots(origin, file)
+        final = urlsplit(answer.final_url)
+        if origin_of(answer.final_url) != origin and final.path == "/robots.txt":  # the other host's own file
+            context.gate.learn_robots(origin_of(answer.final_url), file)
     return file, answer
 
 
@@ -51,6 +56,20 @@ def permits(file: File, url: str) -> bool:
     if file.rule == "text":
         return bool(Protego.parse(file.text).can_fetch(url, agent()))
     return file.rule != "disallow"
+
+
+def why_not(file: File, url: str) -> str:
+    """Return the code that says why these rules keep us from fetching `url`, "" when they do not."""
+    if permits(file, url):
+        return ""
+    disallowed, unavailable = CODES
+    return unavailable if failed(file) else disallowed
+
+
+def delay(file: File) -> float:
+    """Return the seconds that these rules ask our robot to leave between two pages (Crawl-delay), at most 30."""
+    asked = Protego.parse(file.text).crawl_delay(agent()) if file.rule == "text" else None
+    return min(asked or 0.0, LONGEST_DELAY)
 
 
 def failed(file: File) -> bool:

@@ -20,7 +20,7 @@ from core.safehttp.policy import Policy
 from core.safehttp.reasons import CODES, Refused, Stop
 from core.safehttp.resolver import lookup
 from core.safehttp.urls import Target, join, parse
-from core.safehttp.wire import BeforeDial, Deadline, Stream, Transport, Watch, dial
+from core.safehttp.wire import BeforeDial, BeforeRedirect, Deadline, Stream, Transport, Watch, dial
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 OURS = frozenset(
@@ -77,6 +77,7 @@ class _Fetch:
     follow: bool
     until: Until | None
     before_dial: BeforeDial | None
+    before_redirect: BeforeRedirect | None
     resolve: Mapping[str, Sequence[str]]
     policy: Policy
 
@@ -91,14 +92,16 @@ def fetch(  # noqa: PLR0913  # each is an option of its own
     follow: bool = True,
     until: Until | None = None,
     before_dial: BeforeDial | None = None,
+    before_redirect: BeforeRedirect | None = None,
     resolve: Mapping[str, Sequence[str]] | None = None,
     policy: Policy | None = None,
 ) -> Answer:
     """Ask `url` and return what came of it; raises nothing for what an address, a resolver or a server does.
 
     `until` gets the decoded body so far and stops the reading by returning True; `before_dial` gets host and address
-    before each connection; what these two raise passes through. `resolve` gives addresses instead of DNS, which are
-    checked all the same. GET and HEAD follow redirects unless `follow` is False.
+    before each connection; `before_redirect` gets the address of each redirect before it is followed and returns "", or
+    the code with which to end instead, inconclusively. What these three raise passes through. `resolve` gives addresses
+    instead of DNS, which are checked all the same. GET and HEAD follow redirects unless `follow` is False.
     """
     policy = policy or Policy.from_settings()
     if not policy.enabled:
@@ -109,7 +112,7 @@ def fetch(  # noqa: PLR0913  # each is an option of its own
         return Answer(url, BLOCKED, refused.code, refused.message, flags=refused.flags)
     fixed = _Fetch(
         headers or {}, content, limits or Limits(), follow and method in {"GET", "HEAD"}, until, before_dial,
-        resolve or {}, policy,
+        before_redirect, resolve or {}, policy,
     )  # fmt: skip
     return _hops(url, method, target, fixed)
 
@@ -127,7 +130,11 @@ def _hops(url: str, method: str, target: Target, fixed: _Fetch) -> Answer:
                 hops.append(exchange.hop())
                 seen.add(target.url)
                 flags += [flag for flag in target.flags if flag not in flags]
-                continue
+                code = _asked_first(target, deadline, fixed.before_redirect)
+                if not code:
+                    continue
+                left_out = (INCONCLUSIVE, code, f"The redirect to {target.url} was not followed.")
+                return Answer(url, *left_out, hops=tuple(hops), flags=tuple(flags))
             end = (OK, str(exchange.status), f"The server answered with status {exchange.status}.")
         except Stop as stop:
             end = (stop.verdict, stop.code, stop.message)
@@ -145,6 +152,14 @@ def _hops(url: str, method: str, target: Target, fixed: _Fetch) -> Answer:
             retry_after=_retry_after(exchange.headers),
             cut_by_reader=bool(body and body.cut_by_reader),
         )
+
+
+def _asked_first(target: Target, deadline: Deadline, before_redirect: BeforeRedirect | None) -> str:
+    """Return the code with which to end before a redirect, "" to follow it. None of this counts as the fetch's time."""
+    since = time.monotonic()
+    code = before_redirect(target.url) if before_redirect else ""
+    deadline.at += time.monotonic() - since
+    return code
 
 
 def _one(exchange: Exchange, fixed: _Fetch, *, same_origin: bool) -> str | None:

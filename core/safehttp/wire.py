@@ -24,6 +24,7 @@ from core.safehttp.reasons import Stop
 from core.safehttp.tls import certificate_of, stop_for
 
 BeforeDial = Callable[[str, str], None]
+BeforeRedirect = Callable[[str], str]
 UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENETDOWN}
 OURS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EPERM, errno.EACCES}
 
