@@ -185,7 +185,12 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     # a refused request is one line, not a traceback
-    "filters": {"brief": {"()": "core.logfilter.BriefWarnings"}},
+    "filters": {
+        "brief": {"()": "core.logfilter.BriefWarnings"},
+        "routine": {"()": "core.logfilter.Routine", "tasks": ["verification.sweep"]},
+    },
+    # "received", "succeeded": every five seconds for a sweep, which tells itself when it did something
+    "loggers": {name: {"filters": ["routine"]} for name in ("celery.worker.strategy", "celery.app.trace")},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["brief"]}},
     "root": {"handlers": ["console"], "level": env.one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 
 
 class BriefWarnings(logging.Filter):
@@ -13,3 +14,19 @@ class BriefWarnings(logging.Filter):
         if record.levelno < logging.ERROR:
             record.exc_info = record.exc_text = None
         return True
+
+
+class Routine(logging.Filter):
+    """Makes celery's lines about tasks that run every few seconds (`tasks`, by name) debug lines."""
+
+    def __init__(self, tasks: Collection[str]) -> None:
+        super().__init__()
+        self.tasks = frozenset(tasks)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let a record pass; a routine one only where debug lines are wanted."""
+        data = getattr(record, "data", None)
+        if record.levelno != logging.INFO or not isinstance(data, dict) or data.get("name") not in self.tasks:
+            return True
+        record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+        return logging.getLogger().isEnabledFor(logging.DEBUG)

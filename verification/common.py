@@ -22,6 +22,7 @@ COMMON = {
     "placeholder": Code(S, "{address} holds a part that each customer fills in, so there is nothing to call."),
     "loopback": Code(S, "{address} is on the user's own machine, so it cannot be called from here."),
     "not_declared": Code(S, "The listing names none, so there is nothing to check."),
+    "too_many": Code(S, "Only the first {most} of {total} are looked at; nothing is said about the others."),
     "need_not_met": Code(S, "The step before it, “{need}”, found nothing that this one could look at."),
     "host_silent": Code(S, "The home page on {address} did not answer in this run, so we did not ask there again."),
     "probes_disabled": Code(I, "This site makes no requests to others (PROBES_ENABLED=0)."),

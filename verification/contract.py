@@ -84,6 +84,7 @@ class Subject:
 
     address: str = ""
     interface: Interface | None = None
+    left_out: int = 0  # stands for so many subjects more, which are not looked at (plan.MOST_SUBJECTS)
 
     @property
     def key(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from catalog.models import Tool
@@ -50,6 +51,7 @@ def to_json(listing: Listing) -> dict[str, Any]:
     return asdict(listing)
 
 
+@lru_cache(maxsize=64)  # a worker does many steps of one listing, one after the other
 def fingerprint(listing: Listing) -> str:
     """Return the sha256 of what is verified: a run belongs to exactly this text."""
     text = json.dumps(to_json(listing), sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -13,6 +13,8 @@ from verification.steps import registry
 
 LOOPBACK = {"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal"}  # noqa: S104 - compared, not bound
 
+MOST_SUBJECTS = 20  # of one step in one run: a listing with hundreds of addresses must not keep the workers from others
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -31,11 +33,22 @@ def plan(listing: Listing, *, light: bool = False) -> list[Planned]:
     found: list[Planned] = []
     for key, step in registry().items():
         if key in wanted:
-            seen: set[str] = set()
-            for subject in step.subjects(listing):
-                if subject.key not in seen:
-                    seen.add(subject.key)
-                    found.append(Planned(step, subject))
+            found += [Planned(step, subject) for subject in subjects_of(step, listing)]
+    return found
+
+
+def subjects_of(step: Step, listing: Listing) -> list[Subject]:
+    """Return what a step looks at in a listing, doubles left out: at most 20, in the listing's order.
+
+    Where there are more, a last subject stands for them; its outcome says how many are left out.
+    """
+    once: dict[str, Subject] = {}
+    for subject in step.subjects(listing):
+        once.setdefault(subject.key, subject)
+    found = list(once.values())
+    more = len(found) - MOST_SUBJECTS
+    if more > 0:
+        return [*found[:MOST_SUBJECTS], Subject(f"and {more} more", left_out=more)]
     return found
 
 
@@ -52,6 +65,11 @@ def not_callable(subject: Subject) -> Outcome | None:
 
     "{tenant}" in an address is filled in by each customer; loopback is the user's own machine.
     """
+    if subject.left_out:
+        most, total = str(MOST_SUBJECTS), str(MOST_SUBJECTS + subject.left_out)
+        return Outcome(
+            COMMON["too_many"].verdict, "too_many", COMMON["too_many"].sentence.format(most=most, total=total)
+        )
     address = subject.address
     if "{" in address or "<" in address:
         return _skipped("placeholder", address)

@@ -6,6 +6,7 @@ Called every few seconds by beat, and safe to be called by two of them at once: 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -17,6 +18,8 @@ from verification import services
 from verification.common import COMMON
 from verification.contract import Outcome
 from verification.models import Run, RunStep, StepResult
+
+log = logging.getLogger(__name__)
 
 MOST_LOSSES = 5  # leases of one step that may run out before we give up on it
 BATCH = 200
@@ -43,6 +46,9 @@ def sweep() -> Swept:
     done.overdue = _overdue_runs()
     done.hints = _send_hints()
     done.announced = _announce()
+    told = ", ".join(f"{count} {name}" for name, count in vars(done).items() if count)
+    changed = done.requeued or done.lost or done.overdue or done.announced  # hints are sent in normal work too
+    log.log(logging.INFO if changed else logging.DEBUG, "Swept: %s.", told or "nothing to do")
     return done
 
 

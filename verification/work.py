@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -29,7 +29,7 @@ from verification.domains import domain_of
 from verification.inline import Checked, earlier_of
 from verification.listing import fingerprint, listing_of
 from verification.models import OptOut, Run, RunStep, StepResult
-from verification.plan import Planned, not_asked
+from verification.plan import Planned, not_asked, subjects_of
 from verification.polite import PoliteGate, Postponed
 from verification.steps import registry
 from verification.verdicts import Verdict
@@ -37,6 +37,7 @@ from verification.version import CHECKER
 
 log = logging.getLogger(__name__)
 
+CLAIMING = 8_252  # names our advisory locks among others of the database
 LEASE = 55  # seconds; longer than the hard time limit of the task (verification/tasks.py)
 LONGEST_WAIT = 120.0  # seconds that a step waits for its turn in a run that a person waits for
 MOST_CLAIMS = 30  # of one step: who is put back more often is not going to have its turn in this run
@@ -44,19 +45,25 @@ CONFIRM = (5, 20)  # seconds before a soft fail is asked again, in runs that a p
 CONFIRM_SCHEDULED = (60, 300)  # and in scheduled ones
 SHARE = dt.timedelta(minutes=10)  # a result of the same address for another tool that is not older serves both
 REMEMBER = dt.timedelta(days=7)  # what a step remembers of an address (the era of an MCP server)
-# What a bug in a step may raise. Not what the database raises: then nothing can be written, and the step is done again.
-CLAIM = """
-WITH due AS (
-  SELECT s.id FROM verification_runstep s
-  WHERE s.state = 'queued' AND s.not_before <= now()
+CLAIM_TRIES = 5  # domains that a worker may lose to others, one after the other, before it takes a rest
+# Two statements in one transaction: the second sees what was committed before the domain was ours to claim. With one
+# alone two workers would meet in the unique index at times, and the database would log an error in normal work.
+DUE = """
+WITH due AS MATERIALIZED (
+  SELECT s.id, s.domain FROM verification_runstep s
+  WHERE s.state = 'queued' AND s.not_before <= now() AND NOT s.domain = ANY(%s)
     AND (s.domain = '' OR NOT EXISTS (
       SELECT 1 FROM verification_runstep r WHERE r.domain = s.domain AND r.state = 'running' AND r.domain <> ''))
   ORDER BY s.priority, s.not_before, s.id
   LIMIT 1 FOR UPDATE OF s SKIP LOCKED
 )
+SELECT id, domain, domain = '' OR pg_try_advisory_xact_lock(%s, hashtext(domain)) FROM due
+"""
+CLAIM = """
 UPDATE verification_runstep s
 SET state = 'running', attempt = attempt + 1, lease_until = now() + %s * interval '1 second', note = ''
-FROM due WHERE s.id = due.id
+WHERE s.id = %s AND (s.domain = '' OR NOT EXISTS (
+  SELECT 1 FROM verification_runstep r WHERE r.domain = s.domain AND r.state = 'running' AND r.domain <> ''))
 RETURNING s.id, clock_timestamp()
 """
 SHARED = """
@@ -70,20 +77,39 @@ ORDER BY r.id DESC LIMIT 1
 
 def claim() -> RunStep | None:
     """Take the most urgent due step; None when there is none. Two workers never get the same one."""
-    for _ in range(5):
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(CLAIM, [LEASE])
-                row = cursor.fetchone()
-        except IntegrityError:  # another worker took a step of the same domain at this moment
-            continue
-        if row is None:
+    busy: list[str] = []
+    for _ in range(CLAIM_TRIES):
+        found = _claim(busy)
+        if found is None:
             return None
-        step = RunStep.objects.select_related("run__tool").filter(pk=row[0]).first()
+        pk, claimed_at, domain = found
+        if claimed_at is None:
+            busy.append(domain)
+            continue
+        step = RunStep.objects.select_related("run__tool").filter(pk=pk).first()
         if step is not None:  # else its tool was deleted just now
-            step.claimed_at = row[1]
+            step.claimed_at = claimed_at
             return step
     return None
+
+
+def _claim(busy: list[str]) -> tuple[int, dt.datetime | None, str] | None:
+    """Claim a due step whose domain is not one of `busy`; return its key, when, and its domain.
+
+    Without a time another worker is claiming a step of that domain at this moment. None when nothing is due.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(DUE, [busy, CLAIMING])
+        due = cursor.fetchone()
+        if due is None:
+            return None
+        pk, domain, ours = due
+        if ours:
+            cursor.execute(CLAIM, [LEASE, pk])
+            row = cursor.fetchone()
+            if row is not None:
+                return row[0], row[1], domain
+        return pk, None, domain
 
 
 def execute(step: RunStep) -> bool:
@@ -186,7 +212,7 @@ def _planned(known: Step, listing: Listing, stored: str) -> Planned | None:
 
     None when that is lost too, because a row did not hold the whole of it.
     """
-    for subject in known.subjects(listing):
+    for subject in subjects_of(known, listing):
         if services.subject_text(subject) == stored:
             return Planned(known, subject)
     return None if services.is_cut(stored) else Planned(known, Subject(stored))

@@ -6,9 +6,10 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from tests import make
 from tests.verification.conftest import (
@@ -67,6 +68,49 @@ def test_the_database_refuses_a_second_step_in_flight_for_a_domain(known: Known)
     step = claimed()
     with pytest.raises(IntegrityError, match="run_step_domain_in_flight"), transaction.atomic():
         RunStep.objects.exclude(pk=step.pk).update(state="running", lease_until=step.lease_until)
+
+
+def test_nobody_waits_for_a_worker_that_is_claiming_a_step_of_the_same_domain(known: Known) -> None:
+    known(
+        made("s", subjects=at("https://a.one.example/", "https://b.one.example/", "https://two.example/"), requests=1)
+    )
+    started()
+
+    def claim(_number: int) -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = '5s'")
+        step = work.claim()
+        return step.domain if step else ""
+
+    with transaction.atomic():  # the other sees nothing of this claim yet
+        assert claimed().domain == "one.example"
+        assert at_once(claim, 1) == ["two.example"]
+        assert at_once(claim, 1) == [""]
+
+
+def test_the_database_has_no_errors_to_log_when_workers_meet(known: Known) -> None:
+    addresses = [f"https://{name}.{number % 3}.example/" for number, name in enumerate("abcdefghijklmnopqrstuvwxyz")]
+    known(made("s", subjects=at(*addresses), requests=1), made("t", subjects=at(*addresses), requests=1))
+    for _ in range(3):
+        started()
+    errors: list[str] = []
+
+    def note(execute: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return execute(*args)
+        except DatabaseError as error:
+            errors.append(str(error))
+            raise
+
+    def labour(_number: int) -> int:
+        done, until = 0, time.monotonic() + 60
+        with connection.execute_wrapper(note):
+            while Run.objects.filter(state="running").exists() and time.monotonic() < until:
+                step = work.claim()
+                done += work.execute(step) if step else 0
+        return done
+
+    assert (sum(at_once(labour, 4)), errors) == (3 * 2 * len(addresses), [])
 
 
 def test_the_most_urgent_step_goes_first(known: Known) -> None:

@@ -30,6 +30,21 @@ def test_a_lost_step_is_queued_again(known: Known) -> None:
     assert drain() == ["s"]
 
 
+def test_only_a_sweep_that_changed_something_is_told(known: Known, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "verification.sweeper")
+    known(made("s"))
+    sweep()
+    started()
+    sweep()
+    expire(claimed())
+    sweep()
+    assert [(one.levelname, one.getMessage()) for one in caplog.records if one.name == "verification.sweeper"] == [
+        ("DEBUG", "Swept: nothing to do."),
+        ("DEBUG", "Swept: 1 hints."),
+        ("INFO", "Swept: 1 requeued, 1 hints."),
+    ]
+
+
 def test_a_lease_that_runs_is_left_alone(known: Known) -> None:
     known(made("s"))
     started()

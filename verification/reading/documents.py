@@ -78,25 +78,25 @@ def _elsewhere(href: str, home: str) -> bool:
     return href.split("#", 1)[0].rstrip("/") != home.split("#", 1)[0].rstrip("/")
 
 
-def read(context: Context, url: str) -> tuple[Page | None, Outcome | None]:
+def read(context: Context, url: str) -> Page | Outcome:
     """Fetch a page and return it, or the outcome that says why there is none to read."""
     answer = context.page(url)
     if answer.code in REDIRECTS:
-        return None, context.say("redirects", address=url)
+        return context.say("redirects", address=url)
     trouble = context.trouble(answer)
     status = answer.status or 0
     if (status == 404 and trouble is None) or (trouble is not None and trouble.code == "gone"):
-        return None, context.say("dead_link", address=url, status=status)
+        return context.say("dead_link", address=url, status=status)
     if trouble is not None:
-        return None, trouble
+        return trouble
     if not 200 <= status < 300:
-        return None, context.say("odd_status", address=url, status=status)
+        return context.say("odd_status", address=url, status=status)
     kind = answer.content_type
     if kind in TEXT_TYPES:
-        return Page(text=safehttp.text(answer)[: html.TEXT]), None
+        return Page(text=safehttp.text(answer)[: html.TEXT])
     if kind not in HTML_TYPES:
-        return None, context.say("not_html", address=url, kind=kind)
-    return html.read(safehttp.text(answer), answer.final_url), None
+        return context.say("not_html", address=url, kind=kind)
+    return html.read(safehttp.text(answer), answer.final_url)
 
 
 def links_of(home: Outcome | None) -> list[dict[str, str]]:

@@ -36,10 +36,9 @@ def check(context: Context, wanted: re.Pattern[str]) -> Outcome:
         return context.say("shared_host", domain=shared)
     if not address:
         return context.say("home_unread" if home.detail["needs_javascript"] else "missing")
-    page, outcome = documents.read(context, address)
-    if page is None:
-        assert outcome is not None
-        return outcome
+    page = documents.read(context, address)
+    if isinstance(page, Outcome):
+        return page
     own = likeness.marks(page.text)
     detail = {
         "address": address,

@@ -25,10 +25,9 @@ def subjects(listing: Listing) -> Sequence[Subject]:
 def check(context: Context) -> Outcome:
     """Read the page and look for words that documentation has."""
     address = context.subject.address
-    page, outcome = documents.read(context, address)
-    if page is None:
-        assert outcome is not None
-        return outcome
+    page = documents.read(context, address)
+    if isinstance(page, Outcome):
+        return page
     text = f"{page.title}\n{page.description}\n{page.text}"
     found = sorted({match[0].lower() for match in WORDS.finditer(text)})[:50]
     detail = {"title": page.title, "words": page.words, "found": found}

@@ -30,10 +30,9 @@ def check(context: Context) -> Outcome:
             return context.say("home_unread")
         if not address:
             return context.say("missing" if _sells(context.listing) else "none_needed")
-    page, outcome = documents.read(context, address)
-    if page is None:
-        assert outcome is not None
-        return outcome
+    page = documents.read(context, address)
+    if isinstance(page, Outcome):
+        return page
     detail = money(page, address)
     if page.needs_javascript and not detail["offers"]:
         return context.say("js_only", address=address, detail=detail)

@@ -21,10 +21,9 @@ def subjects(listing: Listing) -> Sequence[Subject]:
 def check(context: Context) -> Outcome:
     """Fetch the page, and the summary in the form that Statuspage made common where it is there."""
     address = context.subject.address
-    page, outcome = documents.read(context, address)
-    if page is None:
-        assert outcome is not None
-        return outcome
+    page = documents.read(context, address)
+    if isinstance(page, Outcome):
+        return page
     summary = _summary(context, address)
     if summary is not None:
         return context.say("summary", address=address, says=summary["description"] or "nothing", detail=summary)
