@@ -80,7 +80,20 @@ def test_an_unknown_slug_is_bad_usage_and_a_near_one_is_offered(tool: Tool) -> N
 
 def test_a_light_run_of_a_tool_without_endpoints_has_nothing_to_do(tool: Tool) -> None:
     code, _out, err = command("exa-search", "--light")
-    assert (code, err) == (2, "Exa Search has nothing that could be checked.")
+    assert (code, err) == (
+        2,
+        "Exa Search declares no endpoint that a light run could call, so no run was begun."
+        " Without --light everything else of it is checked.",
+    )
+    assert Run.objects.count() == 0
+
+
+def test_the_help_names_every_exit_code() -> None:
+    told = " ".join(verify.Command().create_parser("manage.py", "verify").format_help().split())
+    assert (
+        "Exit code: 0 no step failed (without --wait: the run is there), 1 a step failed, 2 there is no such tool or"
+        " nothing to check, or the command was not understood, 130 stopped watching with Ctrl-C."
+    ) in told
 
 
 def test_the_watch_tells_each_step_as_it_ends_and_each_note_once(tool: Tool, meanwhile: Any) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -20,6 +22,12 @@ FLAGS = {
     "idn": "a name in letters beyond ASCII",
     "mixed_script": "a name that mixes scripts, as look-alikes do",
     "wildcard_dns": "a name service that answers with any address one asks it for",
+}
+# For people; programs read `verdict`, where all of these are "blocked": nothing was asked.
+VERDICTS = {
+    "dns_nxdomain": "the name does not exist",
+    "dns_no_address": "the name has no address",
+    "dns_servfail": "the name could not be looked up",
 }
 
 
@@ -46,7 +54,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the answer; exit with 1 when it is not an HTTP answer."""
-        answer = safehttp.fetch(options["url"], resolve=dict(options["resolve"]))
+        given = dict(options["resolve"])
+        answer = safehttp.fetch(options["url"], resolve=given)
+        asked = {urlsplit(hop.url).hostname for hop in answer.hops}
+        for host in sorted(set(given) - asked):
+            self.stderr.write(f"Warning: --resolve names {plain(host)}, which was not asked.", lambda text: text)
         if options["as_json"]:
             self.stdout.write(json.dumps(as_object(answer), indent=2))
         else:
@@ -61,6 +73,11 @@ def addresses(text: str) -> tuple[str, tuple[str, ...]]:
     found = tuple(ip.strip() for ip in ips.split(",") if ip.strip())
     if not host.strip() or not found:
         raise argparse.ArgumentTypeError(f"{text!r} is not HOST=IP[,IP]")
+    for ip in found:
+        try:
+            ipaddress.ip_address(ip)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{ip!r} in {text!r} is not an IP address") from None
     return host.strip().lower().removesuffix("."), found
 
 
@@ -83,7 +100,7 @@ def ledger(answer: safehttp.Answer) -> Iterator[str]:
         yield f"Worth a look: {FLAGS[flag]}."
     if answer.body:
         yield f"Body: {len(answer.body):,} bytes after decoding."
-    yield f"Verdict: {answer.verdict} ({answer.code}). {plain(answer.message)}"
+    yield f"Verdict: {VERDICTS.get(answer.code, answer.verdict)} ({answer.code}). {plain(answer.message)}"
 
 
 def entries(hop: safehttp.Hop) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,8 @@ import pytest
 import trustme
 
 from tests.core.safehttp.world import HERE, HOST, page, reply, server
+from tests.zoo.animal import Animal
+from tests.zoo.server import Zoo
 
 ROOT = Path(__file__).parents[3]
 MOVED = page(b"", "Location: /x", "X-Evil: \x1b[2J", status="302 Found")
@@ -119,6 +121,46 @@ def test_probes_that_are_off_say_so() -> None:
         1,
         "Verdict: inconclusive (probes_disabled). Probes are switched off here (PROBES_ENABLED=0). Nothing was sent.",
     )
+
+
+@pytest.mark.parametrize("ips", ["abc", "93.184.216.34,abc", "93.184.216"])
+def test_what_is_no_address_is_bad_usage(ips: str) -> None:
+    code, out, err = probe(f"https://{HOST}/", "--resolve", f"x={ips}")
+    assert (code, out, err.splitlines()[-1]) == (
+        2,
+        "",
+        f"manage.py probe: error: argument --resolve: {ips.rsplit(',', maxsplit=1)[-1]!r} in 'x={ips}' is not an IP address",
+    )
+
+
+def test_a_host_that_was_not_asked_is_warned_of() -> None:
+    with server(reply(page(b"hello"))) as port:
+        given = ("--resolve", f"{HOST}={HERE}", "--resolve", f"Other.example-ai.com.={HERE}")
+        code, out, err = probe(f"http://{HOST}/", "--json", *given, **here(port))
+    assert (code, json.loads(out)["code"]) == (0, "200")
+    assert err == "Warning: --resolve names other.example-ai.com, which was not asked.\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "words"),
+    [
+        ("NXDOMAIN", "dns_nxdomain", "the name does not exist (dns_nxdomain). The name {} does not exist (NXDOMAIN)."),
+        ((), "dns_no_address", "the name has no address (dns_no_address). The name {} exists but has no address"
+         " (no A or AAAA record)."),
+        ("SERVFAIL", "dns_servfail", "the name could not be looked up (dns_servfail). The name servers of {} gave no"
+         " usable answer (SERVFAIL)."),
+    ],
+)  # fmt: skip
+def test_trouble_with_the_name_is_said_plainly(
+    answer: str | tuple[str, ...], code: str, words: str, tmp_path: Path
+) -> None:
+    animal = Animal("nowhere", "Has no address.", (), dns=answer)
+    with Zoo({"nowhere": animal}, tmp_path) as zoo:
+        environment = {"DEBUG": "1", **zoo.environment}
+        ended, out, _ = probe(f"https://{animal.host}/", **environment)
+        told = json.loads(probe(f"https://{animal.host}/", "--json", **environment)[1])
+    assert (ended, out.splitlines()[-1]) == (1, f"Verdict: {words.format(animal.host)}")
+    assert (told["verdict"], told["code"]) == ("blocked", code)
 
 
 @pytest.mark.parametrize("arguments", [(), ("https://a.com/", "--resolve", "a.com"), ("https://a.com/", "--frob")])

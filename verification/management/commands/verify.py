@@ -83,7 +83,8 @@ class Command(BaseCommand):
 
     help = (
         "Verify a tool: begin a run of all its steps (or go to the one under way) and print its address. With --wait, "
-        "watch it. Exit code: 0 nothing failed, 1 a step failed, 2 the tool does not exist."
+        "watch it. Exit code: 0 no step failed (without --wait: the run is there), 1 a step failed, 2 there is no such "
+        "tool or nothing to check, or the command was not understood, 130 stopped watching with Ctrl-C."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -117,8 +118,14 @@ class Command(BaseCommand):
             raise CommandError(f"There is no tool “{slug}”.{hint}", returncode=BAD_USAGE)
         try:
             return services.start_run(tool=tool, trigger=Run.Trigger.COMMAND, light=light)
-        except LookupError as error:  # a light run of a tool without endpoints
-            raise CommandError(str(error), returncode=BAD_USAGE) from error
+        except LookupError as error:
+            message = f"{error} No run was begun."
+            if light:
+                message = (
+                    f"{tool.name} declares no endpoint that a light run could call, so no run was begun. "
+                    "Without --light everything else of it is checked."
+                )
+            raise CommandError(message, returncode=BAD_USAGE) from error
 
     def _wait(self, run: Run, out: OutputWrapper, address: str) -> None:
         try:
