@@ -66,10 +66,8 @@ def not_callable(subject: Subject) -> Outcome | None:
     "{tenant}" in an address is filled in by each customer; loopback is the user's own machine.
     """
     if subject.left_out:
-        most, total = str(MOST_SUBJECTS), str(MOST_SUBJECTS + subject.left_out)
-        return Outcome(
-            COMMON["too_many"].verdict, "too_many", COMMON["too_many"].sentence.format(most=most, total=total)
-        )
+        known, total = COMMON["too_many"], MOST_SUBJECTS + subject.left_out
+        return Outcome(known.verdict, "too_many", known.sentence.format(most=MOST_SUBJECTS, total=total))
     address = subject.address
     if "{" in address or "<" in address:
         return _skipped("placeholder", address)

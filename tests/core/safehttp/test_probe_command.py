@@ -125,11 +125,12 @@ def test_probes_that_are_off_say_so() -> None:
 
 @pytest.mark.parametrize("ips", ["abc", "93.184.216.34,abc", "93.184.216"])
 def test_what_is_no_address_is_bad_usage(ips: str) -> None:
+    wrong = ips.rsplit(",", maxsplit=1)[-1]
     code, out, err = probe(f"https://{HOST}/", "--resolve", f"x={ips}")
     assert (code, out, err.splitlines()[-1]) == (
         2,
         "",
-        f"manage.py probe: error: argument --resolve: {ips.rsplit(',', maxsplit=1)[-1]!r} in 'x={ips}' is not an IP address",
+        f"manage.py probe: error: argument --resolve: {wrong!r} in 'x={ips}' is not an IP address",
     )
 
 
