@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin, messages
@@ -14,8 +15,10 @@ from django.utils.safestring import SafeString
 
 from catalog.admin import ToolAdmin as CatalogToolAdmin
 from catalog.models import Tool
+from core import safehttp
+from core.safehttp import Policy
 from verification import services
-from verification.domains import host_of, registrable
+from verification.domains import registrable
 from verification.models import HostBudget, OptOut, Run, RunStep, StepResult
 
 MOST_AT_ONCE = 50  # runs that one click may begin: they go before scheduled ones, and no daily budget holds them
@@ -128,16 +131,26 @@ class StepResultAdmin(ReadOnly):
         return _link(result.run)
 
 
+def _host(typed: str) -> str:
+    """Return the host of what was typed (a name, "*.name", an address) as requests spell it, "" for no public name."""
+    address = typed if "://" in typed else f"https://{typed.removeprefix('//').removeprefix('*.')}"
+    try:
+        parts = urlsplit(address)
+        if "@" in parts.netloc or not parts.hostname:  # the domain of somebody's mail is not the one that is meant
+            return ""
+        return safehttp.parse(f"https://{parts.hostname}/", Policy(special_names=True)).host
+    except (ValueError, safehttp.Refused):
+        return ""
+
+
 class OptOutForm(forms.ModelForm):
     """Takes an address or a host and keeps its registrable domain, which is what requests are held against."""
 
     def clean_domain(self) -> str:
         """Return the registrable domain of what was typed."""
-        typed = self.cleaned_data["domain"].strip().lower()
-        host = host_of(typed if "://" in typed else f"https://{typed}")
-        if "." not in host:
+        domain = registrable(_host(self.cleaned_data["domain"].strip()))
+        if not domain:
             raise forms.ValidationError("Write a domain, such as example.com.")
-        domain = registrable(host)
         if OptOut.objects.filter(domain=domain).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(f"{domain} has opted out already.")
         return domain

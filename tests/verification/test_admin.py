@@ -14,6 +14,7 @@ from tests import make
 from tests.verification import make_runs
 from verification.admin import MOST_AT_ONCE
 from verification.models import HostBudget, OptOut, Run
+from verification.polite import PoliteGate
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +73,29 @@ def test_who_may_not_change_tools_has_no_verify_now(client: Client) -> None:
     path = reverse("admin:catalog_tool_changelist")
     client.post(path, {"action": "verify_now", "_selected_action": [tool.pk]})
     assert Run.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "bücher.example", "BÜCHER.example", "www.bücher.example", "https://www.BÜCHER.example:8443/a?b=c",
+        "xn--bcher-kva.example", "http://api.xn--bcher-kva.example./", "bücher。example", "bücher.example.",
+        "//www.bücher.example/", "*.bücher.example", "bücher.example/contact",
+    ],
+)  # fmt: skip
+def test_an_opt_out_of_a_name_beyond_ascii_is_kept_as_requests_have_it(desk: Client, typed: str) -> None:
+    desk.post(reverse("admin:verification_optout_add"), {"domain": typed})
+    assert list(OptOut.objects.values_list("domain", flat=True)) == ["xn--bcher-kva.example"]
+    assert PoliteGate().before_request("https://api.bücher.example/") == "opted_out"
+
+
+@pytest.mark.parametrize(
+    "typed", ["a b.example", "exa_mple..com", "https://", "mailto:me@example.com", "192.0.2.1", "a@b.com", "localhost"]
+)
+def test_what_is_no_domain_cannot_opt_out(desk: Client, typed: str) -> None:
+    response = desk.post(reverse("admin:verification_optout_add"), {"domain": typed})
+    assert response.context["errors"] == [["Write a domain, such as example.com."]]
+    assert OptOut.objects.count() == 0
 
 
 @pytest.mark.parametrize("typed", ["example.co.uk", "https://API.example.co.uk/v1", " www.Example.co.uk "])

@@ -12,7 +12,10 @@ from django.core.management import call_command
 from django.test import Client
 
 from tests import make
+from tests.zoo.animal import Animal, Reply, Request
+from tests.zoo.server import Zoo
 from verification import services, steps, steps_document
+from verification.inline import run_inline
 from verification.listing import listing_of
 from verification.plan import plan
 
@@ -41,6 +44,44 @@ def test_a_dropped_in_file_is_planned_shown_and_documented(humans_txt: str, clie
     assert client.get(run.get_absolute_url()).content.decode().count(f'<span class="k">{humans_txt}</span>') == 1
     assert client.get("/trust/").content.decode().count(f'<li id="{humans_txt}">') == 1
     assert steps_document.text().count(f"### `{humans_txt}`: ") == 1
+
+
+TEXT = "text/plain; charset=utf-8"
+HOME = "<title>Made</title><h1>Made by people</h1><p>We make short stories longer and long ones shorter, every day.</p>"
+
+
+def _site(humans: Reply) -> Animal:
+    def serve(request: Request) -> Reply:
+        return {"/": Reply(200, HOME.encode()), "/humans.txt": humans}.get(request.path, Reply(404))
+
+    return Animal("made", "A site.", (), serve=serve)
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict", "code"),
+    [
+        (Reply(200, b"Ann Example\nBob Example\n", TEXT), "pass", "present"),
+        (Reply(404, b"nothing", TEXT), "skipped", "absent"),
+        (Reply(200, HOME.encode()), "skipped", "absent"),
+        (Reply(200, b"<!doctype html><title>Not found</title>", TEXT), "skipped", "absent"),
+        (Reply(200, b"Made by people\nWe make short stories longer and long ones shorter, every day.", TEXT), "skipped",
+         "absent"),
+        (Reply(200, b'{"error": "no such thing"}', "application/json"), "skipped", "absent"),
+        (Reply(200, b"", TEXT), "skipped", "absent"),
+        (Reply(503, b"", TEXT), "inconclusive", "not_now"),
+        (Reply(403, b"", TEXT), "inconclusive", "forbidden"),
+    ],
+)  # fmt: skip
+def test_the_step_of_the_recipe_passes_for_a_text_of_its_own_only(
+    humans_txt: str, tmp_path: Path, reply: Reply, verdict: str, code: str
+) -> None:
+    animal = _site(reply)
+    with Zoo({"made": animal}, tmp_path) as zoo:
+        done = run_inline(animal.plain_listing(), keys={humans_txt}, policy=zoo.policy())
+    assert [one.key for one in done] == ["home", humans_txt]
+    assert (done[1].outcome.verdict, done[1].outcome.code) == (verdict, code)
+    if code == "present":
+        assert done[1].outcome.sentence == "It has a humans.txt of 2 lines."
 
 
 def test_the_document_of_all_steps_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import signal
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -169,6 +172,29 @@ def test_a_validator_that_takes_too_much_memory_says_so(monkeypatch: pytest.Monk
     monkeypatch.setattr(openapi, "WORKER", worker)
 
     assert openapi.validity(DOCUMENT) == openapi.Validity("too_slow")
+
+
+ENDLESS = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("worker", sys.argv[1])
+worker = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(worker)
+worker.CPU = 1
+def errors(document):
+    while True:
+        pass
+worker.errors = errors
+worker.main()
+"""
+
+
+def test_the_worker_is_ended_by_the_system_when_it_has_used_up_its_time_of_the_processor() -> None:
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", ENDLESS, str(openapi.WORKER)],
+        input=b"{}", capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert -done.returncode in {signal.SIGXCPU, signal.SIGKILL}
+    assert done.stdout == b""
 
 
 def test_a_large_document_is_validated_in_time() -> None:

@@ -61,6 +61,12 @@ FORMATS = [
     ("20 US dollars", "20", ("USD",), "", False),
     ("20 euros", "20", ("EUR",), "", False),
     ("\uff0420", "20", USD, "", False),
+    ("15¢", "0.15", USD, "", False),
+    ("only 15 ¢ per minute", "0.15", USD, "unit", False),
+    ("0.5¢ per request", "0.005", USD, "unit", False),
+    ("$15¢", "0.15", USD, "", False),
+    ("USD 15¢", "0.15", ("USD",), "", False),
+    ("$0.15¢", "0.15", USD, "", False),
     ("₹1,20,000", "120000", ("INR",), "", False),
     ("₹12,34,567.50", "1234567.5", ("INR",), "", False),
 ]
@@ -96,7 +102,24 @@ def test_a_price_that_is_split_over_elements_is_one() -> None:
         "<p><span>$</span><span>20</span><sup>/mo</sup></p><div>€</div><div>9<sup>99</sup></div>", "https://a.example/"
     )
     found = [(price.amount, price.currencies[0], price.period) for price in prices.find(page.text)]
-    assert found == [("20", "USD", "month"), ("9", "EUR", "")]
+    assert found == [("20", "USD", "month"), ("9.99", "EUR", "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("$20<sup>99</sup>", ["20.99"]), ("<b>$</b><b>20</b><sup>99</sup>/mo", ["20.99"]),
+        ("$20<sup>.99</sup>", ["20.99"]),
+        ("$1,299<sup><small>00</small></sup>", ["1299"]), ("<sup>$</sup>20<sup>99</sup>", ["20.99"]),
+        ("$20<sup>99</sup> $30<sup>49</sup>", ["20.99", "30.49"]), ("$20<sup>/mo</sup>", ["20"]),
+        ("$20<sup>1</sup>", ["20"]), ("$20<sup>*</sup>", ["20"]), ("$20.50<sup>12</sup>", ["20.5"]),
+        ("20<sup>99</sup>", []), ("10<sup>12</sup> tokens for $5", ["5"]), ("$20</sup>99", ["20"]),
+        ("$20<sup>99", ["20"]),
+    ],
+)  # fmt: skip
+def test_raised_digits_behind_a_price_are_its_cents(text: str, amounts: list[str]) -> None:
+    page = html.read(f"<p>{text}</p>", "https://a.example/")
+    assert [price.amount for price in prices.find(page.text)] == amounts
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from verification.evidence import body_of
@@ -32,3 +34,22 @@ def test_it_deletes_what_has_expired_and_nothing_else() -> None:
     assert list(RobotsFile.objects.values_list("origin", flat=True)) == ["https://new.example"]
     assert set(HostBudget.objects.values_list("key", flat=True)) == {"generous.example", "new.example"}
     assert forget() == {"evidence": 0, "robots": 0, "budgets": 0}
+
+
+def test_evidence_that_is_prolonged_while_it_is_forgotten_stays() -> None:
+    body = body_of(b"seen again", "text/plain")
+    body.expires_at = timezone.now() - dt.timedelta(seconds=5)
+    body.save(force_insert=True)
+    seen: list[str] = []
+
+    def prolong(execute: Any, sql: str, *args: Any) -> Any:
+        done = execute(sql, *args)
+        if sql.startswith("SELECT") and "verification_evidence" in sql:
+            seen.append(sql)
+            if len(seen) == 1:  # as a result does that names it again, between the two statements
+                Evidence.objects.update(expires_at=timezone.now() + dt.timedelta(days=90))
+        return done
+
+    with connection.execute_wrapper(prolong):
+        assert forget()["evidence"] == 0
+    assert (Evidence.objects.count(), len(seen)) == (1, 2)

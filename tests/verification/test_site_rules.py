@@ -6,12 +6,14 @@ import re
 
 import pytest
 
-from core.safehttp import Answer
+from core.safehttp import Answer, Hop
 from verification.context import Context
-from verification.contract import Listing, Subject
-from verification.reading import documents, parked_signals, securitytxt
+from verification.contract import Listing, Outcome, Subject
+from verification.reading import documents, html, parked_signals, securitytxt
+from verification.steps import home as home_step
 from verification.steps import registry
 from verification.steps.tls import expires_soon
+from verification.verdicts import Verdict
 
 HOUR, DAY = 3_600.0, 86_400.0
 
@@ -132,3 +134,35 @@ LINKS = [
 )
 def test_links_are_found_by_their_text_before_their_path(wanted: re.Pattern[str], found: str) -> None:
     assert documents.find(LINKS, wanted, "https://a.example/") == found
+
+
+@pytest.mark.parametrize(
+    ("signs", "service", "code", "verdict"),
+    [
+        ({}, False, "same_page", "warn"),
+        ({"parking_phrase": "buy this domain"}, False, "one_sign", "warn"),  # a shop for names says so on one page
+        ({"parking_part": "img.sedoparking.com"}, False, "parked", "fail"),
+        ({"parking_phrase": "buy this domain", "parking_part": "img.sedoparking.com"}, False, "parked", "fail"),
+        ({"parking_phrase": "buy this domain"}, True, "parked", "fail"),
+    ],
+)
+def test_words_of_a_parked_domain_accuse_nobody_without_a_parking_service(
+    signs: dict[str, str], service: bool, code: str, verdict: str
+) -> None:
+    page = html.read("<title>Names</title><p>Short names for your project. Buy this domain.</p>", "https://a.example/")
+    home = {
+        **home_step.facts(page, "https://a.example/"),
+        "final_url": "https://a.example/", "other_assets": 3, "parking_phrase": "", "parking_part": "", **signs,
+    }  # fmt: skip
+    earlier = {
+        "home": Outcome(Verdict.PASS, "answers", "", home),
+        "dns": Outcome(Verdict.PASS, "resolves", "", {"ns": ["ns1.bodis.com."] if service else []}),
+    }
+    subject = Subject("https://a.example/")
+    context = Told(registry()["parked"], Listing("a", "A", subject.address), subject, earlier=earlier)
+    context.told = Answer(
+        "https://a.example/x", "ok", "200", "", body=b"<p>Short names for your project. Buy this domain.</p>",
+        hops=(Hop("GET", "https://a.example/x", (), "", (), 200, (("Content-Type", "text/html"),)),),
+    )  # fmt: skip
+    outcome = context.step.check(context)
+    assert (outcome.code, str(outcome.verdict)) == (code, verdict)

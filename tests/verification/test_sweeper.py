@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from tests import make
@@ -83,6 +84,24 @@ def test_an_overdue_run_ends(known: Known) -> None:
     assert not work.execute(step)
     assert StepResult.objects.count() == 3
     assert sweep().overdue == 0
+
+
+def test_a_sweep_leaves_a_run_alone_that_a_worker_is_writing_to(known: Known) -> None:
+    known(made("a"), made("b"))
+    run = started()
+    Run.objects.update(deadline=Now() - dt.timedelta(seconds=1))
+
+    def swept(_number: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = '5s'")
+        sweep()
+
+    with transaction.atomic():
+        Run.objects.select_for_update().get(pk=run.pk)  # as `work` does before it writes a result
+        at_once(swept, 1)
+        assert (StepResult.objects.count(), set(RunStep.objects.values_list("state", flat=True))) == (0, {"queued"})
+    sweep()
+    assert Run.objects.get(pk=run.pk).counts == {"inconclusive": 2}
 
 
 def test_what_was_done_before_the_deadline_stays(known: Known) -> None:

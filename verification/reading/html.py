@@ -22,6 +22,8 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 INLINE = {"a", "abbr", "b", "bdi", "cite", "code", "em", "font", "i", "kbd", "mark", "q", "s", "small", "span",
           "strong", "u", "wbr", "ins"}  # fmt: skip
 SPACES = re.compile(r"\s+")
+CENTS = re.compile(r"\s*[.,]?(\d\d)\s*")  # of a price, in a <sup>
+WHOLE = re.compile(r"[$€£¥₹]\s*\d{1,9}(?:[,.]\d{3}){0,2}$")  # what stands before it
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 JAVASCRIPT = re.compile(
     r"(?i)enable javascript|javascript is (?:required|disabled)|requires? javascript|need to enable"
@@ -125,6 +127,7 @@ class _Reader(HTMLParser):
         self._hidden: list[str] = []  # open elements whose text nobody sees
         self._link: tuple[str, list[str]] | None = None
         self._title = self._jsonld = self._noscript = False
+        self._sup: int | None = None  # where in the pieces an open <sup> begins
 
     # -- what the parser calls -----------------------------------------------------------------------------
 
@@ -137,6 +140,8 @@ class _Reader(HTMLParser):
             self._hidden.clear()  # an unclosed <head> hides no text
         if tag in HIDDEN and len(self._hidden) < 100:
             self._hidden.append(tag)
+        if tag == "sup":
+            self._sup = len(self.pieces)
         if tag not in INLINE:
             self.pieces.append("\n" if tag not in {"sup", "sub"} else " ")
         if tag == "title" and not self.page.title and "svg" not in self._hidden:
@@ -152,6 +157,8 @@ class _Reader(HTMLParser):
             self.pieces.append("\n" if tag not in {"sup", "sub"} else " ")
         if tag == "title":
             self._title = False
+        elif tag == "sup":
+            self._end_sup()
         elif tag == "script":
             self._jsonld = False
         elif tag == "noscript":
@@ -229,6 +236,15 @@ class _Reader(HTMLParser):
             absolute = self._absolute(href)
             if absolute and len(self.page.links) < LINKS:
                 self.page.links.append(Link(absolute, SPACES.sub(" ", "".join(texts)).strip()[:100]))
+
+    def _end_sup(self) -> None:
+        """Write "$20<sup>99</sup>" as "$20.99": small raised digits behind a price are its cents."""
+        start, self._sup = self._sup, None
+        if start is None:
+            return
+        raised = CENTS.fullmatch("".join(self.pieces[start : start + 5]))
+        if raised and len(self.pieces) <= start + 5 and WHOLE.search("".join(self.pieces[max(0, start - 4) : start])):
+            self.pieces[start:] = [f".{raised[1]} "]
 
     def _absolute(self, address: str) -> str:
         try:

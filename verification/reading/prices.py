@@ -23,6 +23,7 @@ SIGNS: dict[str, tuple[str, ...]] = {
     "₽": ("RUB",), "₺": ("TRY",), "₫": ("VND",), "₴": ("UAH",), "₪": ("ILS",), "฿": ("THB",), "₱": ("PHP",),
     "₦": ("NGN",), "zł": ("PLN",), "Kč": ("CZK",), "kr": ("SEK", "NOK", "DKK", "ISK"), "Rs.": ("INR",),
     "Rs": ("INR",), "Fr.": ("CHF",), "Ft": ("HUF",), "lei": ("RON",),
+    "¢": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"),
 }  # fmt: skip
 WORDS = {"US dollars": ("USD",), "dollars": ("USD",), "euros": ("EUR",)}
 ISO = ("USD", "EUR", "GBP", "CHF", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "BRL", "INR", "JPY", "CNY", "RMB",
@@ -45,6 +46,7 @@ PRICE = re.compile(
 )
 UPPER = re.compile(rf"[-\u2013](?P<number>{_NUMBER})(?![\w%-])")  # the upper end of "$20-40"
 LARGE = re.compile(r"(?i)\s{0,2}(?:[kmb]|bn|mn|million|billion|thousand|trillion)(?![a-z/])\+?")
+CENTS = re.compile(r"\s?¢")  # behind a whole number: "$15¢" are fifteen cents, while "$0.15¢" are fifteen too
 MONTH = re.compile(r"(?i)/ ?mo(?:nth)?\b|month|monat|\bmois\b|\bmes\b|\bmese\b|\bmo\b|\bmaand\b|月|월|/ ?m\b")
 YEAR = re.compile(r"(?i)/ ?y(?:ea)?r\b|year|annual|jahr|\ban\b|\baño\b|\banno\b|/ ?yr\b|\bjaar\b|年|연")
 UNIT = re.compile(
@@ -93,9 +95,12 @@ def _prices(text: str, match: re.Match[str]) -> Iterator[Price]:
     behind = text[end : end + 60]
     if LARGE.match(behind):
         return  # "$5M": money that was raised or saved, not a price
-    amount = number(match["first"] or match["second"], currencies[0])
+    written = match["first"] or match["second"]
+    amount = number(written, currencies[0])
     if amount is None:
         return
+    if sign == "¢" or (CENTS.match(behind) and written.isdecimal()):
+        amount = f"{(Decimal(amount) / 100).normalize():f}"
     behind = PRICE.split(behind, maxsplit=1)[0]  # what follows the next amount belongs to that one
     near = " ".join(text[max(0, match.start() - 50) : match.end() + 60].split())[:120]
     yield Price(amount, currencies, _period(behind), SEAT.search(behind) is not None, near)
