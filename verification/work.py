@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -79,7 +79,10 @@ def claim() -> RunStep | None:
     """Take the most urgent due step; None when there is none. Two workers never get the same one."""
     busy: list[str] = []
     for _ in range(CLAIM_TRIES):
-        found = _claim(busy)
+        try:
+            found = _claim(busy)
+        except IntegrityError:  # a worker of an older version, which takes no lock, was quicker
+            continue
         if found is None:
             return None
         pk, claimed_at, domain = found

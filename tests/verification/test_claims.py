@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
 
 from tests import make
 from tests.verification.conftest import (
@@ -88,8 +90,27 @@ def test_nobody_waits_for_a_worker_that_is_claiming_a_step_of_the_same_domain(kn
         assert at_once(claim, 1) == [""]
 
 
+def test_the_constraint_decides_when_a_worker_of_an_older_version_is_quicker(known: Known) -> None:
+    known(made("s", subjects=at("https://a.one.example/", "https://b.one.example/"), requests=1))
+    started()
+
+    def claim() -> RunStep | None:
+        try:
+            return work.claim()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():  # it takes no lock on the domain
+            RunStep.objects.filter(position=0).update(state="running", lease_until=timezone.now())
+            other = pool.submit(claim)
+            time.sleep(1)
+        assert other.result(10) is None
+    assert RunStep.objects.filter(state="running").count() == 1
+
+
 def test_the_database_has_no_errors_to_log_when_workers_meet(known: Known) -> None:
-    addresses = [f"https://{name}.{number % 3}.example/" for number, name in enumerate("abcdefghijklmnopqrstuvwxyz")]
+    addresses = [f"https://{name}.{number % 3}.example/" for number, name in enumerate("abcdefghijklmnopqrst")]
     known(made("s", subjects=at(*addresses), requests=1), made("t", subjects=at(*addresses), requests=1))
     for _ in range(3):
         started()
