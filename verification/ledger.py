@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -19,12 +20,14 @@ from verification.contract import GROUPS
 from verification.models import Evidence, Run, RunStep, StepResult
 from verification.steps import registry
 from verification.summary import DRAWN
+from verification.work import LEASE
 
 SHOWN = 4_096  # bytes of a body that the page shows; the whole is a download
 PHASES = (("dns", "Name"), ("connect", "Connect"), ("tls", "TLS"), ("first_byte", "First byte"))
+LONG = 20.0  # seconds at one step after which a reader is told what happens if its worker was stopped
 PENDING = {  # what stands in place of a verdict, and in place of its sentence where there is no note
-    RunStep.State.WAITING: ("Waiting", "It needs what a step before it will say."),
-    RunStep.State.QUEUED: ("Queued", "It begins when its turn comes."),
+    RunStep.State.WAITING: ("Waiting", "It starts after {needs}."),
+    RunStep.State.QUEUED: ("Queued", "It starts when its turn comes: a domain is asked one thing at a time."),
     RunStep.State.RUNNING: ("Running", "A worker is at it."),
 }
 
@@ -62,7 +65,9 @@ class Hop:
     response: str
     phases: Sequence[Phase]
     total: float | None
-    expires: dt.datetime | None  # of the certificate
+    begins: dt.datetime | None  # of the certificate
+    expires: dt.datetime | None
+    refused: bool  # the certificate was the reason why there is no answer
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ class Row:
     width: float = 0.0
     exchanges: Sequence[Exchange] = ()
     delivered: bool = False  # the reader's page has it already
+    reads: Sequence[Row] = ()  # where nothing was sent: the rows of the steps whose results this one reads
     source: StepResult | None = None  # the result of another tool that serves this one, where the reader may see it
 
 
@@ -143,6 +149,7 @@ def of(run: Run, *, after: int = 0, sees_all: bool = False) -> Ledger:
     span = (run.created_at, run.finished_at or max(ends, default=timezone.now()))
     rows = [_row(step, results.get(step.pk), bodies, span, after) for step in steps]
     rows = [replace(row, source=source_of(row.result, sees_all=sees_all)) if row.result else row for row in rows]
+    rows = [replace(row, reads=_reads(row, rows)) for row in rows]
     by_group: dict[str, list[Row]] = {}
     for row in rows:
         known = registry().get(row.step.key)
@@ -160,7 +167,7 @@ def source_of(result: StepResult, *, sees_all: bool) -> StepResult | None:
 
 def mark(steps: Iterable[RunStep]) -> str:
     """Return a short text that changes whenever a step has moved."""
-    moved = "".join(f"{step.pk} {step.state} {step.note}\n" for step in steps)
+    moved = "".join(f"{step.pk} {step.state} {_pending(step)}\n" for step in steps)
     return hashlib.sha256(moved.encode()).hexdigest()[:12]
 
 
@@ -192,8 +199,7 @@ def _row(
     known = registry().get(step.key)
     title, proves = (known.title, known.proves) if known else (step.key, "")
     if result is None:
-        word, words = PENDING[RunStep.State(step.state)]
-        return Row(step, title, proves, "", word, step.note or words)
+        return Row(step, title, proves, "", *_pending(step))
     state, word = DRAWN[result.verdict]
     took = result.ended_at - result.started_at
     length = max((span[1] - span[0]).total_seconds(), 0.001)
@@ -208,28 +214,76 @@ def _row(
     )  # fmt: skip
 
 
+def _pending(step: RunStep) -> tuple[str, str]:
+    """Return the word and the sentence of a step that has no result yet."""
+    if step.state == RunStep.State.DONE:
+        return "", ""
+    word, words = PENDING[RunStep.State(step.state)]
+    if step.note:
+        return word, step.note
+    if step.state == RunStep.State.RUNNING and step.lease_until is not None:
+        left = (step.lease_until - timezone.now()).total_seconds()
+        if left < LEASE - LONG:
+            again = 5 * (1 + math.ceil(max(left, 0) / 5))  # in steps of five seconds; the sweeper comes as often
+            words = f"A worker has been at it for a while. If it was stopped, the step starts again within {again} s."
+    known = registry().get(step.key)
+    needs = " and ".join(f"“{registry()[need].title}”" for need in known.needs) if known else ""
+    return word, words.format(needs=needs or "the steps before it")
+
+
+def _reads(row: Row, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that a step read instead of asking anybody: of its own subject where there are such."""
+    known = registry().get(row.step.key)
+    if known is None or row.result is None or row.result.exchanges or row.result.shared_from_id:
+        return []
+    found: list[Row] = []
+    for need in known.needs:
+        of_need = [one for one in rows if one.step.key == need and one.result]
+        found += [one for one in of_need if one.step.subject == row.step.subject] or of_need
+    return found
+
+
 def _exchange(data: dict[str, Any], bodies: dict[str, Body]) -> Exchange:
     longest = max((hop["timings"]["total"] or 0 for hop in data["hops"]), default=0) or 1
     sent, received = (bodies.get(sha, Body(sha)) if (sha := data[side]) else None for side in ("sent", "received"))
     at = dt.datetime.fromisoformat(data["at"]) if data["at"] else None
-    return Exchange(data, at, [_hop(hop, longest) for hop in data["hops"]], sent, received)
+    return Exchange(data, at, [_hop(hop, longest, data["code"]) for hop in data["hops"]], sent, received)
 
 
-def _hop(data: dict[str, Any], longest: float) -> Hop:
+def _hop(data: dict[str, Any], longest: float, code: str) -> Hop:
+    certificate = data["certificate"]
+    begins, expires = (
+        dt.datetime.fromtimestamp(certificate[end], dt.UTC) if certificate else None
+        for end in ("not_before", "not_after")
+    )
+    request = _head(f"{data['method']} {data['url']}", data["sent"])
+    response = _head(_status(data["status"]), data["headers"]) if data["status"] else ""
+    refused = not data["status"] and code.startswith("certificate_")
+    return Hop(
+        data, request, response, _phases(data, longest, code), data["timings"]["total"], begins, expires, refused
+    )
+
+
+def _phases(data: dict[str, Any], longest: float, code: str) -> list[Phase]:
     phases: list[Phase] = []
     start, times = 0.0, data["timings"]
     for name, label in PHASES:
         if times[name] is not None:
             phases.append(Phase(name, label, times[name], start / longest * 100, max(times[name] / longest * 100, 0.5)))
             start += times[name]
-    total = times["total"]
-    if phases and total is not None and total > start:
-        phases.append(Phase("rest", "Body", total - start, start / longest * 100, (total - start) / longest * 100))
-    certificate = data["certificate"]
-    expires = dt.datetime.fromtimestamp(certificate["not_after"], dt.UTC) if certificate else None
-    request = _head(f"{data['method']} {data['url']}", data["sent"])
-    response = _head(_status(data["status"]), data["headers"]) if data["status"] else ""
-    return Hop(data, request, response, phases, total, expires)
+    rest = (times["total"] or 0) - start
+    if phases and rest > (0 if data["status"] else 1):  # where nothing was awaited, what is left is our own overhead
+        phases.append(Phase("rest", _rest(data, code), rest, start / longest * 100, rest / longest * 100))
+    return phases
+
+
+def _rest(data: dict[str, Any], code: str) -> str:
+    """Return what the time after the last phase was spent on."""
+    if data["status"]:
+        return "Body"
+    if data["timings"]["first_byte"] is not None:
+        return "Waiting for the rest"
+    return "Reading the refused certificate" if code.startswith("certificate_") else "Waiting, no answer"
 
 
 def _head(first: str, headers: list[list[str]]) -> str:

@@ -82,6 +82,7 @@ def run(request: HttpRequest, slug: str, run: int) -> HttpResponse:
         "tool": found.tool,
         "ledger": shown,
         "seen": summary.seen(said),
+        "meaning": summary.MEANINGS.get(summary.seen(said), ""),
         "looked": len(summary.telling(said)),
         "running": running,
         "live": live,
