@@ -97,6 +97,7 @@ class Row:
     width: float = 0.0
     exchanges: Sequence[Exchange] = ()
     delivered: bool = False  # the reader's page has it already
+    asks_names: bool = False  # of name servers, which is no request to the tool
     reads: Sequence[Row] = ()  # where nothing was sent: the rows of the steps whose results this one reads
     source: StepResult | None = None  # the result of another tool that serves this one, where the reader may see it
 
@@ -211,6 +212,7 @@ def _row(
         width=round(min(max(took.total_seconds() / length * 100, 1), 100 - x), 1),
         exchanges=[] if result.pk <= after else [_exchange(one, bodies) for one in result.exchanges],
         delivered=result.pk <= after,
+        asks_names=known is not None and known.asks_names,
     )  # fmt: skip
 
 

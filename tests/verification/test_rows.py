@@ -131,8 +131,9 @@ def test_a_row_that_sent_nothing_leads_to_the_rows_it_read(client: Client, tool:
     assert reads == {"home": [], "dns": [], "robots": ["home"], "parked": ["home", "dns"], "listing_facts": []}
     home = run.steps.get(key="home")
     text = text_of(client, run.get_absolute_url())
-    assert text.count(f'It read what <a href="#seen-{home.pk}">The home page answers</a>') == 2
+    assert text.count(f'It reads what was received for <a href="#seen-{home.pk}">“The home page answers”</a>') == 2
     assert text.count(f'id="seen-{home.pk}"') == 1
+    assert text.count("Only name servers are asked for this step, never the site itself.") == 1
 
 
 def test_a_row_is_called_by_its_title_with_its_key_beside_it(client: Client, tool: Tool) -> None:
