@@ -23,7 +23,9 @@ COMMON = {
     "loopback": Code(S, "{address} is on the user's own machine, so it cannot be called from here."),
     "not_declared": Code(S, "The listing no longer names what this step would have looked at."),
     "need_not_met": Code(S, "Not done: it reads what “{need}” finds, and that step says: {said}"),
-    "host_silent": Code(S, "Not asked: {address} did not answer for its home page in this run, so we left it alone."),
+    "host_silent": Code(
+        S, "Not asked: {address} gave no usable answer for its home page, so this run leaves it alone."
+    ),
     "probes_disabled": Code(I, "This site makes no requests to others (PROBES_ENABLED=0)."),
     "opted_out": Code(I, "{domain} asked us not to make requests to it."),
     "robots_unavailable": Code(I, "{domain}'s robots.txt could not be read (5xx), so we stay away from its pages."),
@@ -98,7 +100,7 @@ BY_CODE = {
         "not_asked_by_policy",
     ),
 }
-ONLY_ROBOTS = " We asked for its robots.txt, which comes first, and then not for the page."
+ONLY_ROBOTS = " That was for its robots.txt, which comes first; the page itself was not asked for."
 BY_VERDICT = {"blocked": "blocked", "timeout": "timeout", "tls": "tls_invalid", "protocol": "protocol", "down": "down"}
 
 

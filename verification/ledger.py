@@ -24,6 +24,8 @@ from verification.work import LEASE
 
 SHOWN = 4_096  # bytes of a body that the page shows; the whole is a download
 PHASES = (("dns", "Name"), ("connect", "Connect"), ("tls", "TLS"), ("first_byte", "First byte"))
+# how codes of core/safehttp/reasons.py begin that end a hop before anything is sent
+UNSENT = ("dns_", "private_address", "wrong_peer", "refused", "ipv6_only", "connect_", "tls_", "certificate_", "local_")
 LONG = 20.0  # seconds at one step after which a reader is told what happens if its worker was stopped
 PENDING = {  # what stands in place of a verdict, and in place of its sentence where there is no note
     RunStep.State.WAITING: ("Waiting", "It starts after {needs}."),
@@ -68,6 +70,7 @@ class Hop:
     begins: dt.datetime | None  # of the certificate
     expires: dt.datetime | None
     refused: bool  # the certificate was the reason why there is no answer
+    unsent: bool  # no connection came about that the request could have been sent on
 
 
 @dataclass(frozen=True)
@@ -261,9 +264,9 @@ def _hop(data: dict[str, Any], longest: float, code: str) -> Hop:
     request = _head(f"{data['method']} {data['url']}", data["sent"])
     response = _head(_status(data["status"]), data["headers"]) if data["status"] else ""
     refused = not data["status"] and code.startswith("certificate_")
-    return Hop(
-        data, request, response, _phases(data, longest, code), data["timings"]["total"], begins, expires, refused
-    )
+    unsent = not data["status"] and code.startswith(UNSENT)
+    phases, total = _phases(data, longest, code), data["timings"]["total"]
+    return Hop(data, request, response, phases, total, begins, expires, refused, unsent)
 
 
 def _phases(data: dict[str, Any], longest: float, code: str) -> list[Phase]:

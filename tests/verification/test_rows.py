@@ -86,6 +86,9 @@ def test_the_last_part_of_a_hop_is_called_what_it_was(
     client: Client, tool: Tool, changes: dict[str, Any], last: tuple[str, float]
 ) -> None:
     assert phases(client, tool, **changes)[-1] == last
+    text = text_of(client, f"{tool.get_absolute_url()}verification/{tool.runs.get().pk}/")
+    sent = changes.get("code") is None
+    assert (text.count("<h5>Request</h5>"), text.count("<h5>Request, never sent</h5>")) == (sent, not sent)
 
 
 def test_a_refused_certificate_is_shown_with_its_dates_and_names(client: Client, tool: Tool) -> None:
@@ -94,6 +97,7 @@ def test_a_refused_certificate_is_shown_with_its_dates_and_names(client: Client,
     run = make_runs.run(tool, {"key": "tls", "code": "expired", "exchanges": [exchange]})
     text = text_of(client, run.get_absolute_url())
     assert text.count("<dt>Certificate, refused</dt>") == 1
+    assert text.count("<h5>Request, never sent</h5>") == 1
     assert text.count("3 Mar 2031, 14:03 UTC</time> until <time") == 1
     assert text.count('<dt>For</dt> <dd class="mono any">made.example.com</dd>') == 1
 
@@ -110,8 +114,8 @@ def test_a_host_that_did_not_answer_for_its_robots_txt_is_not_said_to_have_been_
     assert (said.verdict, said.code, said.sentence) == (
         Verdict.FAIL,
         "timeout",
-        "made.example.com did not answer in time: No answer came. We asked for its robots.txt, which comes first, and"
-        " then not for the page.",
+        "made.example.com did not answer in time: No answer came. That was for its robots.txt, which comes first; the"
+        " page itself was not asked for.",
     )
     asked = common.trouble(context, Answer(HOME, "timeout", "first_byte_timeout", "No answer came."))
     assert asked is not None

@@ -63,9 +63,9 @@ def _amounts(rows: Sequence[Mapping[str, object]]) -> str:
 
 
 def _shown(amounts: Sequence[Price]) -> str:
-    """Return the first few amounts of a page, each once."""
-    each = list(dict.fromkeys(f"{one.amount} {one.currencies[0]}" for one in amounts))
-    return ", ".join(each[:5]) + (f" and {len(each) - 5} more" if len(each) > 5 else "")
+    """Return the first few amounts of a page, each once; nothing is no price."""
+    each = list(dict.fromkeys(f"{one.amount} {one.currencies[0]}" for one in amounts if one.amount != "0"))
+    return (", ".join(each[:5]) or "nothing but 0") + (f" and {len(each) - 5} more" if len(each) > 5 else "")
 
 
 def _free(context: Context, listing: Listing, kept: Mapping[str, Any]) -> Outcome:
