@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
-from django.views.decorators.http import require_safe
 
 from catalog import card_image, feeds, llms, moved, sitemap, tool_markdown, tool_page
 from catalog.models import Category, Tool
 from catalog.records import with_record_rows
 from catalog.tool_page import ToolPage
+from core.readonly import read_only
 from core.site import absolute
 
 
@@ -35,19 +35,19 @@ def _feed(feed: feeds.Feed, form: str) -> HttpResponse:
     return _open(HttpResponse(write(feed), content_type=content_type))
 
 
-@require_safe
+@read_only
 def feed_new(request: HttpRequest, form: str) -> HttpResponse:
     """Newly launched tools."""
     return _feed(feeds.newly_launched(), form)
 
 
-@require_safe
+@read_only
 def feed_added(request: HttpRequest, form: str) -> HttpResponse:
     """Recently added tools."""
     return _feed(feeds.recently_added(), form)
 
 
-@require_safe
+@read_only
 def feed_category(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     """Tools recently added to a category of either level."""
     found = Category.objects.filter(slug=slug).first()
@@ -56,7 +56,7 @@ def feed_category(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     return _feed(feeds.of_category(found), form)
 
 
-@require_safe
+@read_only
 def feed_tool(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     """What changed in the listing of a tool."""
     found = Tool.objects.listed().filter(slug=slug).first()
@@ -65,7 +65,7 @@ def feed_tool(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     return _feed(feeds.of_tool(found), form)
 
 
-@require_safe
+@read_only
 def feed_list(request: HttpRequest) -> HttpResponse:
     """The page that names the feeds and what else programs read."""
     return render(request, "catalog/feeds.html", {"categories": Category.objects.top().in_order()})
@@ -74,14 +74,14 @@ def feed_list(request: HttpRequest) -> HttpResponse:
 # -- for crawlers and browsers ---------------------------------------------------------------------------------------
 
 
-@require_safe
+@read_only
 def sitemap_index(request: HttpRequest) -> HttpResponse:
     """The parts of the site map."""
     text = sitemap.xml("sitemapindex", "sitemap", sitemap.index())
     return HttpResponse(text, content_type="application/xml; charset=utf-8")
 
 
-@require_safe
+@read_only
 def sitemap_section(request: HttpRequest, name: str) -> HttpResponse:
     """One part of the site map."""
     entries = sitemap.section(name)
@@ -90,7 +90,7 @@ def sitemap_section(request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponse(sitemap.xml("urlset", "url", entries), content_type="application/xml; charset=utf-8")
 
 
-@require_safe
+@read_only
 def robots(request: HttpRequest) -> HttpResponse:
     """Let crawlers read pages, feeds and Markdown, not the endless combinations of filters (RFC 9309)."""
     rules = [
@@ -110,7 +110,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(rules) + "\n", content_type="text/plain; charset=utf-8")
 
 
-@require_safe
+@read_only
 def opensearch(request: HttpRequest) -> HttpResponse:
     """How a browser searches here (OpenSearch 1.1; a short name has at most 16 characters)."""
     context = {"short_name": settings.SITE_NAME[:16].strip(), "search": "{searchTerms}"}
@@ -118,7 +118,7 @@ def opensearch(request: HttpRequest) -> HttpResponse:
     return render(request, "catalog/opensearch.xml", context, content_type=content_type)
 
 
-@require_safe
+@read_only
 def llms_txt(request: HttpRequest) -> HttpResponse:
     """What this site is and how a language model reads it (llmstxt.org)."""
     return _open(HttpResponse(llms.document(), content_type="text/plain; charset=utf-8"))
@@ -135,7 +135,7 @@ def markdown_response(page: ToolPage) -> HttpResponse:
     return _open(response)
 
 
-@require_safe
+@read_only
 def tool_as_markdown(request: HttpRequest, slug: str) -> HttpResponse:
     """One tool as Markdown."""
     found = with_record_rows(Tool.objects.visible_to(request.user)).filter(slug=slug).first()
@@ -144,7 +144,7 @@ def tool_as_markdown(request: HttpRequest, slug: str) -> HttpResponse:
     return markdown_response(tool_page.of(found, timezone.now().date()))
 
 
-@require_safe
+@read_only
 def tool_card(request: HttpRequest, slug: str) -> HttpResponse:
     """The picture of a tool for shared links."""
     found = Tool.objects.listed().select_related("category").prefetch_related("plans").filter(slug=slug).first()
@@ -153,7 +153,7 @@ def tool_card(request: HttpRequest, slug: str) -> HttpResponse:
     return _card(request, card_image.of_tool(found))
 
 
-@require_safe
+@read_only
 def site_card(request: HttpRequest) -> HttpResponse:
     """The picture of the site for shared links."""
     return _card(request, card_image.of_site(Tool.objects.listed().count()))

@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_safe
 
 from catalog import changes, comparison, facets, jsonld, launches, moved, pages, search, tool_page
 from catalog.browse import PAGE_SIZE, Browse
@@ -23,6 +22,7 @@ from catalog.records import with_record_rows
 from catalog.stats import figures
 from catalog.words import QueryTooLong
 from core.negotiation import wants_markdown
+from core.readonly import read_only
 from core.site import absolute
 
 
@@ -39,7 +39,7 @@ def _browse(request: HttpRequest, **extra: Any) -> Browse:
         raise BadRequest(str(error)) from error
 
 
-@require_safe
+@read_only
 def home(request: HttpRequest) -> HttpResponse:
     """The front page."""
     tools = Tool.objects.listed().for_cards()
@@ -56,14 +56,14 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "catalog/home.html", context)
 
 
-@require_safe
+@read_only
 def tool_list(request: HttpRequest) -> HttpResponse:
     """All tools, narrowed by filters."""
     browse = _browse(request)
     return render(request, "catalog/list.html", {"browse": browse, "tools": browse.tools})
 
 
-@require_safe
+@read_only
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     """The tools of a category or sub-category, narrowed by filters."""
     found = Category.objects.select_related("parent").filter(slug=slug).first()
@@ -79,14 +79,14 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "catalog/list.html", context)
 
 
-@require_safe
+@read_only
 def categories(request: HttpRequest) -> HttpResponse:
     """All categories with their sub-categories and counts."""
     counts = facets.count(facets.Narrowing())
     return render(request, "catalog/categories.html", {"index": pages.category_index(counts), "counts": counts})
 
 
-@require_safe
+@read_only
 def tool(request: HttpRequest, slug: str) -> HttpResponse:
     """One tool, as a page or, for who would rather have that, as Markdown."""
     found = with_record_rows(Tool.objects.visible_to(request.user)).filter(slug=slug).first()
@@ -102,7 +102,7 @@ def tool(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
-@require_safe
+@read_only
 def alternatives(request: HttpRequest, slug: str) -> HttpResponse:
     """Tools that do the same job as this one, nearest first."""
     found = Tool.objects.visible_to(request.user).for_cards().filter(slug=slug).first()
@@ -111,7 +111,7 @@ def alternatives(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "catalog/alternatives.html", {"tool": found, "tools": pages.related_tools(found, 12)})
 
 
-@require_safe
+@read_only
 def new(request: HttpRequest) -> HttpResponse:
     """Newly launched tools by period, and what was added to the catalog last."""
     listed = Tool.objects.listed()
@@ -132,7 +132,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "catalog/new.html", context)
 
 
-@require_safe
+@read_only
 def compare(request: HttpRequest) -> HttpResponse:
     """Up to five tools side by side."""
     asked = list(dict.fromkeys(filter(None, ",".join(request.GET.getlist("tools")).split(","))))
@@ -159,14 +159,14 @@ def compare(request: HttpRequest) -> HttpResponse:
     return render(request, "catalog/compare.html", context)
 
 
-@require_safe
+@read_only
 def collections(request: HttpRequest) -> HttpResponse:
     """All curated collections."""
     found = Collection.objects.in_order().with_size()
     return render(request, "catalog/collections.html", {"collections": found})
 
 
-@require_safe
+@read_only
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
     """One curated collection with the reason for each tool."""
     picks = Pick.objects.filter(tool__in=Tool.objects.listed()).select_related("tool__category").order_by("position")
@@ -182,13 +182,13 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "catalog/collection.html", context)
 
 
-@require_safe
+@read_only
 def stats(request: HttpRequest) -> HttpResponse:
     """The catalog in figures."""
     return render(request, "catalog/stats.html", {"figures": figures(_today()), "today": _today()})
 
 
-@require_safe
+@read_only
 def suggest(request: HttpRequest) -> HttpResponse:
     """Names to offer while somebody types, as JSON; `format=opensearch` is the shape that browsers ask for."""
     text = request.GET.get("q", "")

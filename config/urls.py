@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
 from core import views as core_views
@@ -15,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", core_views.readyz, name="readyz"),
     path("favicon.ico", core_views.favicon),
     path("admin/", admin.site.urls),
+    # the admin's own lets only those out who may work there
+    path("sign-out/", LogoutView.as_view(next_page="catalog:home"), name="sign_out"),
     path("", include("verification.urls")),
     path("", include("catalog.urls")),
 ]

@@ -11,19 +11,20 @@ from django.shortcuts import redirect, render
 from django.template import TemplateDoesNotExist
 from django.templatetags.static import static
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 from kombu import Connection
 from kombu.exceptions import KombuError
 
+from core.readonly import read_only
 
-@require_safe
+
+@read_only
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
     """Answer that this process serves requests; asks nothing of others."""
     return JsonResponse({"status": "ok"})
 
 
-@require_safe
+@read_only
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 200 when database (migrated) and broker answer, else 503 with what is missing."""
@@ -50,7 +51,7 @@ def _broker() -> str:
     return "ok"
 
 
-@require_safe
+@read_only
 def favicon(request: HttpRequest) -> HttpResponse:
     """Lead programs that ask for /favicon.ico without reading a page to the one there is."""
     return redirect(static("img/favicon.svg"))

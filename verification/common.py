@@ -19,12 +19,14 @@ I, F, S = Verdict.INCONCLUSIVE, Verdict.FAIL, Verdict.SKIPPED  # noqa: E741
 
 COMMON = {
     # nothing was asked
-    "placeholder": Code(S, "{address} holds a part that each customer fills in, so there is nothing to call."),
+    "placeholder": Code(S, "{address} holds a part that each customer fills in, so it cannot be called as it stands."),
     "loopback": Code(S, "{address} is on the user's own machine, so it cannot be called from here."),
-    "not_declared": Code(S, "The listing names none, so there is nothing to check."),
+    "not_declared": Code(S, "The listing no longer names what this step would have looked at."),
     "too_many": Code(S, "Only the first {most} of {total} are looked at; nothing is said about the others."),
-    "need_not_met": Code(S, "The step before it, “{need}”, found nothing that this one could look at."),
-    "host_silent": Code(S, "The home page on {address} did not answer in this run, so we did not ask there again."),
+    "need_not_met": Code(S, "Not done: it reads what “{need}” finds, and that step says: {said}"),
+    "host_silent": Code(
+        S, "Not asked: {address} gave no usable answer for its home page, so this run leaves it alone."
+    ),
     "probes_disabled": Code(I, "This site makes no requests to others (PROBES_ENABLED=0)."),
     "opted_out": Code(I, "{domain} asked us not to make requests to it."),
     "robots_unavailable": Code(I, "{domain}'s robots.txt could not be read (5xx), so we stay away from its pages."),
@@ -35,18 +37,20 @@ COMMON = {
     "budget_spent": Code(I, "We have made as many requests to {domain} today as we allow ourselves."),
     "no_turn": Code(I, "We have to leave {key} alone for longer than this run lasts, so we did not ask."),
     "superseded": Code(I, "The listing changed while this run was under way; a new run looks at it as it is now."),
-    "lost": Code(I, "Our worker stopped in the middle more than once; nothing was learned about the tool."),
-    "too_late": Code(I, "The run ended before this step had its turn; nothing was learned about the tool."),
-    "checker_error": Code(I, "Our own step failed; nothing was learned about the tool. We have a record of it."),
+    "lost": Code(I, "Our own worker stopped at this step again and again; nothing was learned about the tool."),
+    "too_late": Code(I, "The run's time was over before this step had its turn; nothing was learned about the tool."),
+    "checker_error": Code(
+        I, "A fault of our own ended this step, and we have it on record; nothing was learned of the tool."
+    ),
     # what came back says nothing about whether it works
-    "bot_challenge": Code(I, "{host} answered with a challenge for browsers, so we could not look behind it."),
+    "bot_challenge": Code(I, "{host} answered with a test meant for browsers, so we could not see the page behind it."),
     "rate_limited": Code(I, "{host} asked us to come back later (429)."),
     "forbidden": Code(I, "{host} refused our request (403); it may answer others."),
     "unavailable_here": Code(I, "{host} does not serve the place we ask from (451)."),
     "our_side": Code(I, "Something on our side kept us from asking: {reason}"),
     "too_large": Code(I, "{host} answered with more than we read: {reason}"),
-    "unreadable": Code(I, "{host} answered in a form that we do not read: {reason}"),
-    "client_certificate": Code(I, "{host} asks for a certificate of its visitors, and we have none."),
+    "unreadable": Code(I, "{host} answered in a form that we cannot read: {reason}"),
+    "client_certificate": Code(I, "{host} asks visitors for a certificate of their own, and we have none."),
     "not_asked_by_policy": Code(I, "Our own rules keep us from asking {address}: {reason}"),
     "ipv6_only": Code(I, "{host} has only IPv6 addresses, and we have no IPv6."),
     # seen once it may be a passing trouble
@@ -101,6 +105,7 @@ BY_CODE = {
     ),
 }
 NOT_ASKED = {"probes_disabled", "opted_out", "budget_spent", "crawl_delay", "robots_disallow", "robots_unavailable"}
+ONLY_ROBOTS = " That was for its robots.txt, which comes first; the page itself was not asked for."
 BY_VERDICT = {"blocked": "blocked", "timeout": "timeout", "tls": "tls_invalid", "protocol": "protocol", "down": "down"}
 
 
@@ -136,8 +141,14 @@ def trouble(context: Context, answer: Answer) -> Outcome | None:
     return None
 
 
+def only_robots(answer: Answer) -> bool:
+    """Whether robots.txt was asked for, which comes first, and the page itself was not: the host did not answer."""
+    asked = answer.hops[0].url if answer.hops else ""
+    return asked.endswith("/robots.txt") and not answer.url.endswith("/robots.txt")
+
+
 def _no_answer(context: Context, answer: Answer, host: str) -> Outcome:
-    reason = answer.message
+    reason = f"{answer.message}{ONLY_ROBOTS if only_robots(answer) else ''}"
     if answer.code in NOT_ASKED:
         return context.say(answer.code, domain=context.domain(answer.final_url))
     if answer.verdict == "inconclusive":

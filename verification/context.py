@@ -210,6 +210,11 @@ class Context:
         """Return what an answer means that says nothing, or only that it does not work; None to go on."""
         return common.trouble(self, answer)
 
+    def unmet(self, need: str, title: str) -> Outcome:
+        """Return the outcome of a step that finds nothing in what an earlier step (its key and title) left."""
+        earlier = self.earlier(need)
+        return self.say("need_not_met", need=title, said=earlier.sentence if earlier else "nothing, it was not made.")
+
     def say(self, code: str, /, *, detail: Mapping[str, Any] | None = None, **values: object) -> Outcome:
         """Return the outcome of one of the step's codes, or of the common ones; `values` fill in its sentence."""
         known: Code = self.step.codes[code] if code in self.step.codes else common.COMMON[code]

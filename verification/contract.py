@@ -134,7 +134,8 @@ class Step:
     check: Callable[[Context], Outcome]
     subjects: Callable[[Listing], Sequence[Subject]] = whole_listing  # none: the step does not apply
     needs: tuple[str, ...] = ()  # steps whose results it reads; they run first
-    requests: int = 0  # at most so many requests to others; 0: nothing goes out
+    requests: int = 0  # at most so many requests to others; robots.txt and redirects not counted
+    asks_names: bool = False  # asks name servers only (`requests` is 0 then)
     limits: Limits = field(default_factory=Limits)
     endpoint: bool = False  # a check of a declared endpoint: also made by the light, scheduled runs
     shared: bool = False  # says the same for every listing with this address: one result serves them all

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -20,12 +21,16 @@ from verification.models import Evidence, Run, RunStep, StepResult
 from verification.services import bodies_of, exchanges_of
 from verification.steps import registry
 from verification.summary import DRAWN
+from verification.work import LEASE
 
 SHOWN = 4_096  # bytes of a body that the page shows; the whole is a download
 PHASES = (("dns", "Name"), ("connect", "Connect"), ("tls", "TLS"), ("first_byte", "First byte"))
+# how codes of core/safehttp/reasons.py begin that end a hop before anything is sent
+UNSENT = ("dns_", "private_address", "wrong_peer", "refused", "ipv6_only", "connect_", "tls_", "certificate_", "local_")
+LONG = 20.0  # seconds at one step after which a reader is told what happens if its worker was stopped
 PENDING = {  # what stands in place of a verdict, and in place of its sentence where there is no note
-    RunStep.State.WAITING: ("Waiting", "It needs what a step before it will say."),
-    RunStep.State.QUEUED: ("Queued", "It begins when its turn comes."),
+    RunStep.State.WAITING: ("Waiting", "It starts after {needs}."),
+    RunStep.State.QUEUED: ("Queued", "It starts when its turn comes: a domain is asked one thing at a time."),
     RunStep.State.RUNNING: ("Running", "A worker is at it."),
 }
 
@@ -63,7 +68,10 @@ class Hop:
     response: str
     phases: Sequence[Phase]
     total: float | None
-    expires: dt.datetime | None  # of the certificate
+    begins: dt.datetime | None  # of the certificate
+    expires: dt.datetime | None
+    refused: bool  # the certificate was the reason why there is no answer
+    unsent: bool  # no connection came about that the request could have been sent on
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,8 @@ class Row:
     exchanges: Sequence[Exchange] = ()  # of all tries
     tries: Sequence[tuple[dt.datetime, str]] = ()  # soft fails before the result: when they began, what they said
     delivered: bool = False  # the reader's page has it already
+    asks_names: bool = False  # of name servers, which is no request to the tool
+    reads: Sequence[Row] = ()  # where nothing was sent: the rows of the steps whose results this one reads
     source: StepResult | None = None  # the result of another tool that serves this one, where the reader may see it
 
 
@@ -146,6 +156,7 @@ def of(run: Run, *, after: int = 0, sees_all: bool = False) -> Ledger:
     span = (run.created_at, run.finished_at or max(ends, default=timezone.now()))
     rows = [_row(step, results.get(step.pk), bodies, span, after) for step in steps]
     rows = [replace(row, source=source_of(row.result, sees_all=sees_all)) if row.result else row for row in rows]
+    rows = [replace(row, reads=_reads(row, rows)) for row in rows]
     by_group: dict[str, list[Row]] = {}
     for row in rows:
         known = registry().get(row.step.key)
@@ -163,7 +174,7 @@ def source_of(result: StepResult, *, sees_all: bool) -> StepResult | None:
 
 def mark(steps: Iterable[RunStep]) -> str:
     """Return a short text that changes whenever a step has moved."""
-    moved = "".join(f"{step.pk} {step.state} {step.note}\n" for step in steps)
+    moved = "".join(f"{step.pk} {step.state} {_pending(step)}\n" for step in steps)
     return hashlib.sha256(moved.encode()).hexdigest()[:12]
 
 
@@ -195,8 +206,7 @@ def _row(
     known = registry().get(step.key)
     title, proves = (known.title, known.proves) if known else (step.key, "")
     if result is None:
-        word, words = PENDING[RunStep.State(step.state)]
-        return Row(step, title, proves, "", word, step.note or words)
+        return Row(step, title, proves, "", *_pending(step))
     state, word = DRAWN[result.verdict]
     took = result.ended_at - result.started_at
     length = max((span[1] - span[0]).total_seconds(), 0.001)
@@ -209,6 +219,7 @@ def _row(
         exchanges=[] if result.pk <= after else list(_exchanges(result, bodies)),
         tries=[(dt.datetime.fromisoformat(one["started_at"]), one["sentence"]) for one in result.tries_before],
         delivered=result.pk <= after,
+        asks_names=known is not None and known.asks_names,
     )  # fmt: skip
 
 
@@ -219,28 +230,76 @@ def _exchanges(result: StepResult, bodies: dict[str, Body]) -> Iterator[Exchange
     yield from (replace(_exchange(one, bodies), of_try=last) for one in result.exchanges)
 
 
+def _pending(step: RunStep) -> tuple[str, str]:
+    """Return the word and the sentence of a step that has no result yet."""
+    if step.state == RunStep.State.DONE:
+        return "", ""
+    word, words = PENDING[RunStep.State(step.state)]
+    if step.note:
+        return word, step.note
+    if step.state == RunStep.State.RUNNING and step.lease_until is not None:
+        left = (step.lease_until - timezone.now()).total_seconds()
+        if left < LEASE - LONG:
+            again = 5 * (1 + math.ceil(max(left, 0) / 5))  # in steps of five seconds; the sweeper comes as often
+            words = f"A worker has been at it for a while. If it was stopped, the step starts again within {again} s."
+    known = registry().get(step.key)
+    needs = " and ".join(f"“{registry()[need].title}”" for need in known.needs) if known else ""
+    return word, words.format(needs=needs or "the steps before it")
+
+
+def _reads(row: Row, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows that a step read instead of asking anybody: of its own subject where there are such."""
+    known = registry().get(row.step.key)
+    if known is None or row.result is None or row.result.exchanges or row.result.shared_from_id:
+        return []
+    found: list[Row] = []
+    for need in known.needs:
+        of_need = [one for one in rows if one.step.key == need and one.result]
+        found += [one for one in of_need if one.step.subject == row.step.subject] or of_need
+    return found
+
+
 def _exchange(data: dict[str, Any], bodies: dict[str, Body]) -> Exchange:
     longest = max((hop["timings"]["total"] or 0 for hop in data["hops"]), default=0) or 1
     sent, received = (bodies.get(sha, Body(sha)) if (sha := data[side]) else None for side in ("sent", "received"))
     at = dt.datetime.fromisoformat(data["at"]) if data["at"] else None
-    return Exchange(data, at, [_hop(hop, longest) for hop in data["hops"]], sent, received)
+    return Exchange(data, at, [_hop(hop, longest, data["code"]) for hop in data["hops"]], sent, received)
 
 
-def _hop(data: dict[str, Any], longest: float) -> Hop:
+def _hop(data: dict[str, Any], longest: float, code: str) -> Hop:
+    certificate = data["certificate"]
+    begins, expires = (
+        dt.datetime.fromtimestamp(certificate[end], dt.UTC) if certificate else None
+        for end in ("not_before", "not_after")
+    )
+    request = _head(f"{data['method']} {data['url']}", data["sent"])
+    response = _head(_status(data["status"]), data["headers"]) if data["status"] else ""
+    refused = not data["status"] and code.startswith("certificate_")
+    unsent = not data["status"] and code.startswith(UNSENT)
+    phases, total = _phases(data, longest, code), data["timings"]["total"]
+    return Hop(data, request, response, phases, total, begins, expires, refused, unsent)
+
+
+def _phases(data: dict[str, Any], longest: float, code: str) -> list[Phase]:
     phases: list[Phase] = []
     start, times = 0.0, data["timings"]
     for name, label in PHASES:
         if times[name] is not None:
             phases.append(Phase(name, label, times[name], start / longest * 100, max(times[name] / longest * 100, 0.5)))
             start += times[name]
-    total = times["total"]
-    if phases and total is not None and total > start:
-        phases.append(Phase("rest", "Body", total - start, start / longest * 100, (total - start) / longest * 100))
-    certificate = data["certificate"]
-    expires = dt.datetime.fromtimestamp(certificate["not_after"], dt.UTC) if certificate else None
-    request = _head(f"{data['method']} {data['url']}", data["sent"])
-    response = _head(_status(data["status"]), data["headers"]) if data["status"] else ""
-    return Hop(data, request, response, phases, total, expires)
+    rest = (times["total"] or 0) - start
+    if phases and rest > (0 if data["status"] else 1):  # where nothing was awaited, what is left is our own overhead
+        phases.append(Phase("rest", _rest(data, code), rest, start / longest * 100, rest / longest * 100))
+    return phases
+
+
+def _rest(data: dict[str, Any], code: str) -> str:
+    """Return what the time after the last phase was spent on."""
+    if data["status"]:
+        return "Body"
+    if data["timings"]["first_byte"] is not None:
+        return "Waiting for the rest"
+    return "Reading the refused certificate" if code.startswith("certificate_") else "Waiting, no answer"
 
 
 def _head(first: str, headers: list[list[str]]) -> str:

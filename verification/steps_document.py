@@ -13,6 +13,8 @@ HEAD = """# The steps of a verification
 
 Written by `manage.py document_steps --write`; a test compares it with the steps. How to read it, and how to add a step:
 [verification.md](verification.md). The same stands on every site under `/trust/`.
+
+A request may be redirected, five times at most, and robots.txt is read once a day before pages for people.
 """
 
 
@@ -22,14 +24,14 @@ def text() -> str:
     parts = [HEAD]
     for title, steps in trust.groups:
         parts.append(f"## {title}\n")
-        parts += [_step(step, codes) for step, codes in steps]
+        parts += [_step(step, asks, codes) for step, asks, codes in steps]
     parts.append("## What every step may say\n")
     parts.append(_table(trust.common))
     return "\n".join(parts)
 
 
-def _step(step: Step, codes: list[CodeRow]) -> str:
-    facts = [f"At most {step.requests} request{'' if step.requests == 1 else 's'}" if step.requests else "No requests"]
+def _step(step: Step, asks: str, codes: list[CodeRow]) -> str:
+    facts = [asks]
     if step.needs:
         facts.append("after " + ", ".join(f"`{need}`" for need in step.needs))
     if step.endpoint:

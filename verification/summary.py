@@ -24,9 +24,20 @@ DRAWN: dict[str, tuple[str, str]] = {
 NOT_KNOWN = ("unk", "Not known")
 SEEN_WORKING = ("ok", "Seen working")
 ATTENTION = ("warn", "Attention")
+NO_ANSWER = interface_states.NO_ANSWER
 FAILING = ("fail", "Failing")
+MEANINGS = {
+    ATTENTION: "It answered, but something about it deserves a look.",
+    NO_ANSWER: "At least one call got no good answer in any of our tries. That may pass; the next run asks again.",
+}
 ELSEWHERE = {"parked", "redirects"}  # steps that count against “seen working”, never for it
-ON_TOOL = {SEEN_WORKING: "working", ATTENTION: "attention", FAILING: "failing", NOT_KNOWN: "unknown"}
+ON_TOOL = {
+    SEEN_WORKING: "working",
+    ATTENTION: "attention",
+    NO_ANSWER: "attention",
+    FAILING: "failing",
+    NOT_KNOWN: "unknown",
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,11 @@ class Checked:
     seen: tuple[str, str] = NOT_KNOWN
     looked: int = 0  # calls of the home page and of declared endpoints that could tell
     interfaces: Mapping[int, Seen] = field(default_factory=dict)  # by the key of the interface
+
+    @property
+    def meaning(self) -> str:
+        """Return the sentence that explains `seen`, "" where the words say it all."""
+        return MEANINGS.get(self.seen, "")
 
 
 def tally(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
@@ -92,6 +108,10 @@ def seen(results: Iterable[Said]) -> tuple[str, str]:
         return NOT_KNOWN
     if any(one.verdict == Verdict.FAIL and not one.soft for one in told):
         return FAILING
+    if any(
+        one.verdict == Verdict.FAIL for one in told
+    ):  # it cannot be said that it works, nor for sure that it does not
+        return NO_ANSWER
     return SEEN_WORKING if all(one.verdict == Verdict.PASS for one in told) else ATTENTION
 
 

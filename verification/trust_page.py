@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.templatetags.ui import plural
 from verification.common import COMMON
 from verification.contract import GROUPS, Code, Step
 from verification.steps import registry
@@ -58,7 +59,7 @@ class Matrix:
 class Trust:
     """All that the page says."""
 
-    groups: list[tuple[str, list[tuple[Step, list[CodeRow]]]]]
+    groups: list[tuple[str, list[tuple[Step, str, list[CodeRow]]]]]  # each step with what it asks and may say
     common: list[CodeRow]
     total: int
     matrix: Matrix | None
@@ -68,9 +69,17 @@ def trust() -> Trust:
     """Return what the page says, read from the steps themselves."""
     steps = registry().values()
     groups = [
-        (title, [(step, codes(step.codes)) for step in steps if step.group == name]) for name, title in GROUPS.items()
+        (title, [(step, asks(step), codes(step.codes)) for step in steps if step.group == name])
+        for name, title in GROUPS.items()
     ]
     return Trust([one for one in groups if one[1]], codes(COMMON), len(steps), matrix(ZOO))
+
+
+def asks(step: Step) -> str:
+    """Return what a step asks of others, in words."""
+    if step.requests:
+        return f"At most {plural(step.requests, 'request')}, robots.txt and redirects not counted"
+    return "Asks name servers only" if step.asks_names else "Asks nobody"
 
 
 def codes(known: Mapping[str, Code]) -> list[CodeRow]:

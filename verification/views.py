@@ -12,11 +12,12 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from catalog import moved
 from catalog.models import Tool
 from catalog.pages import numbered
+from core.readonly import read_only
 from verification import ledger, polite, robots, services, summary, trust_page
 from verification.models import Evidence, Run, RunStep, StepResult
 from verification.run_json import run_json
@@ -45,7 +46,7 @@ def _fresh(response: HttpResponse, *, running: bool) -> HttpResponse:
     return response
 
 
-@require_safe
+@read_only
 def runs(request: HttpRequest, slug: str) -> HttpResponse:
     """What we know of a tool, and all runs of it."""
     tool = _tool(request, slug)
@@ -65,7 +66,7 @@ def runs(request: HttpRequest, slug: str) -> HttpResponse:
     return _fresh(response, running=checked.running is not None)
 
 
-@require_safe
+@read_only
 def run(request: HttpRequest, slug: str, run: int) -> HttpResponse:
     """The evidence of one run; with `part=live`, what has changed of it since (htmx asks every second)."""
     found = _run(request, slug, run)
@@ -82,6 +83,7 @@ def run(request: HttpRequest, slug: str, run: int) -> HttpResponse:
         "tool": found.tool,
         "ledger": shown,
         "seen": summary.seen(said),
+        "meaning": summary.MEANINGS.get(summary.seen(said), ""),
         "looked": len(summary.telling(said)),
         "running": running,
         "live": live,
@@ -105,7 +107,7 @@ def _number(text: str) -> int:
     return int(text)
 
 
-@require_safe
+@read_only
 def run_as_json(request: HttpRequest, slug: str, run: int) -> HttpResponse:
     """The same run for programs."""
     found = _run(request, slug, run)
@@ -114,7 +116,7 @@ def run_as_json(request: HttpRequest, slug: str, run: int) -> HttpResponse:
     return _fresh(response, running=found.state == Run.State.RUNNING)
 
 
-@require_safe
+@read_only
 def body(request: HttpRequest, slug: str, run: int, sha256: str) -> HttpResponse:
     """A body that this run stored, as text to download, whatever it was."""
     found = _run(request, slug, run)
@@ -154,7 +156,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponseBase:
     return redirect("verification:run", slug=tool.slug, run=begun.pk)
 
 
-@require_safe
+@read_only
 def bot(request: HttpRequest) -> HttpResponse:
     """What our robot does, and how to keep it away."""
     context = {
@@ -169,7 +171,7 @@ def bot(request: HttpRequest) -> HttpResponse:
     return render(request, "verification/bot.html", context)
 
 
-@require_safe
+@read_only
 def trust(request: HttpRequest) -> HttpResponse:
     """What is checked, what each step proves, and how often we were right."""
     return render(request, "verification/trust.html", {"trust": trust_page.trust()})

@@ -20,6 +20,7 @@ from core.templatetags import ui
 
 register = template.Library()
 register.filter("links", facts.links)
+register.filter("exact_price", pricing.exact)
 
 # How the ways to reach a tool are called where there is no room: kinds of interface, words for one and for many.
 REACH = (

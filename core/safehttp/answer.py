@@ -41,7 +41,7 @@ class Timings:
 
 @dataclass(frozen=True)
 class Certificate:
-    """The leaf certificate of a TLS connection that was accepted."""
+    """The leaf certificate of a TLS connection; of a hop without an answer, the one that was refused (if readable)."""
 
     sha256: str  # of the DER, hex
     subject: str

@@ -20,7 +20,7 @@ from core.safehttp.policy import Policy
 from core.safehttp.reasons import CODES, Refused, Stop
 from core.safehttp.resolver import lookup
 from core.safehttp.urls import Target, join, parse
-from core.safehttp.wire import BeforeDial, BeforeRedirect, Deadline, Stream, Transport, Watch, dial
+from core.safehttp.wire import BeforeDial, BeforeRedirect, Deadline, Stream, Transport, Watch, dial, read_refused
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 OURS = frozenset(
@@ -178,6 +178,11 @@ def _one(exchange: Exchange, fixed: _Fetch, *, same_origin: bool) -> str | None:
     try:
         with Transport(stream, target.host, target.port, tls.context(policy.ca_file)) as transport:
             return _talk(transport, _request(exchange, fixed, same_origin=same_origin), exchange, fixed, connected)
+    except Stop as stop:
+        if stop.code in tls.READABLE:
+            stream.close()
+            watch.certificate = read_refused(target.host, target.port, exchange.dialled, policy=policy, watch=watch)
+        raise
     finally:
         stream.close()
 

@@ -23,6 +23,9 @@ VERIFY_CODES = {
     21: "certificate_unknown_issuer",
     62: "certificate_wrong_name",
 }
+# Dates and names of these can be read, because a known authority vouches for them all the same.
+READABLE = frozenset(("certificate_not_yet_valid", "certificate_expired", "certificate_wrong_name"))
+NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME (x509_vfy.h), for which Python has no name
 SHORT = {"commonName": "CN", "organizationName": "O", "organizationalUnitName": "OU", "countryName": "C"}
 OLD_VERSION = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "VERSION_TOO_LOW")
 
@@ -33,6 +36,23 @@ def context(ca_file: str = "") -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks certificate and name
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     made.hostname_checks_common_name = False
+    made.set_alpn_protocols(["http/1.1"])
+    made.load_verify_locations(certifi.where())
+    if ca_file:
+        made.load_verify_locations(ca_file)
+    return made
+
+
+@lru_cache(maxsize=8)
+def reading_context(ca_file: str = "") -> ssl.SSLContext:
+    """Return a context for reading a certificate that was refused: any date and any name will do.
+
+    Nothing may be sent on such a connection. The chain is checked still: Python shows no other certificate.
+    """
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    made.check_hostname = False
+    made.verify_flags |= NO_CHECK_TIME
     made.set_alpn_protocols(["http/1.1"])
     made.load_verify_locations(certifi.where())
     if ca_file:
@@ -61,7 +81,7 @@ def stop_for(error: ssl.SSLError, host: str) -> Stop:
 
 
 def certificate_of(connection: ssl.SSLSocket) -> Certificate:
-    """Return the facts of the certificate that `connection` accepted. Raises OSError when it is closed already."""
+    """Return the facts of the certificate of `connection`. Raises OSError when it is closed already."""
     der = connection.getpeercert(binary_form=True) or b""
     facts: dict[str, Any] = connection.getpeercert() or {}
     return Certificate(

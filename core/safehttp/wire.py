@@ -21,7 +21,7 @@ from core.safehttp.addresses import allowed_by_name, native, refusal
 from core.safehttp.answer import Certificate, Limits
 from core.safehttp.policy import Policy
 from core.safehttp.reasons import Stop
-from core.safehttp.tls import certificate_of, stop_for
+from core.safehttp.tls import certificate_of, reading_context, stop_for
 
 BeforeDial = Callable[[str, str], None]
 BeforeRedirect = Callable[[str], str]
@@ -220,6 +220,23 @@ def dial(  # noqa: PLR0913
     if not routed and all(native(ip).version == 6 for ip in ips):
         raise Stop("ipv6_only_unreachable", host=host)
     raise (routed or failures)[0]
+
+
+def read_refused(host: str, port: int, ip: str, *, policy: Policy, watch: Watch) -> Certificate | None:
+    """Return the certificate that was refused at `ip` a moment ago, None when it cannot be read.
+
+    By one more connection to the same checked address, within the same deadline, on which nothing is sent.
+    """
+    if refusal(ip, policy):
+        return None
+    try:
+        with _connect(ip, policy.ports.get(port, port) if allowed_by_name(ip, policy) else port, watch) as sock:
+            sock.settimeout(max(watch.deadline.left(), 0.001))
+            context = reading_context(policy.ca_file)
+            with context.wrap_socket(sock, server_hostname=host) as secure:
+                return certificate_of(secure)
+    except (Stop, OSError):
+        return None
 
 
 def _no_route(error: OSError) -> bool:

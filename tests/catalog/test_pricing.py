@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from catalog import pricing
 from tests import make
@@ -51,6 +53,17 @@ def test_the_label_is_the_first_that_fits(
 def test_amounts_are_shown_with_their_unit() -> None:
     tool = make.tool(plans=[PRO, YEAR, UNIT])
     assert [pricing.money(plan) for plan in tool.plans.all()] == ["$20/mo", "€10/mo", "$0.015 per minute"]
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_tool_lists_its_plans_with_the_day_and_the_page_they_were_seen_on(client: Client) -> None:
+    links = {"pricing": "https://made.example.com/prices"}
+    priced, other = make.tool(plans=[PRO, UNIT], links=links), make.tool()
+    for path, rows in ((priced.get_absolute_url(), 2), (other.get_absolute_url(), 0)):
+        text = " ".join(client.get(path).content.decode().split())
+        plans = re.findall(r"<li>([^<:]+: [^<]+) <span class=\"quiet\">seen <time[^>]*>([^<]+)</time>", text)
+        assert plans == [("Pro: 20 USD per month", "1 Nov 2026"), ("Speech: 0.015 USD per minute", "1 Nov 2026")][:rows]
+        assert text.count("<dt>Plans</dt>") == bool(rows)
 
 
 def test_a_price_older_than_180_days_asks_for_a_new_look() -> None:

@@ -52,7 +52,7 @@ def test_verify_now_shows_steps_as_they_complete(editor: Page) -> None:
     page.wait_for_url("**/tools/zoo-demo-healthy-api/verification/*/")
     expect(page.locator("#in-words")).to_have_text("Under way. Steps appear here as they end.")
     # without a click; the worker may still be starting
-    expect(page.locator("#run")).to_contain_text("its page is called “Library Helper”", timeout=LONG)
+    expect(page.locator("#run")).to_contain_text("its page is called “Answer Desk”", timeout=LONG)
     expect(page.locator("#in-words")).to_contain_text("could tell. None failed, none needs attention.", timeout=LONG)
     run = page.request.get(f"{page.url}run.json").json()
     assert {one["result"]["verdict"] for one in run["steps"]} == {"pass", "skipped"}

@@ -32,9 +32,9 @@ def test_what_several_steps_come_to(verdicts: list[str], expected: tuple[str, st
     assert (seen.state, seen.words) == expected
 
 
-def test_a_soft_fail_asks_for_attention_only() -> None:
+def test_a_soft_fail_says_neither_that_it_works_nor_that_it_fails() -> None:
     seen = summed_up([result("fail", soft=True)], package=False)
-    assert (seen.state, seen.words, seen.sentence) == ("warn", "Attention", "It was fail.")
+    assert (seen.state, seen.words, seen.sentence) == ("warn", "No good answer", "It was fail.")
 
 
 def test_a_package_is_published_not_working() -> None:

@@ -41,7 +41,7 @@ def test_a_dropped_in_file_is_planned_shown_and_documented(humans_txt: str, clie
     assert [one.step.key for one in plan(listing_of(tool))].count(humans_txt) == 1
     run, _began = services.start_run(tool=tool, trigger="staff")
     assert run.steps.get(key=humans_txt).subject == f"{tool.homepage}/humans.txt"
-    assert client.get(run.get_absolute_url()).content.decode().count(f'<span class="k">{humans_txt}</span>') == 1
+    assert client.get(run.get_absolute_url()).content.decode().count(f"<code>{humans_txt}</code></span>") == 1
     assert client.get("/trust/").content.decode().count(f'<li id="{humans_txt}">') == 1
     assert steps_document.text().count(f"### `{humans_txt}`: ") == 1
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Any
 
 import pytest
@@ -14,8 +13,7 @@ from accounts.models import User
 from catalog.models import Alias, Tool
 from tests import make
 from tests.verification import make_runs
-from verification import ledger, run_json, summary
-from verification.models import Run, RunStep
+from verification import run_json, summary
 from verification.steps import registry
 
 pytestmark = pytest.mark.django_db
@@ -175,7 +173,7 @@ def test_the_ledger_shows_each_step_by_group_with_what_was_sent_and_received(cli
         "192.0.2.7, 2001:db8::7",
         "made.example.com, by Example Trust",
         "Asked again to be sure",
-        "This may be a passing trouble",
+        "and never with a good answer",
         ", after 402 ms</h5>",
     ):
         assert text.count(part) == 1, part
@@ -288,68 +286,6 @@ def test_a_stored_body_is_a_download_that_no_browser_runs(client: Client, tool: 
     assert client.get(other.get_absolute_url() + f"evidence/{sha256}").status_code == 404
 
 
-# -- a run under way --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def running(tool: Tool) -> Run:
-    return make_runs.run(
-        tool,
-        {"key": "home", "exchanges": [make_runs.exchange(received=b"a page")]},
-        {"key": "dns", "state": "running"},
-        {"key": "tls", "state": "queued", "note": "To be confirmed: example.com did not answer in time."},
-        {"key": "parked", "state": "waiting"},
-        finished=False,
-    )
-
-
-def test_a_run_under_way_shows_what_each_step_waits_for_and_asks_again(client: Client, running: Run) -> None:
-    response = client.get(running.get_absolute_url())
-    words = [(row.word, row.words) for row in response.context["ledger"].rows]
-    assert words == [
-        ("Passed", "It answered as it should."),
-        ("Running", "A worker is at it."),
-        ("Queued", "To be confirmed: example.com did not answer in time."),
-        ("Waiting", "It needs what a step before it will say."),
-    ]  # fmt: skip
-    assert response.headers["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
-    text = response.content.decode()
-    assert text.count('hx-trigger="every 1s"') == 1
-    assert text.count("<noscript>") == 1
-
-
-def test_the_live_part_says_nothing_while_nothing_has_changed_and_stops_at_the_end(
-    client: Client, running: Run
-) -> None:
-    here = running.get_absolute_url()
-    shown = client.get(here).context["ledger"]
-    seen = {"part": "live", "after": str(shown.last), "mark": shown.mark}
-    same = client.get(here, seen)
-    assert (same.status_code, same.content) == (204, b"")
-    make_runs.say(running.steps.get(key="dns"), "lost")
-    changed = page(client, here, **seen)
-    assert changed.count("hx-preserve") == 2
-    assert changed.count("<summary") == 1  # the step before is on the reader's page already
-    for step in running.steps.exclude(state=RunStep.State.DONE):
-        make_runs.say(step)
-    make_runs.finish(running)
-    last = client.get(here, seen)
-    text = last.content.decode()
-    assert "hx-get" not in text
-    assert text.count("The run has ended. ") == 1
-    assert "no-store" in last.headers["Cache-Control"]
-    assert client.get(here, {"part": "live", "after": "x"}).status_code == 400
-    assert "no-store" not in client.get(here).headers["Cache-Control"]
-
-
-def test_the_live_part_asks_few_questions_when_nothing_has_changed(
-    client: Client, running: Run, django_assert_num_queries: Any
-) -> None:
-    mark = ledger.mark(running.steps.order_by("position"))
-    with django_assert_num_queries(2):
-        client.get(running.get_absolute_url(), {"part": "live", "mark": mark})
-
-
 # -- for programs -----------------------------------------------------------------------------------------------------
 
 
@@ -374,54 +310,6 @@ def test_the_json_has_the_shape_of_the_documentation(client: Client, tool: Tool)
     found = data["evidence"][exchange["received"]]
     assert client.get(found["url"].removeprefix("http://127.0.0.1:8000")).content == b"a page"
     assert (found["type"], found["bytes"], found["cut"], found["redacted"]) == ("text/html", 6, False, False)
-
-
-# -- beginning a run --------------------------------------------------------------------------------------------------
-
-
-def test_an_editor_begins_a_run_and_a_second_click_leads_to_the_same(editor: Client, tool: Tool) -> None:
-    for path in (tool.get_absolute_url(), runs_page(tool)):
-        assert page(editor, path).count(f'action="{runs_page(tool)}start/"') == 1
-    first = editor.post(runs_page(tool) + "start/", follow=True)
-    run = Run.objects.get(tool=tool)
-    assert first.redirect_chain == [(run.get_absolute_url(), 302)]
-    assert (run.trigger, run.requested_by.email) == ("staff", "editor@example.com")  # type: ignore[union-attr]
-    second = editor.post(runs_page(tool) + "start/", follow=True)
-    assert second.redirect_chain == [(run.get_absolute_url(), 302)]
-    assert [str(one) for one in second.context["messages"]] == [
-        "A run was under way already, so none was begun. This is the one."
-    ]
-    assert second.content.decode().count("A run was under way already") == 1
-
-
-def test_visitors_cannot_begin_a_run(client: Client, tool: Tool) -> None:
-    for path in (tool.get_absolute_url(), runs_page(tool)):
-        assert "start/" not in page(client, path)
-    start = runs_page(tool) + "start/"
-    assert (client.post(start).status_code, client.get(start).status_code) == (403, 405)
-    client.force_login(User.objects.create_user("somebody@example.com", "a long enough word"))
-    assert client.post(start).status_code == 403
-    assert Run.objects.count() == 0
-
-
-def test_a_run_is_not_begun_by_another_site(tool: Tool) -> None:
-    strict = Client(enforce_csrf_checks=True)
-    strict.force_login(User.objects.create_superuser("editor@example.com", "a long enough word"))
-    assert strict.post(runs_page(tool) + "start/").status_code == 403
-    assert Run.objects.count() == 0
-
-
-def test_verify_now_works_on_every_page_that_shows_it(tool: Tool) -> None:
-    strict = Client(enforce_csrf_checks=True)
-    strict.force_login(User.objects.create_superuser("editor@example.com", "a long enough word"))
-    shown = (tool.get_absolute_url(), runs_page(tool), make_runs.run(tool).get_absolute_url())
-    for path in shown:
-        token = re.search(r'action="[^"]*/start/">\s*<input type="hidden" name="csrfmiddlewaretoken" value="([^"]+)"',
-                          page(strict, path))  # fmt: skip
-        assert token, path
-        answer = strict.post(runs_page(tool) + "start/", {"csrfmiddlewaretoken": token[1]})
-        assert answer.status_code == 302
-        make_runs.finish(Run.objects.get(state="running"))
 
 
 # -- what we say about ourselves --------------------------------------------------------------------------------------

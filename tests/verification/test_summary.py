@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from verification import trust_page
-from verification.summary import ATTENTION, FAILING, NOT_KNOWN, SEEN_WORKING, Said, in_words, seen, tally
+from verification.summary import ATTENTION, FAILING, NO_ANSWER, NOT_KNOWN, SEEN_WORKING, Said, in_words, seen, tally
 
 
 @pytest.mark.parametrize(
@@ -19,8 +19,9 @@ from verification.summary import ATTENTION, FAILING, NOT_KNOWN, SEEN_WORKING, Sa
         ([Said("home", "pass"), Said("mcp_handshake", "pass")], SEEN_WORKING),
         ([Said("home", "pass"), Said("mcp_handshake", "fail")], FAILING),
         ([Said("home", "fail"), Said("mcp_handshake", "pass")], FAILING),
-        ([Said("home", "pass"), Said("mcp_handshake", "fail", soft=True)], ATTENTION),
-        ([Said("home", "fail", soft=True)], ATTENTION),
+        ([Said("home", "pass"), Said("mcp_handshake", "fail", soft=True)], NO_ANSWER),
+        ([Said("home", "fail", soft=True)], NO_ANSWER),
+        ([Said("home", "warn"), Said("mcp_handshake", "fail", soft=True)], NO_ANSWER),
         ([Said("home", "warn"), Said("mcp_handshake", "pass")], ATTENTION),
         ([Said("home", "warn"), Said("rest_base", "fail")], FAILING),
         # what could not be told counts neither way

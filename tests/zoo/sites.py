@@ -42,10 +42,10 @@ def prose(words: int, about: str = "") -> str:
     raise AssertionError
 
 
-def home(*, links: Mapping[str, str] = LINKS, head: str = "", text: str = "") -> bytes:
+def home(*, links: Mapping[str, str] = LINKS, head: str = "", text: str = "", title: str = "Library Helper") -> bytes:
     """Return an honest home page with a footer."""
     own = '<link rel="stylesheet" href="/site.css"><script src="/site.js"></script>'
-    return page("Library Helper", text or prose(90, "Welcome"), "Buy time, not paper.", head=own + head, links=links)
+    return page(title, text or prose(90, "Welcome"), "Buy time, not paper.", head=own + head, links=links)
 
 
 def policy(title: str) -> Reply:

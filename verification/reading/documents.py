@@ -29,14 +29,14 @@ SHARED_HOSTS = frozenset({
 
 # What every step that reads one page may say besides its own codes.
 CODES: dict[str, Code] = {
-    "dead_link": Code(W, "The link to it leads to {address}, which answers {status}."),
+    "dead_link": Code(W, "Its link leads to {address}, which answers {status}."),
     "odd_status": Code(I, "{address} answered our request with {status}; it may answer others."),
     # such sites often work in a browser, which keeps the cookies that they set
-    "redirects": Code(I, "The redirects of {address} lead nowhere for a reader without cookies."),
-    "not_html": Code(I, "{address} is a {kind} file, which we do not read."),
-    "js_only": Code(I, "{address} shows next to no text without JavaScript, so we could not read it."),
+    "redirects": Code(I, "{address} redirects readers without cookies, such as us, to nowhere."),
+    "not_html": Code(I, "{address} is a file ({kind}) that we do not read."),
+    "js_only": Code(I, "{address} shows almost no text without JavaScript, so we could not read it."),
     "shared_host": Code(S, "The home page is on {domain}, whose own documents say nothing about the tool."),
-    "home_unread": Code(I, "The home page shows next to no text without JavaScript, so its links are not known."),
+    "home_unread": Code(I, "The home page shows almost no text without JavaScript, so we do not know its links."),
 }
 
 PRIVACY = re.compile(

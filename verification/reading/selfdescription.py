@@ -12,7 +12,7 @@ from verification.verdicts import Verdict
 
 CODES = {
     # Skipped, not a warning: nobody has to publish one.
-    "absent": Code(Verdict.SKIPPED, "There is none, and nobody has to have one."),
+    "absent": Code(Verdict.SKIPPED, "None is published there, and nobody has to publish one."),
     "not_now": Code(Verdict.INCONCLUSIVE, "It could not be fetched just now: {reason}"),
 }
 

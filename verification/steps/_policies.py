@@ -29,7 +29,7 @@ def check(context: Context, wanted: re.Pattern[str]) -> Outcome:
     """Follow the home page's link and look at the length of what is there."""
     home = context.earlier("home")
     if home is None or "marks" not in home.detail:
-        return context.say("need_not_met", need="The home page answers")
+        return context.unmet("home", "The home page answers")
     address = documents.find(documents.links_of(home), wanted, str(home.detail["final_url"]))
     shared = documents.shared_host(str(home.detail["final_url"]))
     if not address and shared:

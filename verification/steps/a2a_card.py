@@ -6,6 +6,7 @@ from typing import Any
 
 from core import safehttp
 from core.safehttp import BadDocument
+from core.templatetags.ui import plural
 from verification import interfaces
 from verification.context import Context
 from verification.contract import Code, Outcome, Step
@@ -14,12 +15,12 @@ from verification.verdicts import Verdict
 
 P, W, F = Verdict.PASS, Verdict.WARN, Verdict.FAIL
 CODES = {
-    "complete": Code(P, "The agent's card says what an A2A client needs: {skills} skills, version {version}."),
-    "incomplete": Code(W, "The agent's card leaves out what the protocol wants: {missing}."),
+    "complete": Code(P, "The agent's card says what an A2A client needs: {skills}, version {version}."),
+    "incomplete": Code(W, "The agent's card leaves out what the protocol asks for: {missing}."),
     "other_domain": Code(W, "The agent's card sends clients to another domain, {address}."),
     "needs_credentials": Code(P, "The agent's card is there and asks for credentials (401)."),
     "no_card": Code(F, "There is no card of an A2A agent at this address ({status})."),
-    "not_a_card": Code(F, "What is at the address of the agent's card is not JSON."),
+    "not_a_card": Code(F, "The agent's card is not JSON."),
 }
 REQUIRED = ("name", "description", "version", "capabilities", "skills", "defaultInputModes", "defaultOutputModes")
 
@@ -54,7 +55,7 @@ def check(context: Context) -> Outcome:
     others = [one for one in where if context.domain(one) not in own]
     if others:
         return context.say("other_domain", address=others[0], detail=detail)
-    return context.say("complete", skills=len(card["skills"]), version=card["version"], detail=detail)
+    return context.say("complete", skills=plural(len(card["skills"]), "skill"), version=card["version"], detail=detail)
 
 
 def addresses(address: str) -> list[str]:
@@ -89,5 +90,5 @@ STEP = Step(
     codes=CODES,
     check=check,
     subjects=interfaces.addresses(["a2a"], "url", "base_url"),
-    requests=7,
+    requests=2,
 )

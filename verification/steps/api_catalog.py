@@ -6,6 +6,7 @@ from typing import Any
 
 from core import safehttp
 from core.safehttp import BadDocument
+from core.templatetags.ui import plural
 from verification.context import Context
 from verification.contract import Code, Outcome, Step, homepage
 from verification.reading import selfdescription
@@ -13,8 +14,8 @@ from verification.verdicts import Verdict
 
 LINKSET = "application/linkset+json"
 CODES = selfdescription.codes({
-    "present": Code(Verdict.PASS, "It has an API catalog with {items} entries."),
-    "not_a_linkset": Code(Verdict.WARN, "What is at the address of the API catalog is not a set of links in JSON."),
+    "present": Code(Verdict.PASS, "It has an API catalog with {items}."),
+    "not_a_linkset": Code(Verdict.WARN, "Its API catalog is not a set of links in JSON."),
     "other_type": Code(Verdict.WARN, "It has an API catalog, but sends it as {type}, not application/linkset+json."),
 })  # fmt: skip
 
@@ -36,7 +37,7 @@ def check(context: Context) -> Outcome:
     detail = {"items": found[:50], "profile": "profile=" in answer.header("content-type")}
     if answer.content_type != LINKSET:
         return context.say("other_type", type=answer.content_type or "nothing", detail=detail)
-    return context.say("present", items=len(found), detail=detail)
+    return context.say("present", items=plural(len(found), "entry,entries"), detail=detail)
 
 
 def items(value: object) -> list[str] | None:
@@ -62,5 +63,5 @@ STEP = Step(
     shared=True,
     needs=("home",),
     subjects=homepage,
-    requests=6,
+    requests=1,
 )

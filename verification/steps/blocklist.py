@@ -44,7 +44,7 @@ STEP = Step(
     codes={
         "not_listed": Code(P, "None of the addresses is on this site's blocklist."),
         "listed": Code(F, "{address} is on this site's blocklist ({entry}); a person decides what follows."),
-        "no_list": Code(S, "This site keeps no blocklist."),
+        "no_list": Code(S, "This catalog keeps no blocklist, so there was none to look in."),
     },
     check=check,
 )

@@ -14,7 +14,7 @@ def check(context: Context) -> Outcome:
     """Look for an address or a page for contact among the links of the home page, and at the domain's mail servers."""
     home, dns = context.earlier("home"), context.earlier("dns")
     if home is None or "marks" not in home.detail:
-        return context.say("need_not_met", need="The home page answers")
+        return context.unmet("home", "The home page answers")
     links = documents.links_of(home)
     mails = [unquote(urlsplit(link["href"]).path) for link in links if link["href"].lower().startswith("mailto:")]
     domains = sorted({mail.rpartition("@")[2].lower()[:100] for mail in mails if "@" in mail})[:10]
@@ -47,8 +47,8 @@ STEP = Step(
         "mail": Code(P, "The home page of {host} gives a mail address."),
         "page": Code(P, "The home page links to {address} for contact."),
         "none": Code(W, "The home page gives no mail address and links to no page for contact."),
-        "mail_servers": Code(W, "The home page names no contact, although {domain} takes mail."),
-        "no_mail": Code(W, "The home page gives a mail address at {domain}, which says that it takes no mail."),
+        "mail_servers": Code(W, "The home page names no contact. ({domain} does accept mail.)"),
+        "no_mail": Code(W, "The home page gives a mail address at {domain}, but that domain says it accepts no mail."),
         "home_unread": documents.CODES["home_unread"],
         "shared_host": documents.CODES["shared_host"],
     },

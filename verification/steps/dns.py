@@ -7,6 +7,7 @@ from typing import Any
 
 from core import safehttp
 from core.safehttp import Lookup
+from core.templatetags.ui import plural
 from verification.context import Context
 from verification.contract import Code, Listing, Outcome, Step, Subject
 from verification.domains import host_of, registrable
@@ -38,7 +39,7 @@ def check(context: Context) -> Outcome:
         detail["private"] = {ip: str(why)[:100] for ip, why in refused.items() if why}
         code = "private_address" if len(private) == len(addresses) else "mixed_addresses"
         return context.say(code, host=host, ip=private[0], detail=detail)
-    return context.say("resolves", host=host, count=len(addresses), detail=detail)
+    return context.say("resolves", host=host, addresses=plural(len(addresses), "address,addresses"), detail=detail)
 
 
 def _failed(context: Context, host: str, own: Lookup) -> Outcome | None:
@@ -71,16 +72,17 @@ STEP = Step(
     group="site",
     proves="The host's name leads to addresses of the public internet.",
     codes={
-        "resolves": Code(P, "{host} has public addresses: {count}."),
+        "resolves": Code(P, "{host} has {addresses} of the public internet."),
         "no_address": Code(F, "The name {host} exists but has no address."),
-        "private_address": Code(F, "{host} leads to {ip}, which is not an address of the public internet."),
+        "private_address": Code(F, "{host} leads to {ip}, which is not on the public internet."),
         # some visitors reach it, others are sent into their own network
-        "mixed_addresses": Code(F, "Among the addresses of {host} is {ip}, which is not one of the public internet."),
-        "bad_name": Code(F, "{host} is no valid name of a host."),
+        "mixed_addresses": Code(F, "One of the addresses of {host} is {ip}, which is not on the public internet."),
+        "bad_name": Code(F, "{host} is not a valid host name."),
         "servers_failed": Code(F, "The name servers of {host} failed ({rcode}).", soft=True),
         "no_answer": Code(F, "The name servers of {host} did not answer in time.", soft=True),
     },
     check=check,
     shared=True,
     subjects=origin,
+    asks_names=True,
 )

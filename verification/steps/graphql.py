@@ -17,7 +17,7 @@ from verification.verdicts import Verdict
 P, I = Verdict.PASS, Verdict.INCONCLUSIVE  # noqa: E741
 CODES = {
     "answers": Code(P, "It answers the query {{__typename}} as GraphQL does."),
-    "answers_errors": Code(P, "It answers with an error in the form that GraphQL has."),
+    "answers_errors": Code(P, "It answers with an error as GraphQL servers do."),
     "needs_credentials": Code(P, "It answers and asks for credentials ({status})."),
     # Servers may refuse GET (GraphQL over HTTP, 5), with any of these; nothing is wrong with that.
     "not_by_get": Code(I, "It does not answer queries by GET ({status}), and we send no POST, so we cannot tell more."),

@@ -87,13 +87,13 @@ STEP = Step(
     proves="The declared home page answered with a page.",
     codes={
         "answers": Code(P, "{host} answers; its page is called “{title}”."),
-        "needs_javascript": Code(P, "{host} answers; without JavaScript its page shows next to nothing."),
+        "needs_javascript": Code(P, "{host} answers; without JavaScript its page shows almost nothing."),
         "empty": Code(W, "{host} answers with an empty page."),
         # an API may well have JSON at its root, but visitors are sent there
-        "no_page": Code(W, "{host} answers with a file of the kind {kind} instead of a page."),
+        "no_page": Code(W, "{host} answers with a file ({kind}) instead of a page."),
         "login": Code(I, "{host} asks for a login before it shows anything."),
         # in a browser, which keeps them, the same redirects may lead somewhere
-        "needs_cookies": Code(I, "{host} redirects in a circle whoever keeps no cookies, as we do."),
+        "needs_cookies": Code(I, "{host} sends visitors without cookies, such as us, round in a circle of redirects."),
         "odd_status": Code(I, "{host} answered our request with {status}; it may answer others."),
         "not_found": Code(F, "{address} is not found (404)."),
         "redirects_fail": Code(F, "The home page cannot be reached through its redirects: {reason}"),

@@ -14,7 +14,7 @@ def check(context: Context) -> Outcome:
     """Ask the plain http address and see where it leads."""
     home = context.earlier("home")
     if home is None or not home.detail.get("status"):
-        return context.say("need_not_met", need="The home page answers")
+        return context.unmet("home", "The home page answers")
     host = host_of(context.subject.address)
     file, _answer = robots.ask(context, f"https://{host}/")
     if not robots.permits(file, f"https://{host}/"):
@@ -37,7 +37,7 @@ STEP = Step(
     proves="The plain http address of the host leads to https.",
     codes={
         "upgrades": Code(P, "http://{host}/ leads to https."),
-        "https_only": Code(P, "{host} answers on https only."),
+        "https_only": Code(P, "{host} answers over https only."),
         "no_upgrade": Code(W, "http://{host}/ answers without leading to https."),
     },
     check=check,

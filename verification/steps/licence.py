@@ -10,7 +10,7 @@ from verification.verdicts import Verdict
 CODES = {
     "agrees": Code(Verdict.PASS, "The repository's page shows the licence of the listing, {licence}."),
     "differs": Code(Verdict.WARN, "The listing says {licence}, the repository's page shows {seen}."),
-    "not_visible": Code(Verdict.INCONCLUSIVE, "The repository's page shows no licence in a form that we can read."),
+    "not_visible": Code(Verdict.INCONCLUSIVE, "We found no licence on the repository's page."),
 }
 
 
@@ -23,7 +23,7 @@ def check(context: Context) -> Outcome:
     """Compare; the page was read by the step before."""
     page = context.earlier("repository")
     if page is None or "licence" not in page.detail:
-        return context.say("need_not_met", need="Repository")
+        return context.unmet("repository", "Repository")
     seen, licence = page.detail["licence"], context.listing.licence
     if not seen:
         return context.say("not_visible")

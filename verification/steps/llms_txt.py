@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 from core import safehttp
+from core.templatetags.ui import plural
 from verification.context import Context
 from verification.contract import Code, Outcome, Step, homepage
 from verification.reading import selfdescription
 from verification.verdicts import Verdict
 
 CODES = selfdescription.codes({
-    "present": Code(Verdict.PASS, "It has an llms.txt with {links} links."),
-    "no_heading": Code(Verdict.WARN, "It has an llms.txt, but it has no heading at its beginning."),
+    "present": Code(Verdict.PASS, "It has an llms.txt with {links}."),
+    "no_heading": Code(Verdict.WARN, "It has an llms.txt, but the file does not begin with a heading."),
 })  # fmt: skip
 LINK = re.compile(r"\[[^\]\n]{1,300}\]\([^)\s]{1,2000}\)")
 
@@ -28,7 +29,7 @@ def check(context: Context) -> Outcome:
     if not first.startswith("# "):
         return context.say("no_heading")
     links = sum(len(LINK.findall(line)) for line in lines[:5_000])
-    return context.say("present", links=links, detail={"title": first[2:302], "links": links})
+    return context.say("present", links=plural(links, "link"), detail={"title": first[2:302], "links": links})
 
 
 STEP = Step(
@@ -41,5 +42,5 @@ STEP = Step(
     shared=True,
     needs=("home",),
     subjects=homepage,
-    requests=6,
+    requests=1,
 )

@@ -33,7 +33,7 @@ def check(context: Context) -> Outcome:
     hello = context.earlier("mcp_handshake")
     if hello is None or "auth" not in hello.detail:
         spoke = hello is not None and hello.detail.get("era")
-        return context.say("open") if spoke else context.say("need_not_met", need="MCP handshake")
+        return context.say("open") if spoke else context.unmet("mcp_handshake", "MCP handshake")
     named = str(hello.detail["auth"].get("resource_metadata") or "")
     url = context.subject.address
     if named.lower().startswith("http://"):

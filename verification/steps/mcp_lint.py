@@ -27,7 +27,7 @@ def check(context: Context) -> Outcome:
     hello = context.earlier("mcp_handshake")
     found = hello.detail.get("tools") if hello is not None else None
     if not found:
-        return context.say("need_not_met", need="MCP handshake")
+        return context.unmet("mcp_handshake", "MCP handshake")
     result = lint.score(found)
     rules = "; ".join(SAYS[rule] for rule in lint.COST if rule in result["findings"])
     code = "described" if result["score"] >= GOOD else "could_be_better"

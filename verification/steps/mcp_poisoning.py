@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from core.templatetags.ui import plural
 from verification import interfaces
 from verification.context import Context
 from verification.contract import Code, Outcome, Step
@@ -20,7 +21,7 @@ CODES = {
         W, "{place} has words that are unusual in a tool's description ({rules}); a person may want to look."
     ),
     "not_all_seen": Code(I, "What we read shows nothing unusual, but the list is longer than what we look at."),
-    "nothing_found": Code(P, "Our rules found no hidden orders in the words of {count} tools."),
+    "nothing_found": Code(P, "Our rules found no hidden orders in the words of {tools}."),
 }
 SAYS = {
     "instruction-override": "asks to set other instructions aside",
@@ -44,7 +45,7 @@ def check(context: Context) -> Outcome:
     """Look through the words that the handshake left."""
     hello = context.earlier("mcp_handshake")
     if hello is None or "tools" not in hello.detail:
-        return context.say("need_not_met", need="MCP handshake")
+        return context.unmet("mcp_handshake", "MCP handshake")
     tools = hello.detail["tools"]
     found = poisoning.look(tools, hello.detail.get("instructions", ""), own=domain_of(context.subject.address))
     detail = {"findings": [asdict(one) for one in found], "tools_hash": hello.detail.get("tools_hash", "")}
@@ -55,7 +56,7 @@ def check(context: Context) -> Outcome:
         return context.say(worst[0].level, place=place, rules=rules, detail=detail)
     if hello.detail.get("more_tools") or hello.detail.get("tools_cut"):
         return context.say("not_all_seen", detail=detail)
-    return context.say("nothing_found", count=len(tools), detail=detail)
+    return context.say("nothing_found", tools=plural(len(tools), "tool"), detail=detail)
 
 
 STEP = Step(

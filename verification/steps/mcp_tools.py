@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.templatetags.ui import plural
 from verification import interfaces
 from verification.context import Context
 from verification.contract import Code, Outcome, Step
@@ -18,12 +19,12 @@ CODES = {
     "bad_name": Code(
         W, "The tool “{tool}” has a name that clients may refuse: 1 to 128 letters, digits and _ . - are allowed."
     ),
-    "paging_loop": Code(W, "The list of tools never ends: its pages lead back to a page that was there before."),
+    "paging_loop": Code(W, "The list of tools never ends: one of its pages leads back to an earlier one."),
     "not_all_seen": Code(
-        I, "What we read of the list is in order, but it is longer than what we look at ({count} tools seen)."
+        I, "What we read of the list is in order, but it is longer than what we look at ({tools} seen)."
     ),
     "none": Code(W, "It says that it has tools, but lists none."),
-    "in_order": Code(P, "It lists {count} tools, each with a name and a schema that programs can use."),
+    "in_order": Code(P, "It lists {tools}, each with a name and a schema that programs can use."),
 }
 
 
@@ -32,7 +33,7 @@ def check(context: Context) -> Outcome:
     hello = context.earlier("mcp_handshake")
     found = hello.detail.get("tools") if hello is not None else None
     if hello is None or found is None:
-        return context.say("need_not_met", need="MCP handshake")
+        return context.unmet("mcp_handshake", "MCP handshake")
     problems = tools.problems(found)
     seen = {one["code"] for one in problems}
     said = {
@@ -49,7 +50,7 @@ def check(context: Context) -> Outcome:
         "problems": problems[:50],
         "names": [str(one.get("name"))[:128] for one in found[:50]],
     }
-    return context.say(code, tool=tool, count=len(found), detail=detail)
+    return context.say(code, tool=tool, tools=plural(len(found), "tool"), detail=detail)
 
 
 STEP = Step(

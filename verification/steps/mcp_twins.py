@@ -21,7 +21,7 @@ def check(context: Context) -> Outcome:
     """Look for the same hash of a list of tools at another address, of another listed tool."""
     tools = context.earlier("mcp_tools")
     if tools is None or not tools.detail.get("count"):
-        return context.say("need_not_met", need="MCP tools")
+        return context.unmet("mcp_tools", "MCP tools")
     same = (
         StepResult.objects.annotate(tools_hash=KeyTextTransform("tools_hash", "detail"))
         .filter(key="mcp_tools", tools_hash=tools.detail["tools_hash"], ended_at__gt=timezone.now() - SEEN_WITHIN)
@@ -42,7 +42,7 @@ STEP = Step(
     group="endpoints",
     proves="No other listed MCP server that we saw in the last 30 days has exactly the same list of tools.",
     codes={
-        "none": Code(Verdict.PASS, "We know no other listed server with the same list of tools."),
+        "none": Code(Verdict.PASS, "We know of no other listed server with the same list of tools."),
         # a census found 13 of 556 live servers with a catalogue of another: copies, mirrors, or one service twice
         "same_tools": Code(Verdict.WARN, "{name} has exactly the same list of tools; a person should see why."),
     },

@@ -6,6 +6,7 @@ from typing import Any
 
 from core import safehttp
 from core.safehttp import Answer, BadDocument, Limits
+from core.templatetags.ui import plural
 from verification import common, interfaces
 from verification.context import Context
 from verification.contract import Code, Outcome, Step
@@ -15,15 +16,13 @@ from verification.verdicts import Verdict
 MIB = 1_048_576
 P, W, F = Verdict.PASS, Verdict.WARN, Verdict.FAIL
 CODES = {
-    "models": Code(P, "It lists {count} models to anybody, in the form that such APIs have."),
-    "key_needed": Code(P, "It asks for a key ({status}), in the form that such APIs have."),
-    "key_needed_otherwise": Code(W, "It asks for a key ({status}), but not in the form that such APIs have."),
+    "models": Code(P, "It lists {models} to anybody, as such APIs do."),
+    "key_needed": Code(P, "It asks for a key ({status}), as such APIs do."),
+    "key_needed_otherwise": Code(W, "It asks for a key ({status}), but not in the way such APIs do."),
     # Some of these APIs have chat completions only, so a missing list is no fault by itself.
     "no_list": Code(W, "It has no list of models ({status})."),
-    "not_a_list": Code(W, "It answers with JSON that is no list of models."),
-    "not_json": Code(
-        F, "It answers neither with a list of models nor with an error, but with something else than JSON."
-    ),
+    "not_a_list": Code(W, "It answers with JSON, but not with a list of models."),
+    "not_json": Code(F, "It answers with something that is not JSON: neither a list of models nor an error."),
     "page": Code(F, "It answers with a web page instead of a list of models."),
 }
 
@@ -45,7 +44,9 @@ def check(context: Context) -> Outcome:
         return context.say("no_list", status=answer.status)
     names = models(value)
     if names is not None:
-        return context.say("models", count=len(names), detail={"count": len(names), "models": names[:50]})
+        return context.say(
+            "models", models=plural(len(names), "model"), detail={"count": len(names), "models": names[:50]}
+        )
     if value is not None:
         return context.say("not_a_list")
     return context.say("page" if selfdescription.is_page(answer) else "not_json")

@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 from core.safehttp import BadDocument, Limits
+from core.templatetags.ui import plural
 from verification.context import Context
 from verification.contract import Code, Listing, Outcome, Step, Subject
 from verification.reading import openapi, selfdescription
@@ -14,7 +15,7 @@ from verification.verdicts import Verdict
 P, W, F, I = Verdict.PASS, Verdict.WARN, Verdict.FAIL, Verdict.INCONCLUSIVE  # noqa: E741
 MIB = 1_048_576
 CODES = {
-    "valid": Code(P, "It is a valid OpenAPI {version} document with {operations} operations."),
+    "valid": Code(P, "It is a valid OpenAPI {version} document with {operations}."),
     # 9 of 100 published documents are invalid, and most of those still work in most programs
     "invalid": Code(W, "It is an OpenAPI {version} document, but not a valid one: {reason}"),
     "newer_version": Code(I, "It says that it is OpenAPI {version}, which we cannot validate."),
@@ -22,7 +23,7 @@ CODES = {
     "needs_credentials": Code(I, "The document asks for credentials (401), so we could not read it."),
     "not_there": Code(F, "There is no document at this address ({status})."),
     "page": Code(F, "A web page is at this address, not the document."),
-    "unreadable": Code(F, "It is neither JSON nor YAML that can be read: {reason}"),
+    "unreadable": Code(F, "It can be read neither as JSON nor as YAML: {reason}"),
     "not_openapi": Code(F, "It can be read, but it does not say that it is an OpenAPI document."),
 }
 
@@ -58,7 +59,7 @@ def _validated(context: Context, document: dict[str, Any], digest: str) -> Outco
     detail |= {"sha256": digest, "errors": list(found.errors), "outside_references": found.outside}
     code = {"unknown_version": "newer_version"}.get(found.state, found.state)
     reason = found.errors[0] if found.errors else ""
-    values = {"version": detail["version"], "operations": detail["operations"], "reason": reason}
+    values = {"version": detail["version"], "operations": plural(detail["operations"], "operation"), "reason": reason}
     return context.say(code, detail=detail, **values)
 
 
@@ -71,6 +72,6 @@ STEP = Step(
     check=check,
     shared=True,
     subjects=subjects,
-    requests=6,
+    requests=1,
     limits=Limits(total=15, raw_bytes=8 * MIB, body_bytes=8 * MIB),
 )

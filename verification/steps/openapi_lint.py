@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.templatetags.ui import plural
 from verification.context import Context
 from verification.contract import Code, Outcome, Step
 from verification.steps.openapi_document import subjects
@@ -12,10 +13,10 @@ P, W, S = Verdict.PASS, Verdict.WARN, Verdict.SKIPPED
 CODES = {
     "other_domain": Code(W, "It says that the API is at {server}, which is not the tool's own domain."),
     "duplicate_ids": Code(W, "Several operations have the same operationId ({name}), so programs mix them up."),
-    "no_operations": Code(W, "It describes no operation."),
+    "no_operations": Code(W, "It describes no operations."),
     "no_servers": Code(W, "It does not say where the API is."),
     "no_security": Code(W, "It does not say how to authenticate, and the listing says that one has to."),
-    "in_order": Code(P, "{operations} operations, at the tool's own domain, with unique names."),
+    "in_order": Code(P, "It describes {operations} at the tool's own domain, each with a name of its own."),
 }
 
 
@@ -23,7 +24,7 @@ def check(context: Context) -> Outcome:
     """Judge the summary that openapi_document left."""
     document = context.earlier("openapi_document")
     if document is None or "operations" not in document.detail:
-        return context.say("need_not_met", need="OpenAPI document")
+        return context.unmet("openapi_document", "OpenAPI document")
     said = document.detail
     own = {context.domain(context.listing.homepage), context.domain(context.listing.api_url)}
     for one in context.listing.interfaces:
@@ -43,7 +44,7 @@ def check(context: Context) -> Outcome:
     values = {
         "server": others[0] if others else "",
         "name": (said["duplicate_ids"] or [""])[0],
-        "operations": said["operations"],
+        "operations": plural(said["operations"], "operation"),
     }
     return context.say(found[0] if found else "in_order", detail={"problems": found}, **values)
 

@@ -55,6 +55,6 @@ STEP = Step(
     codes=packages.NPM_CODES,
     check=check,
     subjects=interfaces.packages("npm"),
-    requests=12,
+    requests=2,
     limits=Limits(total=15, raw_bytes=8 * MIB, body_bytes=16 * MIB),
 )

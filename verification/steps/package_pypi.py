@@ -41,6 +41,6 @@ STEP = Step(
     codes=packages.PYPI_CODES,
     check=check,
     subjects=interfaces.packages("pypi"),
-    requests=6,
+    requests=1,
     limits=Limits(total=15, raw_bytes=8 * MIB, body_bytes=16 * MIB),
 )

@@ -23,7 +23,7 @@ def check(context: Context) -> Outcome:
     """
     home = context.earlier("home")
     if home is None or "marks" not in home.detail:
-        return context.say("need_not_met", need="The home page answers")
+        return context.unmet("home", "The home page answers")
     kept, final = home.detail, str(home.detail["final_url"])
     shared = documents.shared_host(final)
     if shared:  # the domain of a large host is in use; nothing has to be asked
@@ -82,7 +82,7 @@ STEP = Step(
         "in_use": Code(P, "{host} shows no sign of a parked domain."),
         # a page that is proven by its address alone proves nothing on such a site
         "same_page": Code(W, "{host} shows its home page for an address that does not exist."),
-        "one_sign": Code(W, "{host} shows one sign of a parked domain: {sign}."),
+        "one_sign": Code(W, "{host} shows a sign of a parked domain: {sign}."),
         "parked": Code(F, "{host} looks parked or for sale: {signs}."),
     },
     check=check,

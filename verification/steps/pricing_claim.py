@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from verification.context import Context
@@ -21,7 +21,7 @@ def check(context: Context) -> Outcome:
     page = context.earlier("pricing_page")
     if page is None or "prices" not in page.detail:
         unread = page is not None and page.verdict == Verdict.INCONCLUSIVE
-        return context.say("page_unread" if unread else "need_not_met", need="Page with prices")
+        return context.say("page_unread") if unread else context.unmet("pricing_page", "Page with prices")
     kept = page.detail
     if kept["needs_javascript"] and not kept["offers"]:
         return context.say("page_unread")
@@ -47,19 +47,25 @@ def _plans(context: Context, plans: list[Plan], kept: Mapping[str, Any]) -> Outc
     }
     said: dict[str, Any] = {"address": kept["address"], "day": str(kept["read_at"])[:10], "detail": detail}
     if not missed:
-        return context.say("seen", count=len(seen), **said)
+        return context.say("seen", found=_amounts(seen), **said)
     if not shown:
         return context.say("no_amounts", **said)
     if seen:
-        return context.say("partly_seen", count=len(seen), total=len(plans), missing=_amounts(missed), **said)
+        return context.say("partly_seen", found=_amounts(seen), missing=_amounts(missed), **said)
     declared = {plan.currency for plan in plans}
     if not any(declared & set(one.currencies) for one in shown):
         return context.say("other_currency", shown=shown[0].currencies[0], declared=plans[0].currency, **said)
-    return context.say("other_amounts", missing=_amounts(missed), **said)
+    return context.say("other_amounts", shown=_shown(shown), missing=_amounts(missed), **said)
 
 
-def _amounts(rows: list[dict[str, str]]) -> str:
+def _amounts(rows: Sequence[Mapping[str, object]]) -> str:
     return ", ".join(f"{row['amount']} {row['currency']} ({row['plan']})" for row in rows[:5])
+
+
+def _shown(amounts: Sequence[Price]) -> str:
+    """Return the first few amounts of a page, each once; nothing is no price."""
+    each = list(dict.fromkeys(f"{one.amount} {one.currencies[0]}" for one in amounts if one.amount != "0"))
+    return (", ".join(each[:5]) or "nothing but 0") + (f" and {len(each) - 5} more" if len(each) > 5 else "")
 
 
 def _free(context: Context, listing: Listing, kept: Mapping[str, Any]) -> Outcome:
@@ -78,24 +84,25 @@ def _free(context: Context, listing: Listing, kept: Mapping[str, Any]) -> Outcom
     return context.say("not_mentioned", word="anything free", **said)
 
 
-P, W, I = Verdict.PASS, Verdict.WARN, Verdict.INCONCLUSIVE  # noqa: E741
+P, W, I, S = Verdict.PASS, Verdict.WARN, Verdict.INCONCLUSIVE, Verdict.SKIPPED  # noqa: E741
 STEP = Step(
     key="pricing_claim",
     title="Declared prices were seen",
     group="documents",
     proves="The listed prices, or an offer of something free, stood on that page then; not that they are right.",
     codes={
-        "seen": Code(P, "All listed prices ({count}) stood on {address} on {day}."),
+        "seen": Code(P, "Every listed price stood on {address} on {day}: {found}."),
         "free_seen": Code(P, "On {day} {address} offered something free of charge."),
         "trial_seen": Code(P, "On {day} {address} offered a trial."),
         # prices change, and the listing may be what is old: the editor is told, nobody is accused
-        "partly_seen": Code(W, "{count} of {total} listed prices stood on {address} on {day}; not found: {missing}."),
-        "other_amounts": Code(W, "On {day} {address} showed other amounts than the listed {missing}."),
+        "partly_seen": Code(W, "On {day} {address} showed {found}; not found: the listed {missing}."),
+        "other_amounts": Code(W, "On {day} {address} showed {shown}, not the listed {missing}."),
         "only_trial": Code(W, "The listing says free, but on {day} {address} spoke of a trial only."),
         # the page may show what is customary where we ask from
         "other_currency": Code(I, "On {day} {address} showed prices to us in {shown}, and the listing has {declared}."),
         "no_amounts": Code(I, "On {day} {address} showed no amount of money to a reader without JavaScript."),
         "not_mentioned": Code(I, "On {day} {address} did not mention {word}."),
+        "not_declared": Code(S, "The listing names no price and nothing free, so there was nothing to look for."),
         "page_unread": Code(I, "The page with prices could not be read, so nothing is known about them."),
     },
     check=check,

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from core.templatetags.ui import plural
 from verification.context import Context
 from verification.contract import Code, Listing, Outcome, Step, Subject
 from verification.reading import documents, prices
@@ -24,7 +25,7 @@ def check(context: Context) -> Outcome:
     if not address:
         home = context.earlier("home")
         if home is None or "marks" not in home.detail:
-            return context.say("need_not_met", need="The home page answers")
+            return context.unmet("home", "The home page answers")
         address = documents.find(documents.links_of(home), documents.PRICING, str(home.detail["final_url"]))
         if not address and home.detail["needs_javascript"]:
             return context.say("home_unread")
@@ -38,7 +39,9 @@ def check(context: Context) -> Outcome:
         return context.say("js_only", address=address, detail=detail)
     if page.words < 25 and not detail["prices"] and not detail["offers"]:
         return context.say("no_text", address=address, detail=detail)
-    return context.say("answers", address=address, count=len(detail["prices"]), detail=detail)
+    return context.say(
+        "answers", address=address, amounts=plural(len(detail["prices"]), "amount") + " of money", detail=detail
+    )
 
 
 def money(page: Page, address: str) -> dict[str, Any]:
@@ -66,7 +69,7 @@ STEP = Step(
     group="documents",
     proves="The page that is declared for prices, or that the home page links to, answered with text.",
     codes=documents.CODES | {
-        "answers": Code(P, "{address} answers; amounts of money on it: {count}."),
+        "answers": Code(P, "{address} answers and shows {amounts}."),
         "no_text": Code(W, "{address} answers, but with hardly any text."),
         "missing": Code(W, "The tool costs money, but neither the listing nor the home page leads to its prices."),
         # most tools without plans have no such page

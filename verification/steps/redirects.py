@@ -34,7 +34,7 @@ def check(context: Context) -> Outcome:
         code = {"redirect_loop": "loop", "too_many_redirects": "too_many"}.get(fetched, fetched)
         return context.say(code, host=host, detail=detail)
     if not chain or home is None or not home.detail.get("status") or home.code == "needs_cookies":
-        return context.say("need_not_met", need="The home page answers")
+        return context.unmet("home", "The home page answers")
     final = host_of(chain[-1])
     if registrable(final) == declared:
         return context.say("stays", domain=declared, detail=detail)

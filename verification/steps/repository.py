@@ -48,5 +48,5 @@ STEP = Step(
     check=check,
     shared=True,
     subjects=subjects,
-    requests=6,
+    requests=1,
 )

@@ -53,7 +53,7 @@ STEP = Step(
         "no_contact": Code(W, "security.txt of {host} names no contact in the form that RFC 9116 asks for."),
         "no_expiry": Code(W, "security.txt of {host} does not say, in the form of RFC 9116, until when it is valid."),
         # most sites have none and nothing is held against them
-        "absent": Code(S, "{host} publishes no security.txt; it does not have to."),
+        "absent": Code(S, "{host} publishes no security.txt; nobody has to."),
         "not_read": Code(I, "security.txt of {host} could not be read: {reason}"),
     },
     check=check,

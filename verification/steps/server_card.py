@@ -14,7 +14,7 @@ from verification.verdicts import Verdict
 
 CODES = selfdescription.codes({
     "present": Code(Verdict.PASS, "The server has a card: {name}."),
-    "not_a_card": Code(Verdict.WARN, "What is at the address of the server's card is not one: it names no server."),
+    "not_a_card": Code(Verdict.WARN, "The server's card is not one that clients can use: it names no server."),
     "contradicts": Code(Verdict.WARN, "The server's card sends clients to another domain, {address}."),
 })  # fmt: skip
 

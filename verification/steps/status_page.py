@@ -62,7 +62,7 @@ STEP = Step(
     group="documents",
     proves="The declared status page answered; not that what it says is true.",
     codes=documents.CODES | {
-        "summary": Code(P, "{address} answers, also for machines; it said: {says}."),
+        "summary": Code(P, "{address} answers; its data for programs says: {says}."),
         "answers": Code(P, "{address} answers."),
         "empty": Code(W, "{address} answers with an empty page."),
     },

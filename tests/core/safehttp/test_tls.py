@@ -220,3 +220,28 @@ def test_a_demand_for_a_client_certificate_is_told_as_such(authority: Authority)
     context.verify_mode = ssl.CERT_REQUIRED
     answer, _ = ask(authority, context, reply(page()))
     assert (answer.verdict, answer.code) == ("tls", "client_certificate"), answer.message
+
+
+@pytest.mark.parametrize(("name", "code"), [(HOST, "certificate_expired"), ("other.example", "certificate_wrong_name")])
+def test_a_refused_certificate_is_read_on_a_connection_that_carries_nothing(
+    authority: Authority, name: str, code: str
+) -> None:
+    sent: list[str] = []
+    dates = expired() if code == "certificate_expired" else {}
+    with server(lambda _connection, head: sent.append(head), authority.context(name, **dates)) as port:
+        there = policy(port, str(authority.file))
+        answer = safehttp.fetch(f"https://{HOST}/", policy=there, resolve={HOST: [HERE]}, limits=LIMITS)
+    assert (answer.code, answer.status) == (code, None)
+    shown = answer.hops[-1].certificate
+    assert shown is not None
+    assert (shown.names, "trustme" in shown.issuer) == ((name,), True)
+    if dates:
+        assert shown.not_after == pytest.approx(dates["not_after"].timestamp(), abs=1)
+    assert set(sent) <= {""}
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_shown(authority: Authority) -> None:
+    with server(reply(page()), authority.context(ca=authority.stranger)) as port:
+        there = policy(port, str(authority.file))
+        answer = safehttp.fetch(f"https://{HOST}/", policy=there, resolve={HOST: [HERE]}, limits=LIMITS)
+    assert (answer.code, answer.hops[-1].certificate) == ("certificate_unknown_issuer", None)

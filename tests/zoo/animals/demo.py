@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from tests.zoo.animal import Animal, Expect, Reply, Request, as_json, page, routes
+from tests.zoo.animal import Animal, Expect, Reply, Request, Serve, as_json, page, routes
 from tests.zoo.animals.sites import FOR_SALE
-from tests.zoo.mcp_servers import legacy, modern
-from tests.zoo.sites import DESCRIPTION, honest, redirect
+from tests.zoo.mcp_servers import legacy, modern, tool
+from tests.zoo.sites import DESCRIPTION, home, honest, prose, redirect
 from verification.contract import Interface, Plan
 
 P, W, F, I = "pass", "warn", "fail", "inconclusive"  # noqa: E741
@@ -48,6 +49,29 @@ def slow(request: Request) -> Reply:
     return Reply(body=b"late", delay=30)
 
 
+def site(title: str, words: str, changes: Mapping[str, Reply | Serve] | None = None) -> Serve:
+    """Return an honest site whose home page has a title and words of its own."""
+    front = home(title=title, text=f"{words} {prose(90, title)}")
+    return honest({"/": Reply(body=front)} | dict(changes or {}))
+
+
+# no two of them list the same tools: that is worth a warning (mcp_twins)
+WEATHER = (
+    tool("forecast", "Returns the weather that is expected at a place in the next days, hour by hour."),
+    tool("rain_radar", "Says whether rain is coming to a place within two hours, and how much of it."),
+)
+RECIPES = (
+    tool("find_recipe", "Finds recipes that use what is in the kitchen and returns their names and steps."),
+    tool("shopping_list", "Returns what is still missing for a recipe, with the amounts for so many people."),
+    tool("convert_units", "Converts a kitchen measure, such as cups or ounces, into grams or millilitres."),
+)
+weather = modern(
+    WEATHER,
+    _meta={"io.modelcontextprotocol/serverInfo": {"name": "Weather Words", "version": "1.2.0"}},
+    instructions="Name a place; the answers are for its own time of day.",
+)
+recipes = legacy(RECIPES, serverInfo={"name": "Kitchen Helper", "version": "0.9"})
+
 NAMES = {
     "demo_healthy_api": "Demo: healthy API",
     "demo_gated_api": "Demo: gated API",
@@ -66,13 +90,15 @@ _SITES = (
         "demo_healthy_api", "An API in good order: a valid document, its price on its page, its policies in place.",
         (Expect("home", P, "answers"), Expect("rest_base", P, "responds"), Expect("openapi_document", P, "valid"),
          Expect("pricing_claim", P, "seen")),
-        honest({"/v1": as_json({"status": "ok"}), "/openapi.json": as_json(OPENAPI)}),
+        site("Answer Desk", "An API that answers questions about manuals, one question in each call.",
+             {"/v1": as_json({"status": "ok"}), "/openapi.json": as_json(OPENAPI)}),
         COMMON | {"kind": "api", "plans": PLAN, "interfaces": (REST,)},
     ),
     Animal(
         "demo_gated_api", "An API that answers 401 to strangers, as it should: that is a pass.",
         (Expect("rest_base", P, "responds"), Expect("openai_models", P, "key_needed")),
-        honest({"/v1": gate, "/v1/models": gate}),
+        site("Key and Gate", "Language models behind a key, in the form that many programs know.",
+             {"/v1": gate, "/v1/models": gate}),
         COMMON | {"kind": "api", "plans": PLAN, "interfaces": (
             Interface("rest", base_url="https://@/v1", auth="http"),
             Interface("openai-compatible", base_url="https://@/v1", auth="http"))},
@@ -81,17 +107,20 @@ _SITES = (
         "demo_new_mcp", "An MCP server of the newest protocol (server/discover), with two tools in good order.",
         (Expect("mcp_handshake", P, "speaks_modern"), Expect("mcp_tools", P, "in_order"),
          Expect("mcp_poisoning", P, "nothing_found")),
-        honest({"/mcp": modern()}), COMMON | MCP,
+        site("Weather Words", "Forecasts for assistants that plan a day out.", {"/mcp": weather}), COMMON | MCP,
     ),
     Animal(
         "demo_older_mcp", "An MCP server of the older protocol (initialize), which most servers still speak.",
         (Expect("mcp_handshake", P, "speaks_legacy"), Expect("mcp_tools", P, "in_order")),
-        honest({"/mcp": legacy()}), COMMON | MCP,
+        site("Kitchen Helper", "Recipes and shopping lists for assistants that cook.", {"/mcp": recipes}),
+        COMMON | MCP,
     ),
     Animal(
         "demo_broken_mcp", "Its address answers with a web page where an MCP server should be.",
         (Expect("mcp_handshake", F, "http_not_mcp"),),
-        honest({"/mcp": Reply(body=page("Welcome", "This is a web page."))}), COMMON | MCP,
+        site("Broken Bridge", "A server of tools that went missing in a move.",
+             {"/mcp": Reply(body=page("Welcome", "This is a web page."))}),
+        COMMON | MCP,
     ),
     Animal(
         "demo_parked", "Its domain is for sale; the tool that once lived there is gone.",
@@ -101,7 +130,8 @@ _SITES = (
     ),
     Animal(
         "demo_expired", "Its certificate expired yesterday, so browsers and programs refuse to talk to it.",
-        (Expect("tls", F, "expired"),), honest(), COMMON, certificate="expired",
+        (Expect("tls", F, "expired"),), site("Late Renewal", "Keeps a diary of dates that must not be missed."), COMMON,
+        certificate="expired",
     ),
     Animal(
         "demo_slow", "It accepts the connection and then says nothing for half a minute.",
@@ -115,7 +145,8 @@ _SITES = (
     Animal(
         "demo_other_price", "Its listing says 12 dollars a month, its own page says 20.",
         (Expect("pricing_claim", W, "other_amounts"),),
-        honest(), COMMON | {"plans": (Plan("Pro", "12", "USD", "month"),)},
+        site("Price Tag", "Writes product texts for small shops."),
+        COMMON | {"plans": (Plan("Pro", "12", "USD", "month"),)},
     ),
     Animal(
         "demo_vanished", "Its name does not exist any more.",

@@ -1,0 +1,43 @@
+"""Pages that only show something refuse every other method alike, before they look at anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+SAMPLES = {"slug": "made", "form": "atom", "name": "tools", "run": 1, "sha256": "a" * 64}
+WRITING = {"start", "sign_out"}  # names of the addresses that take a form
+
+
+def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+    """Yield an address for each public route; the admin is no public page."""
+    for one in patterns:
+        route = prefix + str(one.pattern)
+        if route.startswith("admin/"):
+            continue
+        if isinstance(one, URLResolver):
+            yield from addresses(one.url_patterns, route)
+        elif one.name not in WRITING:
+            filled = route
+            for name in one.pattern.converters:
+                whole = next(part for part in filled.split("<")[1:] if part.split(">")[0].split(":")[-1] == name)
+                filled = filled.replace(f"<{whole.split('>')[0]}>", str(SAMPLES[name]), 1)
+            yield f"/{filled}"
+
+
+PATHS = sorted(addresses(get_resolver().url_patterns))
+
+
+def test_there_are_public_routes_to_look_at() -> None:
+    assert {"/", "/tools/", "/trust/", "/tools/made/verification/1/", "/healthz", "/feeds/new.atom"} <= set(PATHS)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_that_only_shows_something_answers_405_to_whoever_would_change_it(path: str) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    for method in ("post", "put", "patch", "delete"):
+        response = getattr(strict, method)(path)
+        assert (method, response.status_code, response.headers.get("Allow")) == (method, 405, "GET, HEAD")
