@@ -10,7 +10,7 @@ PRODUCTION = DEBUG=0 SITE_URL=https://catalog.example ALLOWED_HOSTS=catalog.exam
   SECRET_KEY=only-for-the-deploy-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test e2e datalayer lint relevance bench lighthouse zoo chaos bench-verify screenshots lock clean install
+.PHONY: help run demo test e2e datalayer lint relevance bench lighthouse zoo zoo-peers chaos bench-verify screenshots lock clean install
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ datalayer: install ## run the tests that are also run against other databases an
 
 zoo: install ## measure every check against the zoo and store the confusion matrix
 	@$(VENV)/python -m tests.zoo.matrix
+	@$(MAKE) --no-print-directory zoo-peers
+
+zoo-peers: install # let servers of others answer the steps; needs npm
 	@exec $(VENV)/python -m pytest -m peers tests/zoo $(ARGS)
 
 lint: install ## check style, types, layers, templates, migrations and deployment settings
