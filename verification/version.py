@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-CHECKER = "1.0"
+CHECKER = "1.1"
