@@ -29,7 +29,7 @@ COMMON = {
     ),
     "probes_disabled": Code(I, "This site makes no requests to others (PROBES_ENABLED=0)."),
     "opted_out": Code(I, "{domain} asked us not to make requests to it."),
-    "robots_unavailable": Code(I, "{domain}'s robots.txt could not be read (5xx), so we stay away from its pages."),
+    "robots_unavailable": Code(I, "{domain}'s robots.txt could not be read, so we stay away from its pages."),
     "robots_disallow": Code(I, "{domain}'s robots.txt asks us not to fetch this page, so we did not."),
     "crawl_delay": Code(
         I, "{domain}'s robots.txt asks for a longer wait between two pages than one step can take, so we did not ask."

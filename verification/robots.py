@@ -83,6 +83,12 @@ def agent() -> str:
 
 
 def _read(context: Context, answer: safehttp.Answer) -> File:
+    if answer.verdict in {"blocked", "protocol", "down", "tls", "timeout"} and _led_away(answer):
+        # RFC 9309, 2.3.1.2 to 2.3.1.4: redirects that lead nowhere are as no file, a host that is silent as a 5xx.
+        # Neither says anything about the page, which is elsewhere.
+        if answer.last and answer.last.status:
+            return File("allow", why="its robots.txt redirects to nowhere")
+        return File("disallow", why="its robots.txt redirects to a host that gave no answer")
     if answer.verdict != "ok":
         return File("unknown", why=answer.message)  # the page's own fetch meets the same trouble and says so
     status = answer.status or 0
@@ -93,3 +99,9 @@ def _read(context: Context, answer: safehttp.Answer) -> File:
     if answer.content_type == "text/html" or answer.body.lstrip()[:1] == b"<":
         return File("allow", why="it serves a page instead of a robots.txt")
     return File("text", safehttp.text(answer)[:SIZE])
+
+
+def _led_away(answer: safehttp.Answer) -> bool:
+    """Whether the host did answer, with a redirect, and what went wrong is where that leads."""
+    first = answer.hops[0].status if answer.hops else None
+    return first is not None and 300 <= first < 400

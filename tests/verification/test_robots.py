@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.safehttp import Answer
+from core.safehttp import Answer, Limits
 from tests import make
 from tests.verification.conftest import at, claimed, due, made, results, started
 from tests.zoo.animal import Animal, Reply, Request
@@ -21,6 +22,7 @@ from verification.contract import Outcome, Subject
 from verification.listing import listing_of
 from verification.models import HostBudget, RunStep
 from verification.polite import PoliteGate, Postponed
+from verification.steps import registry
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hints")]
 Known = Callable[..., None]
@@ -206,7 +208,7 @@ class TestRedirectsOfPages:
         alive(one=one, two=two)
         own = context()
         assert refused(own, own.page("https://one.example/")) == (
-            "two.example's robots.txt could not be read (5xx), so we stay away from its pages."
+            "two.example's robots.txt could not be read, so we stay away from its pages."
         )
         assert two.asked == ["/robots.txt"]
 
@@ -229,8 +231,41 @@ class TestRedirectsOfPages:
     def test_asking_for_the_rules_takes_none_of_the_pages_time(self, alive: Callable[..., None]) -> None:
         one, two = Site(home="https://two.example/"), Site("User-agent: *\nDisallow:")
         alive(one=one, two=two)
-        from core.safehttp import Limits
-
         gate = PoliteGate()
         own = Context(made("s", limits=Limits(total=1.5)), listing_of(make.tool()), Subject(""), gate=gate)
         assert own.page("https://one.example/").status == 200  # four turns, each a second after the one before
+
+
+class TestRedirectsOfRobots:
+    """A robots.txt that redirects to nowhere says nothing about the page."""
+
+    @pytest.mark.parametrize(
+        "to",
+        [
+            "https://one.example/robots.txt",
+            "http://one.example/robots.txt",
+            "https://169.254.169.254/robots.txt",
+            "https://nowhere.invalid/robots.txt",
+        ],
+        ids=["in a circle", "to plain http", "to a private address", "to a name that cannot be"],
+    )
+    def test_a_redirect_that_is_not_followed_is_as_no_file(self, to: str, alive: Callable[..., None]) -> None:
+        one = Site(robots_txt=to)
+        alive(one=one)
+        assert home().code == "answers"
+        assert one.asked == ["/robots.txt", "/"]
+
+    def test_a_silent_host_at_its_end_keeps_us_away_and_accuses_nobody(self, alive: Callable[..., None]) -> None:
+        one, two = Site(robots_txt="https://two.example/robots.txt"), Site()
+        two.serve = lambda _request: time.sleep(3)  # type: ignore[assignment, method-assign, return-value]
+        alive(one=one, two=two)
+        found = home(total=1.0)
+        assert (found.verdict, found.code) == ("inconclusive", "robots_unavailable")
+        assert one.asked == ["/robots.txt"]
+
+
+def home(**limits: float) -> Outcome:
+    """Return what the step of the home page says of https://one.example/."""
+    step = replace(registry()["home"], limits=Limits(**limits))  # type: ignore[arg-type]
+    subject = Subject("https://one.example/")
+    return step.check(Context(step, listing_of(make.tool(homepage_url=subject.address)), subject, gate=OpenGate()))
