@@ -181,7 +181,9 @@ def _one(exchange: Exchange, fixed: _Fetch, *, same_origin: bool) -> str | None:
     except Stop as stop:
         if stop.code in tls.READABLE:
             stream.close()
-            watch.certificate = read_refused(target.host, target.port, exchange.dialled, policy=policy, watch=watch)
+            read = read_refused(target.host, target.port, exchange.dialled, policy=policy, watch=watch)
+            if read and tls.explains(stop.code, read, target.host, time.time()):
+                watch.certificate = read
         raise
     finally:
         stream.close()

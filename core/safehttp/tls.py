@@ -60,6 +60,15 @@ def reading_context(ca_file: str = "") -> ssl.SSLContext:
     return made
 
 
+def explains(code: str, certificate: Certificate, host: str, now: float) -> bool:
+    """Whether this certificate is refused with `code`: another one of the chain, or of the host, may have been."""
+    if code == "certificate_expired":
+        return certificate.not_after < now
+    if code == "certificate_not_yet_valid":
+        return certificate.not_before > now
+    return not {host, "*." + host.partition(".")[2]} & {name.lower() for name in certificate.names}
+
+
 def stop_for(error: ssl.SSLError, host: str) -> Stop:
     """Return how a fetch ends after this failure of a handshake."""
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -80,17 +89,24 @@ def stop_for(error: ssl.SSLError, host: str) -> Stop:
     return Stop("tls_handshake", why=reason.lower().replace("_", " ") or "unknown failure")
 
 
-def certificate_of(connection: ssl.SSLSocket) -> Certificate:
-    """Return the facts of the certificate of `connection`. Raises OSError when it is closed already."""
+def certificate_of(connection: ssl.SSLSocket) -> Certificate | None:
+    """Return the facts of the certificate of `connection`, None where Python cannot read them (names not in UTF-8).
+
+    Raises OSError when it is closed already.
+    """
     der = connection.getpeercert(binary_form=True) or b""
-    facts: dict[str, Any] = connection.getpeercert() or {}
+    try:
+        facts: dict[str, Any] = connection.getpeercert() or {}
+        begins, ends = (float(ssl.cert_time_to_seconds(facts[end])) for end in ("notBefore", "notAfter"))
+    except (ValueError, KeyError):
+        return None
     return Certificate(
         sha256=hashlib.sha256(der).hexdigest(),
         subject=_name(facts.get("subject", ())),
         issuer=_name(facts.get("issuer", ())),
         names=tuple(value for kind, value in facts.get("subjectAltName", ()) if kind == "DNS"),
-        not_before=float(ssl.cert_time_to_seconds(facts["notBefore"])),
-        not_after=float(ssl.cert_time_to_seconds(facts["notAfter"])),
+        not_before=begins,
+        not_after=ends,
         version=connection.version() or "",
     )
 

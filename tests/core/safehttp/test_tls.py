@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtensionOID
 
 from core import safehttp
 from core.safehttp import Limits
@@ -245,3 +249,52 @@ def test_a_certificate_that_nobody_vouches_for_is_not_shown(authority: Authority
         there = policy(port, str(authority.file))
         answer = safehttp.fetch(f"https://{HOST}/", policy=there, resolve={HOST: [HERE]}, limits=LIMITS)
     assert (answer.code, answer.hops[-1].certificate) == ("certificate_unknown_issuer", None)
+
+
+def strange(authority: Authority, folder: Path, **dates: Any) -> ssl.SSLContext:
+    """Return a context whose certificate is for HOST and for a name that is no UTF-8."""
+    ca = x509.load_pem_x509_certificate(authority.ca.cert_pem.bytes())
+    signing: Any = serialization.load_pem_private_key(authority.ca.private_key_pem.bytes(), None)
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.UTC)
+    names = b"".join(bytes((0x82, len(name))) + name for name in (HOST.encode(), b"\xff\xfe.example"))
+    made = (
+        x509.CertificateBuilder(ca.subject, x509.Name([]), key.public_key(), 7)
+        .not_valid_before(dates.get("not_before", now - DAY))
+        .not_valid_after(dates.get("not_after", now + DAY))
+        .add_extension(
+            x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, bytes((0x30, len(names))) + names),
+            critical=True,
+        )
+        .sign(signing, hashes.SHA256())
+    )
+    pem = folder / "strange.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    pem.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context
+
+
+def test_a_certificate_that_python_cannot_read_is_not_shown(authority: Authority, tmp_path: Path) -> None:
+    for dates, code in (({}, "200"), (expired(), "certificate_expired")):
+        answer, _ = ask(authority, strange(authority, tmp_path, **dates), reply(page()))
+        assert (answer.code, answer.hops[-1].certificate) == (code, None)
+
+
+def test_a_certificate_that_is_in_order_is_not_shown_as_the_refused_one(authority: Authority) -> None:
+    """Behind one address stand several servers at times, and what has expired may be one between leaf and root."""
+    for bad, code in (
+        (authority.context(HOST, **expired()), "certificate_expired"),
+        (authority.context("other.example"), "certificate_wrong_name"),
+    ):
+        turns = [authority.context(), bad]  # the last is the first's
+
+        def choose(connection: ssl.SSLObject, _name: str, _own: ssl.SSLContext, turns: Any = turns) -> None:
+            connection.context = turns.pop()
+
+        front = authority.context()
+        front.sni_callback = choose
+        answer, _ = ask(authority, front, reply(page()))
+        assert (answer.code, answer.hops[-1].certificate, turns) == (code, None, [])
