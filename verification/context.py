@@ -11,10 +11,11 @@ from typing import Any, Protocol
 from core import safehttp
 from core.safehttp import Answer, Lookup, Policy
 from core.safehttp.answer import INCONCLUSIVE
-from verification import common, robots
+from verification import common, redaction, robots
 from verification.contract import Code, Listing, Outcome, Step, Subject
 from verification.domains import domain_of, host_of
 
+CONSIDERED = 20_000  # characters of a value for a sentence, of which 200 are shown
 STEP_SECONDS = 32.0  # all requests of one step together; less than the task's time limit (verification/tasks.py)
 
 
@@ -223,6 +224,7 @@ class Context:
 
 
 def _short(value: object) -> str:
-    """Return a value for a sentence: no control characters, at most 200 characters."""
-    text = "".join(mark if mark.isprintable() else " " for mark in str(value))
+    """Return a value for a sentence: no control characters, at most 200 characters, no secret that is cut in two."""
+    text = "".join(mark if mark.isprintable() else " " for mark in str(value)[:CONSIDERED])
+    text = redaction.text(text) if len(text) > 200 else text  # what is not cut is looked through when it is stored
     return text if len(text) <= 200 else f"{text[:199]}…"

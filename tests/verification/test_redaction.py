@@ -14,7 +14,9 @@ from tests import make
 from tests.verification import make_runs
 from tests.verification.test_content_rules import KEYS
 from verification import evidence, redaction
-from verification.context import Exchange
+from verification.context import Context, Exchange
+from verification.contract import Listing, Subject
+from verification.steps import registry
 
 # nobody's; in pieces so that no scanner takes them for somebody's
 JWT = "eyJ" + "hbGciOiJIUzI1NiJ9" + ".eyJ" + "zdWIiOiIxMjM0In0" + ".abcdefghij"
@@ -174,3 +176,11 @@ def test_what_is_no_text_is_not_offered(client: Client) -> None:
     assert client.get(run.get_absolute_url() + f"evidence/{exchange['received']}").status_code == 404
     told = client.get(run.get_absolute_url() + "run.json").json()["evidence"][exchange["received"]]
     assert (told["url"], told["bytes"]) == (None, 2)
+
+
+@pytest.mark.parametrize("before", [150, 164, 176, 188])
+def test_a_secret_is_not_cut_in_two_by_the_end_of_a_sentence(before: int) -> None:
+    secret = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dF3gH5"
+    context = Context(registry()["home"], Listing("a", "A", "https://one.example/"), Subject("https://one.example/"))
+    said = context.say("answers", host="one.example", title=f"{'x' * before} {secret} and so on")
+    assert "ghp_" not in redaction.text(said.sentence)
