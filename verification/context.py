@@ -186,20 +186,35 @@ class Context:
         if code:
             return Answer(url=url, verdict=INCONCLUSIVE, code=code, message="We did not ask.")
         way = [(url, file)]  # the hosts that are asked for the page, and their rules
+        silent: list[Answer] = []
 
         def before_redirect(target: str) -> str:
-            if host_of(target) != host_of(way[-1][0]):
-                way.append((target, robots.ask(self, target)[0]))
-            else:
+            if host_of(target) == host_of(way[-1][0]):
                 way[-1] = (target, way[-1][1])
+            else:
+                way.append((target, robots.File("unknown")))
+                rules, answer = robots.ask(self, target)
+                way[-1] = (target, rules)
+                if rules.rule == "unknown" and answer is not None:
+                    silent.append(answer)
+                    return answer.code
             return robots.why_not(way[-1][1], target)
 
-        answer = self.fetch(url, before_redirect=before_redirect)
-        for asked, rules in way:
-            self.gate.pause(asked, robots.delay(rules))
+        try:
+            answer = self.fetch(url, before_redirect=before_redirect)
+        except Exception:  # Postponed: the last of them was not asked
+            self._pause(way[:-1])
+            raise
+        self._pause(way)
+        if silent:
+            return replace(silent[0], url=way[-1][0])
         if answer.code in robots.CODES:  # said of the host that was not asked; the exchange shows the way to it
             return Answer(way[-1][0], INCONCLUSIVE, answer.code, answer.message)
         return answer
+
+    def _pause(self, way: Sequence[tuple[str, robots.File]]) -> None:
+        for asked, rules in way:
+            self.gate.pause(asked, robots.delay(rules))
 
     def lookup(self, name: str, types: Sequence[str] = ("A", "AAAA")) -> Lookup:
         """Ask the name system."""

@@ -48,6 +48,14 @@ class Site:
         return PAGE
 
 
+class Silent(Site):
+    """A host that answers for its pages only."""
+
+    def serve(self, request: Request) -> Reply:
+        reply = super().serve(request)
+        return replace(reply, delay=5.0) if request.path == "/robots.txt" else reply
+
+
 @pytest.fixture
 def alive(tmp_path: Path, settings: Any) -> Iterator[Callable[..., None]]:
     """Let sites live: `alive(one=Site())` at https://one.example/."""
@@ -235,6 +243,30 @@ class TestRedirectsOfPages:
         own = Context(made("s", limits=Limits(total=1.5)), listing_of(make.tool()), Subject(""), gate=gate)
         assert own.page("https://one.example/").status == 200  # four turns, each a second after the one before
 
+    def test_a_host_that_is_silent_for_its_robots_txt_is_not_asked_for_the_page(
+        self, alive: Callable[..., None]
+    ) -> None:
+        one, two = Site(home="https://two.example/private"), Silent()
+        alive(one=one, two=two)
+        own = Context(made("s", limits=Limits(total=1.0)), listing_of(make.tool()), Subject(""), gate=OpenGate())
+        assert own.page("https://one.example/").code == "first_byte_timeout"
+        assert (one.asked, two.asked) == (["/robots.txt", "/"], ["/robots.txt"])
+
+    def test_who_was_asked_has_its_pause_also_when_the_next_has_no_time_for_us(
+        self, alive: Callable[..., None]
+    ) -> None:
+        one, two = Site("User-agent: *\nCrawl-delay: 20", home="https://two.example/"), Site()
+        alive(one=one, two=two)
+        gate = PoliteGate()
+        gate.learn_robots("https://one.example", robots.File("text", one.text))
+        HostBudget.objects.all().delete()
+        gate.pause("https://two.example/", 8.0)
+        with pytest.raises(Postponed, match=r"two\.example"):
+            context(PoliteGate()).page("https://one.example/")
+        with pytest.raises(Postponed, match=r"one\.example for (19|20) s"):
+            context(PoliteGate()).page("https://one.example/")
+        assert one.asked == ["/"]
+
 
 class TestRedirectsOfRobots:
     """A robots.txt that redirects to nowhere says nothing about the page."""
@@ -256,8 +288,7 @@ class TestRedirectsOfRobots:
         assert one.asked == ["/robots.txt", "/"]
 
     def test_a_silent_host_at_its_end_keeps_us_away_and_accuses_nobody(self, alive: Callable[..., None]) -> None:
-        one, two = Site(robots_txt="https://two.example/robots.txt"), Site()
-        two.serve = lambda _request: time.sleep(3)  # type: ignore[assignment, method-assign, return-value]
+        one, two = Site(robots_txt="https://two.example/robots.txt"), Silent()
         alive(one=one, two=two)
         found = home(total=1.0)
         assert (found.verdict, found.code) == ("inconclusive", "robots_unavailable")
