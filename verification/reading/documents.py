@@ -91,12 +91,36 @@ def read(context: Context, url: str) -> Page | Outcome:
         return trouble
     if not 200 <= status < 300:
         return context.say("odd_status", address=url, status=status)
+    strange = led_away(context, answer.final_url)
+    if strange is not None:
+        return strange
     kind = answer.content_type
     if kind in TEXT_TYPES:
         return Page(text=safehttp.text(answer)[: html.TEXT])
     if kind not in HTML_TYPES:
         return context.say("not_html", address=url, kind=kind)
     return html.read(safehttp.text(answer), answer.final_url)
+
+
+def led_away(context: Context, final: str = "") -> Outcome | None:
+    """Return the outcome of a page that is the stranger's to whom the home page leads, None when it is not.
+
+    `final`: where the page was found; without one, it is a link of that home page. An address that the listing itself
+    declares on that domain is the tool's own.
+    """
+    home = context.earlier("home")
+    arrived = str(home.detail.get("final_url", "")) if home else ""
+    there, subject = domain_of(arrived), context.subject.address
+    if (
+        not there
+        or there in SHARED_HOSTS
+        or there == domain_of(context.listing.homepage)
+        or there == domain_of(subject)
+    ):
+        return None
+    if final and domain_of(final) != there:
+        return None
+    return context.say("led_away", address=subject or context.listing.homepage, domain=there)
 
 
 def links_of(home: Outcome | None) -> list[dict[str, str]]:

@@ -30,6 +30,9 @@ def check(context: Context, wanted: re.Pattern[str]) -> Outcome:
     home = context.earlier("home")
     if home is None or "marks" not in home.detail:
         return context.unmet("home", "The home page answers")
+    strange = documents.led_away(context)
+    if strange is not None:
+        return strange
     address = documents.find(documents.links_of(home), wanted, str(home.detail["final_url"]))
     shared = documents.shared_host(str(home.detail["final_url"]))
     if not address and shared:

@@ -15,6 +15,9 @@ def check(context: Context) -> Outcome:
     home, dns = context.earlier("home"), context.earlier("dns")
     if home is None or "marks" not in home.detail:
         return context.unmet("home", "The home page answers")
+    strange = documents.led_away(context)
+    if strange is not None:
+        return strange
     links = documents.links_of(home)
     mails = [unquote(urlsplit(link["href"]).path) for link in links if link["href"].lower().startswith("mailto:")]
     domains = sorted({mail.rpartition("@")[2].lower()[:100] for mail in mails if "@" in mail})[:10]

@@ -26,6 +26,9 @@ def check(context: Context) -> Outcome:
         home = context.earlier("home")
         if home is None or "marks" not in home.detail:
             return context.unmet("home", "The home page answers")
+        strange = documents.led_away(context)
+        if strange is not None:
+            return strange
         address = documents.find(documents.links_of(home), documents.PRICING, str(home.detail["final_url"]))
         if not address and home.detail["needs_javascript"]:
             return context.say("home_unread")

@@ -139,7 +139,9 @@ _SITES = (
     ),
     Animal(
         "demo_moved_away", "Its address leads to somebody else's domain; a person has to look at that.",
-        (Expect("redirects", W, "other_domain"),),
+        (Expect("redirects", W, "other_domain"), Expect("documentation", I, "led_away"),
+         Expect("pricing_page", I, "led_away"), Expect("privacy", I, "led_away"), Expect("terms", I, "led_away"),
+         Expect("contact", I, "led_away")),
         routes({"/robots.txt": Reply(404)}, redirect("https://demo-healthy-api.example/", 301)), COMMON,
     ),
     Animal(

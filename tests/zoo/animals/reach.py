@@ -149,6 +149,11 @@ REDIRECTS = (
     Animal("moved_away", "It redirects to another domain.",
            (Expect("home", P, "answers"), Expect("redirects", W, "other_domain")),
            honest({"/": redirect("https://healthy.example/")})),
+    Animal("renamed", "Its home page redirects to its new domain, where the listing says that its documentation is.",
+           (Expect("redirects", W, "other_domain"), Expect("documentation", P, "documents"),
+            Expect("pricing_page", P, "answers"), Expect("privacy", I, "led_away")),
+           honest({"/": redirect("https://healthy.example/")}),
+           {"docs_url": "https://healthy.example/docs", "pricing_url": "https://@/pricing"}),
     Animal("with_www", "It redirects to its www name.",
            (Expect("home", P, "answers"), Expect("redirects", P, "stays")),
            lambda request: (redirect("https://www.with-www.example/") if request.host == "with-www.example"
