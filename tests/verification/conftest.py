@@ -11,16 +11,20 @@ from typing import Any, TypeVar
 import pytest
 from django.db import connection, connections
 from django.db.models.functions import Now
+from django.test import Client
 
+from accounts.models import User
+from catalog.models import Tool
 from core.safehttp import Answer, Hop
 from tests import make
-from verification import plan, services, steps, work
+from verification import plan, services, steps, sweeper, work
 from verification.context import Context, Exchange
 from verification.contract import Code, Listing, Outcome, Step, Subject
 from verification.models import Run, RunStep, StepResult
 from verification.verdicts import Verdict
 
 T = TypeVar("T")
+Known = Callable[..., None]  # the fixture `known`
 CODES = {
     "fine": Code(Verdict.PASS, "It is fine."),
     "told": Code(Verdict.PASS, "See {address}"),
@@ -42,6 +46,19 @@ def made(key: str, check: Callable[[Context], Outcome] = fine, **fields: Any) ->
 def at(*addresses: str) -> Callable[[Listing], tuple[Subject, ...]]:
     """Return the `subjects` of a step that looks at these addresses, whatever the listing is."""
     return lambda _listing: tuple(Subject(address) for address in addresses)
+
+
+@pytest.fixture
+def tool() -> Tool:
+    """A listed tool."""
+    return make.tool()
+
+
+@pytest.fixture
+def editor(client: Client) -> Client:
+    """The client of somebody who may change tools."""
+    client.force_login(User.objects.create_superuser("editor@example.com", "a long enough word"))
+    return client
 
 
 @pytest.fixture
@@ -68,6 +85,14 @@ def hints(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def started(**options: Any) -> Run:
     """Begin a run of a new tool, as the command line would."""
     return services.start_run(tool=make.tool(), trigger="command", **options)[0]
+
+
+def overtaken() -> tuple[RunStep, RunStep]:
+    """Return two claims of one step: by a worker that was thought dead, and by the next one."""
+    slow = claimed()
+    expire(slow)
+    assert sweeper.sweep().requeued == 1
+    return slow, claimed()
 
 
 def claimed() -> RunStep:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tests import make
 from tests.verification.conftest import (
+    Known,
     at,
     claimed,
     drain,
@@ -30,7 +31,6 @@ from verification.polite import Postponed
 from verification.run_json import run_json
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hints")]
-Known = Callable[..., None]
 
 
 def test_a_soft_fail_is_said_only_after_it_was_seen_again(known: Known) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from core import safehttp
 from core.safehttp import Answer
 from tests import make
-from tests.verification.conftest import at, claimed, drain, made
+from tests.verification.conftest import Known, at, claimed, drain, made
 from tests.zoo.animal import Animal, Reply, Request
 from tests.zoo.server import Zoo
 from verification import canary, common, services, work
@@ -20,7 +20,6 @@ from verification.contract import Outcome
 from verification.models import RunStep, StepResult
 from verification.verdicts import Verdict
 
-Known = Callable[..., None]
 SILENT = Outcome(Verdict.FAIL, "timeout", "It did not answer.", soft=True)
 
 

@@ -15,25 +15,25 @@ from django.utils import timezone
 
 from tests import make
 from tests.verification.conftest import (
+    Known,
     at,
     at_once,
     claimed,
     drain,
-    expire,
     fine,
     made,
+    overtaken,
     results,
     started,
     states,
 )
-from verification import services, sweeper, work
+from verification import services, work
 from verification.context import Context
 from verification.contract import Outcome
 from verification.models import Run, RunStep, StepResult
 from verification.polite import Postponed
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hints")]
-Known = Callable[..., None]
 
 
 def test_two_workers_never_get_the_same_step(known: Known) -> None:
@@ -144,10 +144,7 @@ def test_the_most_urgent_step_goes_first(known: Known) -> None:
 def test_a_worker_that_was_thought_dead_changes_nothing(known: Known) -> None:
     known(made("s"))
     run = started()
-    slow = claimed()
-    expire(slow)
-    assert sweeper.sweep().requeued == 1
-    quick = claimed()
+    slow, quick = overtaken()
     assert (slow.attempt, quick.attempt) == (1, 2)
     assert work.execute(quick)
     assert not work.execute(slow)
@@ -157,10 +154,7 @@ def test_a_worker_that_was_thought_dead_changes_nothing(known: Known) -> None:
 def test_a_slow_worker_writes_nothing_while_the_next_one_is_at_it(known: Known) -> None:
     known(made("s"))
     started()
-    slow = claimed()
-    expire(slow)
-    sweeper.sweep()
-    quick = claimed()
+    slow, quick = overtaken()
     assert not work.execute(slow)
     assert results() == []
     assert work.execute(quick)
@@ -173,10 +167,7 @@ def test_a_slow_worker_puts_nothing_back_either(known: Known) -> None:
 
     known(made("s", wait))
     started()
-    slow = claimed()
-    expire(slow)
-    sweeper.sweep()
-    quick = claimed()
+    slow, quick = overtaken()
     assert not work.execute(slow)
     assert list(RunStep.objects.values_list("state", "attempt")) == [("running", quick.attempt)]
 

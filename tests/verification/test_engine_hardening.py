@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from catalog.models import Tool
 from tests import make
-from tests.verification.conftest import claimed, drain, made
+from tests.verification.conftest import Known, claimed, drain, made
 from verification import services, work
 from verification.context import Context
 from verification.contract import Outcome
@@ -25,7 +25,6 @@ from verification.polite import Postponed
 from verification.verdicts import Verdict
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hints")]
-Known = Callable[..., None]
 
 
 class Odd(Exception):

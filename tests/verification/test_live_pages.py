@@ -12,33 +12,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from catalog.models import Tool
-from tests import make
 from tests.verification import make_runs
+from tests.verification.visiting import page, runs_page
 from verification import ledger
 from verification.models import Run, RunStep
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def tool() -> Tool:
-    return make.tool()
-
-
-@pytest.fixture
-def editor(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("editor@example.com", "a long enough word"))
-    return client
-
-
-def page(client: Client, path: str, **query: str) -> str:
-    response = client.get(path, query)
-    assert response.status_code == 200, (path, response.status_code)
-    return response.content.decode()
-
-
-def runs_page(tool: Tool) -> str:
-    return f"/tools/{tool.slug}/verification/"
 
 
 # -- a run under way --------------------------------------------------------------------------------------------------

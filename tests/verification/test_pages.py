@@ -13,6 +13,7 @@ from accounts.models import User
 from catalog.models import Alias, Tool
 from tests import make
 from tests.verification import make_runs
+from tests.verification.visiting import page, runs_page
 from verification import run_json, summary
 from verification.steps import registry
 
@@ -20,27 +21,6 @@ pytestmark = pytest.mark.django_db
 
 HOSTILE = '<script>alert("x")</script>&<img src=x onerror=alert(1)>'
 ESCAPED = "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&amp;&lt;img src=x onerror=alert(1)&gt;"
-
-
-@pytest.fixture
-def tool() -> Tool:
-    return make.tool()
-
-
-@pytest.fixture
-def editor(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("editor@example.com", "a long enough word"))
-    return client
-
-
-def page(client: Client, path: str, **query: str) -> str:
-    response = client.get(path, query)
-    assert response.status_code == 200, (path, response.status_code)
-    return response.content.decode()
-
-
-def runs_page(tool: Tool) -> str:
-    return f"/tools/{tool.slug}/verification/"
 
 
 # -- the list of runs -------------------------------------------------------------------------------------------------

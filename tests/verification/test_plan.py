@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from django.test import Client
 
 from tests import make
-from tests.verification.conftest import at, drain, made
+from tests.verification.conftest import Known, at, drain, made
 from verification import services
 from verification.contract import Interface, Listing, Subject
 from verification.inline import run_inline
@@ -18,7 +17,6 @@ from verification.models import Run, StepResult
 from verification.plan import MOST_SUBJECTS, plan, subjects_of
 from verification.run_json import run_json
 
-Known = Callable[..., None]
 LISTING = Listing("many", "Many", "https://many.example/")
 MANY = tuple(f"https://{number}.example/" for number in range(57))
 

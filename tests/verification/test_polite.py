@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import format_datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 
 from core.safehttp import Limits, Policy
 from tests import make
-from tests.verification.conftest import at, at_once, claimed, drain, due, made
+from tests.verification.conftest import Known, at, at_once, claimed, drain, due, made
 from tests.zoo.animal import Animal, Reply, Request
 from tests.zoo.server import Zoo
 from verification import common, polite, services, work
@@ -28,7 +28,6 @@ from verification.polite import PoliteGate, Postponed
 from verification.robots import File
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hints")]
-Known = Callable[..., None]
 
 
 class Host:

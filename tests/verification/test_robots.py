@@ -13,7 +13,7 @@ import pytest
 
 from core.safehttp import Answer, Limits
 from tests import make
-from tests.verification.conftest import at, claimed, due, made, results, started
+from tests.verification.conftest import Known, at, claimed, due, made, results, started
 from tests.zoo.animal import Animal, Reply, Request
 from tests.zoo.server import Zoo
 from verification import common, robots, work
@@ -25,7 +25,6 @@ from verification.polite import PoliteGate, Postponed
 from verification.steps import registry
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hints")]
-Known = Callable[..., None]
 PAGE = Reply(200, b"<!doctype html><title>A page</title>")
 
 

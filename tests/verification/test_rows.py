@@ -9,7 +9,6 @@ from django.test import Client
 
 from catalog.models import Tool
 from core.safehttp import Answer, Hop
-from tests import make
 from tests.verification import make_runs
 from verification import common
 from verification.context import Context
@@ -21,11 +20,6 @@ from verification.verdicts import Verdict
 
 pytestmark = pytest.mark.django_db
 HOME = "https://made.example.com/"
-
-
-@pytest.fixture
-def tool() -> Tool:
-    return make.tool()
 
 
 def rows(client: Client, run: Run) -> list[Row]:

@@ -16,12 +16,11 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import Tool
 from config.celery import app
 from tests import make
-from tests.verification.conftest import at, at_once, claimed, drain, made, started
+from tests.verification.conftest import Known, at, at_once, claimed, drain, made, started
 from verification import services, sweeper, work
 from verification.models import Run, RunStep, StepResult
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Known = Callable[..., None]
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests import make
 from tests.verification.conftest import (
+    Known,
     at,
     drain,
     due,
@@ -23,7 +24,6 @@ from verification.contract import Outcome
 from verification.models import OptOut, Run, RunStep, StepResult
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hints")]
-Known = Callable[..., None]
 
 
 def test_tools_with_the_same_address_share_one_result(known: Known) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -11,13 +10,12 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from tests import make
-from tests.verification.conftest import at_once, claimed, drain, expire, made, started
+from tests.verification.conftest import Known, at_once, claimed, drain, expire, made, started
 from verification import services, sweeper, work
 from verification.models import Run, RunStep, StepResult
 from verification.sweeper import MOST_LOSSES, sweep
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hints")]
-Known = Callable[..., None]
 
 
 def test_a_lost_step_is_queued_again(known: Known) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import OperationalError
 
 from tests.verification.conftest import (
+    Known,
     at,
     claimed,
     drain,
@@ -23,7 +23,6 @@ from verification.contract import Outcome
 from verification.models import Run, RunStep, StepResult
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("hints")]
-Known = Callable[..., None]
 
 
 def test_a_run_does_its_steps_in_their_order_and_ends_by_its_rows(known: Known) -> None:
