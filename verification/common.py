@@ -43,7 +43,9 @@ COMMON = {
         I, "A fault of our own ended this step, and we have it on record; nothing was learned of the tool."
     ),
     # what came back says nothing about whether it works
-    "led_away": Code(I, "{address} leads to {domain}, as the home page does; whether that is the tool, a person says."),
+    "led_away": Code(
+        I, "The home page leads to {domain}, and so does what this step reads; whether that is the tool, a person says."
+    ),
     "bot_challenge": Code(I, "{host} answered with a test meant for browsers, so we could not see the page behind it."),
     "rate_limited": Code(I, "{host} asked us to come back later (429)."),
     "forbidden": Code(I, "{host} refused our request (403); it may answer others."),

@@ -120,7 +120,7 @@ def led_away(context: Context, final: str = "") -> Outcome | None:
         return None
     if final and domain_of(final) != there:
         return None
-    return context.say("led_away", address=subject or context.listing.homepage, domain=there)
+    return context.say("led_away", domain=there)
 
 
 def links_of(home: Outcome | None) -> list[dict[str, str]]:
