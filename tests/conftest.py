@@ -1,8 +1,7 @@
 """The servers the suite runs against, and the rule that no test talks to the world outside.
 
 pytest-django reads the settings before this file is loaded, so they are read once more here, after
-VAR_DIR points to a temporary folder. With xdist only the controller starts servers; its workers inherit
-the environment.
+VAR_DIR points to a temporary folder. With `-n` every worker has servers of its own, and its controller has none.
 """
 
 from __future__ import annotations
@@ -24,11 +23,15 @@ import psycopg
 import pytest
 from _pytest.terminal import TerminalReporter
 from django.conf import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from core import processes
 from core.postgres import STOP_SIGNALS, Postgres
 from core.valkey import Valkey
 
+# One browser and one site; one zoo, whose slow animals are waited for side by side.
+TOGETHER = ("tests/e2e", "tests/zoo")
 NO_CHROMIUM = "no Chromium found (apt install chromium)"
 
 
@@ -79,15 +82,40 @@ class Servers:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the servers (in the controller) and point Django at them."""
-    if not hasattr(config, "workerinput"):
-        servers = Servers()
-        config.add_cleanup(servers.stop)
-        os.environ["VAR_DIR"] = str(servers.folder)
-        os.environ.pop("VAR_DIR_FILE", None)
-        os.environ["PROBE_CANARIES"] = ""  # no test asks the world outside
-        servers.start()
+    """Start the servers and point Django at them, where tests run."""
+    if config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput"):
+        return  # the controller of workers
+    servers = Servers()
+    config.add_cleanup(servers.stop)
+    os.environ["VAR_DIR"] = str(servers.folder)
+    os.environ.pop("VAR_DIR_FILE", None)
+    os.environ["PROBE_CANARIES"] = ""  # no test asks the world outside
+    servers.start()
     read_settings_again()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """Give out files as a whole with `--dist loadfile`, and as one the folders whose files share a costly thing."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    config.option.loadscopereorder = False  # in the order of the collection, not those with the most tests first
+    return ByFile(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let the browser tests, which take one worker the longest, be given out first."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith("tests/e2e/"))
+
+
+class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """Files, and the folders of `TOGETHER`, each for one worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return next((folder for folder in TOGETHER if file.startswith(f"{folder}/")), file)
 
 
 def read_settings_again() -> None:

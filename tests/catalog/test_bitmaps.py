@@ -5,9 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 
-import pytest
-from django.db import connection, transaction
-
 from catalog import bitmaps, facets, index, services
 from catalog.bitmaps import Bitmaps, bitmap
 from catalog.facets import Narrowing
@@ -68,19 +65,3 @@ def test_ids_come_back_smallest_first_or_in_the_order_of_the_candidates() -> Non
 def test_bits_are_the_ids_that_were_given() -> None:
     assert bitmap([]) == 0
     assert bitmap([1, 8, 300]) == 1 << 1 | 1 << 8 | 1 << 300
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_is_rolled_back_is_forgotten_and_what_is_emptied_is_noticed() -> None:
-    with transaction.atomic():
-        make.tool(licence="Quux-1.0")
-        assert facets.count(Narrowing()).by_value["licence"]["Quux-1.0"] == 1
-        transaction.set_rollback(True)
-    assert "Quux-1.0" not in facets.count(Narrowing()).by_value.get("licence", {})
-    kept = make.tool(licence="Quux-2.0")
-    assert facets.count(Narrowing()).by_value["licence"]["Quux-2.0"] == 1
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE catalog_toolindex")
-    assert facets.count(Narrowing()).listed == 0
-    index.refresh([kept.pk])
-    assert facets.count(Narrowing()).by_value["licence"] == {"Quux-2.0": 1}

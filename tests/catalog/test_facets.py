@@ -86,7 +86,7 @@ def plain_count(chosen: dict[str, tuple[str, ...]], since: dt.date | None) -> in
 
 
 @pytest.fixture(scope="module")
-def values(django_db_setup: None, django_db_blocker: Any) -> dict[str, list[str]]:
+def values(seeded: str, django_db_blocker: Any) -> dict[str, list[str]]:
     with django_db_blocker.unblock():
         counts = facets.count(Narrowing())
     return {name: sorted(found) for name, found in counts.by_value.items()}

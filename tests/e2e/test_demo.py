@@ -23,8 +23,7 @@ LONG = 60_000  # milliseconds
 @pytest.fixture(scope="module")
 def demo(django_db_blocker: Any) -> Iterator[tuple[str, dict[str, str]]]:
     """The address of a running demonstration, and its accounts: passwords by e-mail address."""
-    # a broker of its own: the workers of other sites in this session must not eat our hints
-    with running_site("demo", "--demo", DEBUG="1", CELERY_BROKER_URL="") as (address, folder):
+    with running_site("demo", "--demo", DEBUG="1") as (address, folder):
         yield address, json.loads((Path(folder) / "demo-accounts.json").read_text(encoding="utf-8"))
 
 

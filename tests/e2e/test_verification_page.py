@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from catalog.models import Tool
 from tests import make
+from tests.e2e.conftest import violations
 from tests.verification import make_runs
 from verification.models import Run, RunStep
 
@@ -95,8 +95,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
     if name == "trust":  # one table for each step, all alike: the first stands for all
         page.evaluate("[...document.querySelectorAll('.checks details')].slice(1).forEach(fold => fold.remove())")
-    told = [(v["id"], [node["target"] for node in v["nodes"]][:3]) for v in Axe().run(page).response["violations"]]
-    assert told == []
+    assert violations(page) == []
     context.close()
 
 
