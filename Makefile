@@ -1,7 +1,7 @@
 # One command each. `make` alone lists them.
 PYTHON ?= python3
 ARGS ?=
-# Processes that `make test` divides the suite among; 0 is one, the way a bare pytest runs.
+# Processes that `make test` divides the suite among; 0 is none besides pytest's own, the way a bare pytest runs.
 WORKERS ?= auto
 # Relative on purpose: the project's path may hold spaces.
 BOOTSTRAP = "$(PYTHON)" -I core/bootstrap.py
@@ -26,7 +26,7 @@ demo: ## run the site with tools that live on this machine, to watch verificatio
 install: # what test and lint need
 	@$(BOOTSTRAP) install dev
 
-test: install ## run the whole suite on all cores, against embedded servers (ARGS="-k word" for a part, WORKERS=1)
+test: install ## run the whole suite on all cores, against embedded servers (ARGS="-k word" for a part, WORKERS=0 for one process)
 	@exec $(VENV)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 e2e: install ## run the browser tests only; fails without a Chromium

@@ -54,8 +54,7 @@ class Servers:
             door = str(database.socket_dir)
             with psycopg.connect(host=door, user="postgres", dbname="postgres", autocommit=True) as superuser:
                 superuser.execute("GRANT SET ON PARAMETER session_replication_role TO aiapps")
-        given = ("REDIS_URL", "REDIS_URL_FILE", "CELERY_BROKER_URL", "CELERY_BROKER_URL_FILE")
-        if not any(os.environ.get(name) for name in given):
+        if not broker_is_given():
             broker = Valkey(self.folder)
             broker.prepare()
             self._start(broker.command(), broker.ready, ((15, 2.0),))
@@ -81,6 +80,11 @@ class Servers:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def broker_is_given() -> bool:
+    """Tell whether the environment names a broker."""
+    return any(os.environ.get(name + end) for name in ("REDIS_URL", "CELERY_BROKER_URL") for end in ("", "_FILE"))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers and point Django at them, where tests run."""
     if config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput"):
@@ -92,6 +96,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PROBE_CANARIES"] = ""  # no test asks the world outside
     servers.start()
     read_settings_again()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Let `-n auto` be one worker on a broker that is given: two would take each other's messages."""
+    return 1 if broker_is_given() else None
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -17,6 +17,7 @@ from core.pguser import FIRST_UID
 from core.postgres import private_folder
 from core.preparation import prepare
 from core.secretkey import load_or_create
+from tests.conftest import broker_is_given
 
 ROOT = os.geteuid() == 0
 
@@ -89,10 +90,7 @@ def test_an_installation_for_real_gets_no_demo_accounts(settings: Any, installat
 own_database = pytest.mark.skipif(
     bool(os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")), reason="the database is not ours"
 )
-own_broker = pytest.mark.skipif(
-    any(os.environ.get(name + end) for name in ("REDIS_URL", "CELERY_BROKER_URL") for end in ("", "_FILE")),
-    reason="the broker is not ours",
-)
+own_broker = pytest.mark.skipif(broker_is_given(), reason="the broker is not ours")
 
 
 @own_database
