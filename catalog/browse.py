@@ -71,7 +71,7 @@ class Browse:
         known = set(PARAMETERS) - ({"category"} if base else set())
         self.ignored = sorted(name for name in request.GET if name not in known)
         names = {category.slug: category.name for category in self.categories}
-        self._listed: ToolQuerySet = Tool.objects.listed().for_cards()
+        self._listed: ToolQuerySet = Tool.objects.found().for_cards()
         self.filter = ToolFilter(_within(request.GET, base), self._listed, names)
         self.filter.check()
         self.page = _page_number(request.GET)

@@ -165,3 +165,18 @@ class Status(models.TextChoices):
     ACTIVE = "active", "Active"
     WATCH = "watch", "Signs of inactivity"
     DELISTED = "delisted", "No longer listed"
+
+
+# the levels of verification, from 0 (verification/claims/levels.py says what each needs)
+LEVELS = ("Listed", "Reached", "Conforms", "Verified", "Facts seen", "Continuously operated")
+VERIFIED = 3  # from here on a tool may be called verified: its owner is known and a person looked through the listing
+
+
+class Away(models.TextChoices):
+    """How long a tool has not been reachable: what its cards, search and pages make of it (verification sets it)."""
+
+    NOT = "", "Reachable, or not known"
+    PROBLEMS = "problems", "Problems observed"
+    UNREACHABLE = "unreachable", "Unreachable"
+    LONG = "long", "Unreachable for over 14 days"
+    ARCHIVED = "archived", "Archived: unreachable for over 45 days"

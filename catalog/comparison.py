@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from catalog import facts
 from catalog import markdown as md
+from catalog.choices import LEVELS
 from catalog.models import Tool
 from core.site import absolute
 
@@ -30,8 +31,20 @@ class Line:
 
 def lines(tools: Sequence[Tool], today: dt.date) -> list[Line]:
     """Return the comparison row by row."""
-    columns = [facts.rows(tool, today) for tool in tools]
+    columns = [[_level(tool), *facts.rows(tool, today)] for tool in tools]
     return [Line(cells[0].label, cells[0].group, list(cells)) for cells in zip(*columns, strict=True)]
+
+
+def _level(tool: Tool) -> facts.Row:
+    """Return the level of a tool; one that was never looked at has none that says anything."""
+    known = tool.level or tool.checked_at
+    name = f"L{tool.level} {LEVELS[tool.level].lower()}" if known else ""
+    return facts.Row("level", "Level", name, "What was seen", note=seen_on(tool))
+
+
+def seen_on(tool: Tool) -> str:
+    """Return when a tool was last looked at, "" for one that never was."""
+    return f"checked {tool.checked_at.astimezone(dt.UTC):%-d %b %Y}" if tool.checked_at else ""
 
 
 def grouped(all_lines: Sequence[Line], *, only_differences: bool) -> list[tuple[str, list[Line]]]:

@@ -18,6 +18,15 @@ from catalog import bitmaps, choices
 from catalog.index import UNKNOWN
 
 YES_NO = (("yes", "Yes"), ("no", "No"))
+# a level holds those below it: verified=2 finds L2 and above
+LEVELS = {
+    **{
+        str(n): f"L{n} {name.lower()}" + (", or higher" if n < len(choices.LEVELS) - 1 else "")
+        for n, name in enumerate(choices.LEVELS)
+        if n
+    },
+    "0": "Not verified",
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ FACETS: dict[str, Facet] = {
     facet.name: facet
     for facet in (
         Facet("category", "Category", "", {}),
+        Facet("verified", "Verified", "", LEVELS, fixed_order=True),
         Facet("pricing", "Pricing", "", _labels(choices.PricingLabel), fixed_order=True),
         Facet("has_api", "Has an API", "Has an API", dict(YES_NO), fixed_order=True),
         Facet("has_mcp", "Speaks MCP", "Speaks MCP", dict(YES_NO), fixed_order=True),

@@ -71,7 +71,7 @@ class Feed:
 
 def newly_launched() -> Feed:
     """Return the tools that came out last, as far as a date is known."""
-    tools = Tool.objects.listed().exclude(launched="").newest()
+    tools = Tool.objects.found().exclude(launched="").newest()
     return Feed(
         title=f"Newly launched AI tools · {settings.SITE_NAME}",
         subtitle="By launch date. Tools whose date is not known are left out.",
@@ -88,7 +88,7 @@ def recently_added() -> Feed:
         subtitle="In the order in which they were listed here, the latest first.",
         page=reverse("catalog:new") + "?period=added",
         view="catalog:feed_added",
-        items=_tools(Tool.objects.listed().recently_added()),
+        items=_tools(Tool.objects.found().recently_added()),
     )
 
 
@@ -100,7 +100,7 @@ def of_category(category: Category) -> Feed:
         page=category.get_absolute_url(),
         view="catalog:feed_category",
         slug=category.slug,
-        items=_tools(Tool.objects.listed().in_category(category).recently_added()),
+        items=_tools(Tool.objects.found().in_category(category).recently_added()),
     )
 
 
@@ -129,7 +129,7 @@ def _tool(tool: Tool) -> Item:
     marks = [meaning for _, meaning in facts.marks(tool)]
     told += [f"Launched: {launch.shown(tool.launched)}"] if tool.launched else []
     return Item(
-        id=_tag(f"tools/{tool.pk}"),
+        id=tag(f"tools/{tool.pk}"),
         path=tool.get_absolute_url(),
         title=printable(tool.name),
         text=printable("\n\n".join([tool.tagline, tool.description, " · ".join([*told, *marks])])),
@@ -142,7 +142,7 @@ def _tool(tool: Tool) -> Item:
 def _change(tool: Tool, row: Change) -> Item:
     sentence = f"{printable(tool.name)}: {changes.sentence(row)}"
     return Item(
-        id=_tag(f"changes/{row.serial}"),
+        id=tag(f"changes/{row.serial}"),
         path=tool.get_absolute_url(),
         title=sentence,
         text=sentence,
@@ -152,7 +152,8 @@ def _change(tool: Tool, row: Change) -> Item:
     )
 
 
-def _tag(name: str) -> str:
+def tag(name: str) -> str:
+    """Return the id of an entry that holds whatever moves (RFC 4151)."""
     return f"tag:{urlsplit(settings.SITE_URL).hostname},{TAGGED}:{name}"
 
 

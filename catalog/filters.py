@@ -20,7 +20,13 @@ from catalog.models import Tool, ToolIndex
 from catalog.models.tool import ToolQuerySet
 from catalog.words import QueryTooLong, clean
 
-SORTS = {"relevance": "Best match", "newest": "Newest", "added": "Recently added", "name": "A to Z"}
+SORTS = {
+    "relevance": "Best match",
+    "newest": "Newest",
+    "added": "Recently added",
+    "verified": "Recently verified",
+    "name": "A to Z",
+}
 ALIASES = {("pricing", "freemium"): "free-tier"}
 ONCE = ("q", "sort", "launched_since", "page")
 PARAMETERS = ("q", *FACETS, "launched_since", "sort", "page")
@@ -215,7 +221,8 @@ def ordered(queryset: Any, sort: str, ids: tuple[int, ...] | None) -> Any:
     if sort == "relevance" and ids:
         ranked = Value(list(ids), output_field=ArrayField(BigIntegerField()))
         return queryset.order_by(Func(ranked, F("pk"), function="array_position"), "slug")
-    return {"added": queryset.recently_added, "name": queryset.by_name}.get(sort, queryset.newest)()
+    orders = {"added": queryset.recently_added, "verified": queryset.recently_verified, "name": queryset.by_name}
+    return orders.get(sort, queryset.newest)()
 
 
 def _with_aliases(data: QueryDict) -> QueryDict:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.db import connection
 
 from catalog import jobs, pricing
-from catalog.choices import InterfaceKind, Platform, Source, Status
+from catalog.choices import Away, InterfaceKind, Platform, Source
 from catalog.models import Category, Tool, ToolIndex
 from catalog.records import with_record_rows
 from catalog.text import key
@@ -32,10 +32,10 @@ ON CONFLICT (tool_id) DO UPDATE SET
 
 
 def refresh(tool_ids: Iterable[int]) -> int:
-    """Bring the index rows of these tools in step (delisted tools lose theirs); return how many were written."""
+    """Bring the index rows of these tools in step; return how many were written. Who is not to be found has none."""
     ids = list(tool_ids)
     tools = list(with_record_rows(Tool.objects.filter(pk__in=ids)))
-    listed = [tool for tool in tools if tool.is_listed]
+    listed = [tool for tool in tools if tool.is_found]
     rows = [_row(tool) for tool in listed]
     ToolIndex.objects.filter(pk__in=set(ids) - {tool.pk for tool in listed}).delete()
     if rows:
@@ -43,6 +43,27 @@ def refresh(tool_ids: Iterable[int]) -> int:
             cursor.executemany(UPSERT, rows)
         jobs.store([tool.pk for tool in listed])
     return len(rows)
+
+
+def restand(tool_ids: Iterable[int]) -> None:
+    """Bring the words of level and reach in step; all else of an index row follows from the listing alone.
+
+    A tenth of a second a tool would go into the rest (measured), and levels of thousands may change at once.
+    """
+    rows = list(ToolIndex.objects.filter(pk__in=list(tool_ids)).select_related("tool"))
+    found = [row for row in rows if row.tool.is_found]
+    for row in found:
+        kept = [word for word in row.facets if word.partition(":")[0] not in {"verified", "away"}]
+        row.facets = sorted({*kept, *standing_words(row.tool)})
+    ToolIndex.objects.bulk_update(found, ["facets"], batch_size=500)
+    back = set(tool_ids) - {row.pk for row in found}
+    refresh(back)
+
+
+def standing_words(tool: Tool) -> list[str]:
+    """Return the words of its level (each level holds those below it) and of its reach."""
+    levels = [f"verified:{level}" for level in range(1, tool.level + 1)] or ["verified:0"]
+    return [*levels, *(["away:yes"] if tool.away == Away.UNREACHABLE else [])]  # no facet: search puts it last
 
 
 def _row(tool: Tool) -> tuple[Any, ...]:
@@ -97,6 +118,7 @@ def words_of(tool: Tool) -> Iterator[str]:
     for name, found in values.items():
         for value in list(found) or [UNKNOWN]:
             yield f"{name}:{value}"
+    yield from standing_words(tool)
 
 
 def has_api(tool: Tool, kinds: set[str]) -> bool:
@@ -120,7 +142,5 @@ def licences(expression: str) -> list[str]:
 
 
 def missing() -> list[int]:
-    """Return the ids of listed tools without an index row (there should be none)."""
-    return list(
-        Tool.objects.exclude(status=Status.DELISTED).filter(index=None).order_by("id").values_list("id", flat=True)
-    )
+    """Return the ids of tools that search should find without an index row (there should be none)."""
+    return list(Tool.objects.found().filter(index=None).order_by("id").values_list("id", flat=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -83,9 +84,24 @@ def software(tool: Tool) -> Thing:
         "license": {"@type": "CreativeWork", "name": tool.licence} if tool.licence else None,
         "datePublished": tool.launched,
         "keywords": tool.tags,
+        "additionalProperty": _level(tool),
         "isAccessibleForFree": True if tool.access in {choices.Access.FREE, choices.Access.FREE_TIER} else None,
     }
     return _known(found if data_set else found | _application(tool))
+
+
+def _level(tool: Tool) -> Thing | None:
+    """Return the level that was seen, with its day: a property of ours, not a rating. None when nothing was seen."""
+    if not tool.level or not tool.checked_at:
+        return None
+    return {
+        "@type": "PropertyValue",
+        "name": "Verification level",
+        "value": tool.level,
+        "maxValue": len(choices.LEVELS) - 1,
+        "description": f"{choices.LEVELS[tool.level]}, checked {tool.checked_at.astimezone(dt.UTC).date()}",
+        "url": absolute(reverse("verification:runs", args=[tool.slug])),
+    }
 
 
 def _application(tool: Tool) -> Thing:

@@ -60,6 +60,8 @@ def _filters(counts: Counts) -> list[str]:
         values = [choice.value for choice in counts.choices(facet, ()) if choice.count]
         if name == "category":
             lines.append("- `category`: a slug, the last part of an address under “Categories”")
+        elif name == "verified":
+            lines.append("- `verified`: a level from 1 to 5 finds it and those above; 0 finds tools without one")
         elif values:
             more = " and others" if len(values) > LONG else ""
             lines.append(f"- `{name}`: {', '.join(map(code, values[:LONG]))}{more}")

@@ -13,6 +13,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 
 from catalog import card_image, feeds, llms, moved, sitemap, tool_markdown, tool_page
+from catalog.choices import Away
 from catalog.models import Category, Tool
 from catalog.records import with_record_rows
 from catalog.tool_page import ToolPage
@@ -132,6 +133,8 @@ def markdown_response(page: ToolPage) -> HttpResponse:
     response = HttpResponse(tool_markdown.document(page), content_type="text/markdown; charset=utf-8")
     response["Link"] = f'<{absolute(page.tool.get_absolute_url())}>; rel="canonical"'
     response["Content-Location"] = reverse("catalog:tool_markdown", args=[page.tool.slug])
+    if page.tool.away == Away.ARCHIVED:
+        response["X-Robots-Tag"] = "noindex"
     return _open(response)
 
 

@@ -6,7 +6,7 @@ length of the text, the number of terms, the number of candidates and a statemen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from psycopg.errors import QueryCanceled
 
-from catalog import intent, jobs, meaning, names, ranking, vocabulary
+from catalog import bitmaps, intent, jobs, meaning, names, ranking, vocabulary
 from catalog.index import UNKNOWN
 from catalog.intent import Reading
 from catalog.jobs import Job
@@ -154,7 +154,14 @@ def _by_words(meant: intent.Intent, folded: str, known: LookUp) -> Found:
         return Found((), "nothing", meant.readings)
     whole = any(row.all_words or row.named for row in rows)
     how = "spelling" if text != meant.rest or (alike and not whole) else "all" if whole else "some"
-    return Found(tuple(row.tool_id for row in rows), how, meant.readings, text if text != meant.rest else "")
+    return Found(_away_last(rows), how, meant.readings, text if text != meant.rest else "")
+
+
+def _away_last(rows: Sequence[ranking.Row]) -> tuple[int, ...]:
+    """Return the tools found, those that are unreachable behind the others; who is asked for by name stays."""
+    away = bitmaps.current().words.get("away:yes", 0)
+    behind = [not row.named and bool(away >> row.tool_id & 1) for row in rows]
+    return tuple(row.tool_id for _, row in sorted(zip(behind, rows, strict=True), key=lambda pair: pair[0]))
 
 
 def _may_be_name(typed: _Typed) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -31,6 +31,15 @@ from catalog.records import (
 )
 
 BATCH = 500
+
+
+@dataclass(frozen=True)
+class Said:
+    """Who states a fact, on what day it was seen, and where."""
+
+    by: SaidBy
+    on: dt.date
+    evidence: str = ""
 
 
 def take_turn() -> None:
@@ -60,20 +69,22 @@ def create_tools(records: Sequence[Record], *, categories: dict[str, Category], 
 
 
 @transaction.atomic
-def update_tool(
+def update_tool(  # noqa: PLR0913 - by name
     tool: Tool,
     record: Record,
     *,
     categories: dict[str, Category],
     seed: Record | None = None,
     actor: Any = None,
+    said: Mapping[str, Said] | None = None,
 ) -> dict[str, list[Any]]:
     """Make `tool` state what `record` states; return the differences ({} when there were none).
 
-    `seed` is remembered as the record that the files hold (see `catalog.loader`).
+    `seed` is remembered as the record that the files hold (see `catalog.loader`). `said` is the provenance of changed
+    facts by field, where it is known better than the record tells.
     """
     take_turn()
-    tool = with_record_rows(Tool.objects.select_for_update(of=("self",))).get(pk=tool.pk)
+    tool = with_record_rows(Tool.objects.select_for_update(of=("self",), no_key=True)).get(pk=tool.pk)
     before = record_of(tool)
     for name, value in columns(record, categories).items():
         setattr(tool, name, value)
@@ -84,7 +95,7 @@ def update_tool(
     for model in (AlsoIn, Interface, Plan):
         model._default_manager.filter(tool=tool).delete()
     _write_children([tool], [record], categories)
-    _update_facts(tool, before, record)
+    _update_facts(tool, before, record, said=said)
     return _after_change(tool, before, actor)
 
 
@@ -108,13 +119,53 @@ def record_edit(tool: Tool, before: Record, *, actor: Any) -> dict[str, list[Any
     return _after_change(tool, before, actor)
 
 
-def record_seen(tool_id: int, *, seen: str, at: dt.datetime) -> bool:
-    """Note how a verification run saw a tool (choices.Seen); return False when a later run has been noted already.
+SEEN = """
+UPDATE catalog_tool t SET seen = v.seen, checked_at = v.at
+FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS v (id, seen, at)
+WHERE t.id = v.id AND (t.checked_at IS NULL OR t.checked_at <= v.at)
+"""
 
-    What was seen is no fact of the listing: neither provenance nor change log.
+
+def record_seen(rows: Mapping[int, tuple[str, dt.datetime]]) -> int:
+    """Note how tools were seen and when (choices.Seen by the key of the tool); return for how many this is the latest.
+
+    What was seen is no fact of the listing: neither provenance nor change log. One statement.
     """
-    newer = Q(checked_at=None) | Q(checked_at__lte=at)
-    return Tool.objects.filter(newer, pk=tool_id).update(seen=seen, checked_at=at) == 1
+    if not rows:
+        return 0
+    keys = sorted(rows)
+    with connection.cursor() as cursor:
+        cursor.execute(SEEN, [keys, [rows[key][0] for key in keys], [rows[key][1] for key in keys]])
+        return int(cursor.rowcount)
+
+
+STANDING = """
+UPDATE catalog_tool t
+SET level = v.level, away = v.away,
+    level_since = CASE WHEN v.level = 0 THEN NULL WHEN v.level > t.level THEN %s ELSE t.level_since END
+FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS v (id, level, away)
+WHERE t.id = v.id AND (t.level, t.away) IS DISTINCT FROM (v.level, v.away)
+RETURNING t.id
+"""
+
+
+@transaction.atomic
+def record_standing(rows: Mapping[int, tuple[int, str]], *, at: dt.datetime) -> set[int]:
+    """Note levels and whether tools can be reached (choices.Away), by the key of the tool; return whose changed.
+
+    Lists and search follow: who is away for long is found by its address only. As with `record_seen`, no fact of the
+    listing changes. `level_since` is when the tool rose the last time; a fall leaves it as it is.
+    """
+    if not rows:
+        return set()
+    keys = sorted(rows)
+    take_turn()  # the index asks for it, and who loads the catalog has it before any row
+    list(Tool.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, [at, keys, [rows[key][0] for key in keys], [rows[key][1] for key in keys]])
+        changed = {int(key) for (key,) in cursor.fetchall()}
+    index.restand(changed)
+    return changed
 
 
 def _after_change(tool: Tool, before: Record, actor: Any) -> dict[str, list[Any]]:
@@ -142,7 +193,7 @@ def delist_tools(tools: Iterable[Tool], *, actor: Any = None) -> int:
     """Take tools out of the public catalog (rows stay, a tombstone is logged); return how many were listed."""
     take_turn()
     ids = [tool.pk for tool in tools]
-    listed = list(Tool.objects.listed().select_for_update().filter(pk__in=ids).order_by("id"))
+    listed = list(Tool.objects.listed().select_for_update(no_key=True).filter(pk__in=ids).order_by("id"))
     Tool.objects.filter(pk__in=[tool.pk for tool in listed]).update(status=Status.DELISTED, changed_at=Now())
     _log(Change.Action.REMOVED, [(tool, {"status": [tool.status, Status.DELISTED]}) for tool in listed], actor)
     index.refresh(tool.pk for tool in listed)
@@ -177,18 +228,24 @@ def _facts(tool: Tool, record: Record, on: dt.date) -> list[Fact]:
     return [Fact(tool=tool, field=field, said_by=said_by(record, field), said_on=on) for field in known_facts(record)]
 
 
-def _update_facts(tool: Tool, before: Record, after: Record, *, edited: bool = False) -> None:
+def _update_facts(
+    tool: Tool, before: Record, after: Record, *, edited: bool = False, said: Mapping[str, Said] | None = None
+) -> None:
     """Give changed fields new provenance; forget the provenance of fields that are no longer stated.
 
-    An edit by hand (`edited`) is always said by the editors.
+    An edit by hand (`edited`) is always said by the editors; `said` names other sources by field.
     """
     known = set(known_facts(after))
     changed = differences(before, after)
+    today = timezone.now().date()
     Fact.objects.filter(tool=tool, field__in=set(FACTS) - known).delete()
     for field in sorted(known & ({*changed} | ({"launched"} if "launched_said_by" in changed else set()))):
-        who = SaidBy.EDITOR.value if edited else said_by(after, field)
+        who = SaidBy.EDITOR if edited else SaidBy(said_by(after, field))
+        source = (said or {}).get(field) or Said(who, today)
         Fact.objects.update_or_create(
-            tool=tool, field=field, defaults={"said_by": who, "said_on": timezone.now().date(), "evidence": ""}
+            tool=tool,
+            field=field,
+            defaults={"said_by": source.by, "said_on": source.on, "evidence": source.evidence},
         )
 
 

@@ -40,14 +40,14 @@ class Entry:
 
 def pages() -> list[Entry]:
     """Return the pages that stand for no single row."""
-    latest = Tool.objects.listed().aggregate(latest=Max("changed_at"))["latest"]
+    latest = Tool.objects.found().aggregate(latest=Max("changed_at"))["latest"]
     return [Entry(reverse(name), latest) for name in PAGES]
 
 
 def categories() -> list[Entry]:
     """Return the categories of both levels, each with the latest change of a tool in it."""
     latest: dict[int, dt.datetime] = {}
-    tools = Tool.objects.listed()
+    tools = Tool.objects.found()
     for path in ("category", "category__parent", "also", "also__parent"):
         for pk, changed in tools.filter(**{f"{path}__isnull": False}).values_list(path).annotate(Max("changed_at")):
             latest[pk] = max(changed, latest.get(pk, changed))
@@ -73,7 +73,7 @@ def alternatives(page: int) -> list[Entry]:
 
 
 def _page(page: int) -> ToolQuerySet:
-    return Tool.objects.listed().order_by("pk")[(page - 1) * MOST : page * MOST]
+    return Tool.objects.found().order_by("pk")[(page - 1) * MOST : page * MOST]
 
 
 WHOLE = {"pages": pages, "categories": categories, "collections": collections}
@@ -93,7 +93,7 @@ def section(name: str) -> list[Entry]:
 def index() -> list[Entry]:
     """Return the parts of the map; parts without a page are left out."""
     found = [_part(name, [entry.changed for entry in make()]) for name, make in WHOLE.items()]
-    changes = list(Tool.objects.listed().order_by("pk").values_list("changed_at", flat=True))
+    changes = list(Tool.objects.found().order_by("pk").values_list("changed_at", flat=True))
     for number, start in enumerate(range(0, len(changes), MOST), start=1):
         found.append(_part(f"tools-{number}", changes[start : start + MOST]))
         found.append(_part(f"alternatives-{number}", [None]))

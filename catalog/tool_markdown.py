@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.urls import reverse
 
 from catalog import choices, facts, launch, pricing
@@ -12,7 +14,8 @@ from catalog.tool_page import ToolPage
 from core.site import absolute
 
 Lines = list[str]
-SEEN = (
+EVIDENCE = "What our robot saw stands at <{address}> with its evidence, its dates and what ends when."
+NOT_SEEN = (
     "This text does not say whether it works. What our robot saw, if it has looked yet, stands at <{address}> "
     "with its evidence. “Not checked” is not “failed”."
 )
@@ -33,7 +36,7 @@ def document(page: ToolPage) -> str:
         *_section("Links", "\n".join(f"- {word}: {linked(url)}" for word, url in facts.links(page.tool))),
         *_section("Plans", "\n".join(_plans(page.tool))),
         *_section("How to reach it", *_reach(page)),
-        *_section("Verification", SEEN.format(address=_runs(page.tool))),
+        *_section("Verification", *_verification(page.tool)),
         *_section("Alternatives", "\n".join(_tool(other) for other in page.alternatives)),
         *_section("In these collections", "\n".join(_collections(page))),
         *_section("What changed", "\n".join(f"- {entry.day}: {escape(entry.text)}" for entry in page.log)),
@@ -87,6 +90,23 @@ def _reach(page: ToolPage) -> Lines:
 
 def _runs(tool: Tool) -> str:
     return absolute(reverse("verification:runs", args=[tool.slug]))  # a name, not an import: it lies above us
+
+
+def _verification(tool: Tool) -> Lines:
+    """Return the level and how it was last seen, each with its date; of one that was not looked at, that."""
+    if not tool.checked_at:
+        return [NOT_SEEN.format(address=_runs(tool))]
+    since = f", since {_day(tool.level_since)}" if tool.level_since else ""
+    lines = [
+        f"- **Level**: L{tool.level} {choices.LEVELS[tool.level].lower()}{since}",
+        f"- **Last seen**: {tool.get_seen_display().lower()}, checked {_day(tool.checked_at)}",
+    ]
+    lines += [f"- **Away**: {tool.get_away_display().lower()}"] if tool.away else []
+    return ["\n".join(lines), EVIDENCE.format(address=_runs(tool))]
+
+
+def _day(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).date().isoformat()
 
 
 def _interface(row: Interface, snippet: Snippet | None) -> Lines:

@@ -148,7 +148,7 @@ def _check_dates(record: dict[str, Any], say: Says) -> None:
             launch.period(record["launched"])
         except ValueError:
             say("launched", f"{record['launched']!r} is no date; write YYYY, YYYY-MM or YYYY-MM-DD")
-        _one_of("launched_said_by", record.get("launched_said_by", ""), ("list", "editor"), say)
+        _one_of("launched_said_by", record.get("launched_said_by", ""), ("list", "editor", "docs"), say)
     elif "launched_said_by" in record:
         say("launched_said_by", "stands without “launched”")
     if "listed" in record:

@@ -15,6 +15,7 @@ from django.utils.cache import patch_vary_headers
 
 from catalog import changes, comparison, facets, jsonld, launches, moved, pages, search, tool_page
 from catalog.browse import PAGE_SIZE, Browse
+from catalog.choices import VERIFIED
 from catalog.filters import BadParameter
 from catalog.machine_views import markdown_response
 from catalog.models import Category, Collection, Pick, Tool, tools_by_slug
@@ -42,12 +43,13 @@ def _browse(request: HttpRequest, **extra: Any) -> Browse:
 @read_only
 def home(request: HttpRequest) -> HttpResponse:
     """The front page."""
-    tools = Tool.objects.listed().for_cards()
+    tools = Tool.objects.found().for_cards()
     counts = facets.count(facets.Narrowing())
     context = {
         "counts": counts,
         "index": pages.category_index(counts),
         "newest": tools.exclude(launched="").newest()[:6],
+        "verified": tools.filter(level__gte=VERIFIED).recently_verified()[:6],
         "open_source": tools.filter(source="open_source", access="free").newest()[:6],
         "log": changes.recent(8, timezone.now() - dt.timedelta(days=7)),
         "collections": Collection.objects.in_order().with_size()[:4],
@@ -114,7 +116,7 @@ def alternatives(request: HttpRequest, slug: str) -> HttpResponse:
 @read_only
 def new(request: HttpRequest) -> HttpResponse:
     """Newly launched tools by period, and what was added to the catalog last."""
-    listed = Tool.objects.listed()
+    listed = Tool.objects.found()
     counts = launches.counts(listed, _today())
     usual = launches.liveliest(counts)
     period = request.GET.get("period") or usual

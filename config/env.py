@@ -97,6 +97,19 @@ def check_probes(allow_nets: str, resolver: str, ports: str, ca_file: str) -> No
         raise BadSetting(f"PROBE_CA_FILE is {ca_file!r}, which is not a file.")
 
 
+def check_name_servers(name: str, texts: list[str]) -> None:
+    """Raise BadSetting when one of `texts` is not ADDRESS:PORT."""
+    if not texts:
+        return
+    from core.safehttp.policy import name_server  # noqa: PLC0415  # as above
+
+    try:
+        for text in texts:
+            name_server(name, text)
+    except ValueError as error:
+        raise BadSetting(str(error)) from error
+
+
 def database(url: str) -> dict[str, Any]:
     """Turn a postgres://user:password@host:port/name?option=value address into Django's dictionary.
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 from typing import Any
 
 from config import env
+from core.logfilter import Keys
 
 bind = env.text("BIND") or f"127.0.0.1:{env.number('PORT', 8000, 1, 65535)}"
 worker_class = "gthread"
@@ -20,6 +22,8 @@ control_socket_disable = True  # one address for every gunicorn of a user: two s
 accesslog = "-" if env.flag("DEBUG") or env.flag("ACCESS_LOG") else None
 access_log_format = "%(m)s %(U)s %(s)s %(M)s ms"  # no addresses of people, no query strings
 loglevel = "warning"
+for told in ("gunicorn.access", "gunicorn.error"):  # they have handlers of their own
+    logging.getLogger(told).addFilter(Keys())
 
 
 def when_ready(_server: Any) -> None:

@@ -105,6 +105,9 @@ CELERY_BEAT_SCHEDULE = {
     "catalog-derive": {"task": "catalog.derive", "schedule": 600.0},
     # expires: a night's sweeps that no worker took would do no more than the last; long, as clocks may differ
     "verification-sweep": {"task": "verification.sweep", "schedule": 5.0, "options": {"expires": 600}},
+    "verification-time": {"task": "verification.time", "schedule": 10.0, "options": {"expires": 60}},
+    "verification-roll-up": {"task": "verification.roll_up", "schedule": 900.0, "options": {"expires": 900}},
+    "verification-ownership": {"task": "verification.ownership", "schedule": 3_600.0, "options": {"expires": 3_600}},
     "verification-forget": {"task": "verification.forget", "schedule": 21_600.0},
 }
 
@@ -124,6 +127,7 @@ BLOCKLIST_FILE = env.text("BLOCKLIST_FILE", str(VAR_DIR / "blocklist.txt"))
 
 # What goes out to the network (core/safehttp, docs/safehttp.md). The last four bend its rules: never in production.
 PROBES_ENABLED = env.flag("PROBES_ENABLED", True)
+PROBES_SCHEDULED = env.flag("PROBES_SCHEDULED", not DEBUG)  # a laptop does not look at 1,700 sites all day
 PROBE_USER_AGENT = f"{re.sub('[^A-Za-z0-9._-]', '', SITE_NAME) or 'Catalog'}Bot/1.0 (+{quote(SITE_URL, ':/[]')}/bot/)"
 PROBE_ALLOW_NETS = env.in_debug("PROBE_ALLOW_NETS", DEBUG, "lets probes reach addresses inside your network")
 PROBE_RESOLVER = env.in_debug("PROBE_RESOLVER", DEBUG, "lets another name server decide where probes go")
@@ -141,6 +145,11 @@ PROBE_CANARIES = env.words(
 PYPI_URL = env.optional_address("PYPI_URL")
 NPM_URL = env.optional_address("NPM_URL")
 
+# Proof of ownership (docs/ownership.md): name servers that must agree, and who says when a domain was registered.
+OWNERSHIP_RESOLVERS = env.words("OWNERSHIP_RESOLVERS")
+env.check_name_servers("OWNERSHIP_RESOLVERS", OWNERSHIP_RESOLVERS)
+RDAP_URL = env.optional_address("RDAP_URL")
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False
@@ -152,7 +161,7 @@ PAGE_CACHE_SECONDS = 0 if DEBUG else 30
 PAGE_PARAMETERS = frozenset(
     (  # noqa: SIM905
         "q category pricing has_api has_mcp self_hosted kind source licence interface auth platform input output "
-        "access model launched_since sort page period tools only format"
+        "access model launched_since verified sort page period tools only format show"
     ).split()
 )
 
@@ -187,10 +196,14 @@ LOGGING = {
     # a refused request is one line, not a traceback
     "filters": {
         "brief": {"()": "core.logfilter.BriefWarnings"},
-        "routine": {"()": "core.logfilter.Routine", "tasks": ["verification.sweep"]},
+        "keys": {"()": "core.logfilter.Keys"},
+        "routine": {"()": "core.logfilter.Routine", "tasks": ["verification.sweep", "verification.time"]},
     },
-    # "received", "succeeded": every five seconds for a sweep, which tells itself when it did something
-    "loggers": {name: {"filters": ["routine"]} for name in ("celery.worker.strategy", "celery.app.trace")},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["brief"]}},
+    "loggers": {
+        # "received", "succeeded": every few seconds for sweeps, which tell themselves what they did
+        **{name: {"filters": ["routine"]} for name in ("celery.worker.strategy", "celery.app.trace")},
+        "django.server": {"handlers": ["console"], "propagate": False},  # else runserver has a handler of its own
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["brief", "keys"]}},
     "root": {"handlers": ["console"], "level": env.one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))},
 }

@@ -33,6 +33,7 @@ class Demo:
         os.environ["PROBE_RESOLVER"] = f"{HOST}:{self._dns}"
         os.environ["PROBE_PORTS"] = f"80={self._http},443={self._tls}"
         os.environ["PROBE_CA_FILE"] = str(self.folder / "zoo-ca.pem")
+        os.environ.setdefault("PROBES_SCHEDULED", "1")
 
     def write_environment(self) -> str:
         """Write what `manage.py` in another terminal needs, as shell text; return the line that reads it."""

@@ -29,10 +29,15 @@ _last: tuple[float, tuple[str, ...], bool] = (0.0, (), True)  # when, which, wha
 def our_fault(outcome: Outcome) -> bool:
     """Tell whether an outcome is a fail of the network kind while our own network reaches nothing.
 
-    One of PROBE_CANARIES has to answer, with whatever status; none are asked when it is empty.
+    One of PROBE_CANARIES has to answer, with whatever status.
     """
+    return outcome.soft and outcome.code in DOUBTFUL and not reached()
+
+
+def reached() -> bool:
+    """Tell whether our own network reaches anything: one of PROBE_CANARIES; True when none are named."""
     canaries = tuple(settings.PROBE_CANARIES)
-    return bool(canaries) and outcome.soft and outcome.code in DOUBTFUL and not _reached(canaries)
+    return not canaries or _reached(canaries)
 
 
 def _reached(canaries: tuple[str, ...]) -> bool:

@@ -174,7 +174,7 @@ class Context:
         self.exchanges.append(Exchange(answer, content or b""))
         return answer
 
-    def page(self, url: str) -> Answer:
+    def page(self, url: str, *, until: Callable[[bytes | bytearray], bool] | None = None) -> Answer:
         """Fetch a page for people: as `fetch`, but only when robots.txt lets us, also that of a host it redirects to.
 
         A host that does not even answer for its robots.txt is not asked a second time: that answer is returned.
@@ -201,7 +201,7 @@ class Context:
             return robots.why_not(way[-1][1], target)
 
         try:
-            answer = self.fetch(url, before_redirect=before_redirect)
+            answer = self.fetch(url, until=until, before_redirect=before_redirect)
         except Exception:  # Postponed: the last of them was not asked
             self._pause(way[:-1])
             raise

@@ -137,5 +137,5 @@ class Step:
     requests: int = 0  # at most so many requests to others; robots.txt and redirects not counted
     asks_names: bool = False  # asks name servers only (`requests` is 0 then)
     limits: Limits = field(default_factory=Limits)
-    endpoint: bool = False  # a check of a declared endpoint: also made by the light, scheduled runs
+    endpoint: bool = False  # calls the home page or a declared endpoint: also made by the light runs, and watched
     shared: bool = False  # says the same for every listing with this address: one result serves them all

@@ -46,6 +46,18 @@ def listing_of(tool: Tool) -> Listing:
     )  # fmt: skip
 
 
+def texts(listing: Listing) -> dict[str, str]:
+    """Return the words of a listing by field, as the step on texts reads them."""
+    return {
+        "name": listing.name,
+        "vendor": listing.vendor,
+        "tagline": listing.tagline,
+        "description": listing.description,
+        "tags": " ".join(listing.tags),
+        "plans": "\n".join(f"{plan.name} {plan.unit}" for plan in listing.plans),
+    }
+
+
 def to_json(listing: Listing) -> dict[str, Any]:
     """Return the listing as JSON can hold it."""
     return asdict(listing)

@@ -25,7 +25,7 @@ class Planned:
 
 
 def plan(listing: Listing, *, light: bool = False) -> list[Planned]:
-    """Return the steps of a run in an order that respects what they need; `light`: declared endpoints only.
+    """Return the steps of a run in an order that respects what they need; `light`: home page and endpoints only.
 
     A step that has no subject in this listing is left out. A light run takes along what its steps need.
     """

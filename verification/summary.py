@@ -9,7 +9,7 @@ from catalog.models import Tool
 from catalog.services import record_seen
 from verification import interface_states
 from verification.interface_states import Seen
-from verification.models import Run, StepResult
+from verification.models import Endpoint, Run, StepResult, Watch
 from verification.steps import registry
 from verification.verdicts import Verdict
 
@@ -86,7 +86,7 @@ def in_words(counts: Mapping[str, int]) -> str:
 def counts_for_working(key: str) -> bool:
     """Whether a step calls the tool itself: its home page, or an endpoint that the listing declares."""
     step = registry().get(key)
-    return key == "home" or (step is not None and step.endpoint)
+    return step is not None and step.endpoint
 
 
 def telling(results: Iterable[Said]) -> list[Said]:
@@ -135,8 +135,19 @@ def tools_checked() -> int:
 
 
 def note_on_tool(run: Run, **_signal: object) -> None:
-    """Note on the tool how a full run saw it; called in the transaction that announces the run."""
+    """Note on the tool how a full run saw it; called in the transaction that announces the run.
+
+    Once its addresses have been judged over time, that is what the tool is shown by (verification/health/standing.py),
+    with what a run sees against it beside them: a domain for sale, another owner.
+    """
     if run.light or run.finished_at is None:
         return
-    rows = StepResult.objects.filter(run=run).values_list("key", "verdict", "soft")
-    record_seen(run.tool_id, seen=ON_TOOL[seen(Said(*row) for row in rows)], at=run.finished_at)
+    said = [Said(*row) for row in StepResult.objects.filter(run=run).values_list("key", "verdict", "soft")]
+    beside = seen(one for one in said if one.key in ELSEWHERE)
+    Watch.objects.filter(tool=run.tool_id).update(elsewhere="" if beside == NOT_KNOWN else ON_TOOL[beside])
+    if Endpoint.objects.filter(tool=run.tool_id, retired_at=None, known_at__isnull=False).exists():
+        return
+    whole = seen(said)
+    # one look decides nothing about an address (judgement/decay.py); a domain that is for sale is seen at once
+    word = ON_TOOL[ATTENTION if whole == FAILING != beside else whole]
+    record_seen({run.tool_id: (word, run.finished_at)})

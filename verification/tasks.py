@@ -6,8 +6,9 @@ import time
 
 from celery import shared_task
 
-from verification import retention, services, sweeper
+from verification import ownership, retention, services, sweeper
 from verification import work as engine
+from verification.health import rollup, sweeping
 
 TURN = 5.0  # seconds after which a task takes no further step and lets others have the process
 
@@ -38,7 +39,31 @@ def announce(run_id: int) -> bool:
     return services.announce(run_id)
 
 
+@shared_task(name="verification.time", soft_time_limit=100, time_limit=110)
+def over_time() -> dict[str, int]:
+    """Judge what was seen, let incidents and claims have their time, begin the looks that are due."""
+    with sweeping.alone() as mine:
+        if not mine:  # the one before took longer than the time between two
+            return {}
+        sweeping.watch_new()
+        swept = sweeping.sweep_time()
+        begun = sweeping.begin_due()
+    return {"judged": swept.judged.samples, "held": swept.judged.held, "effects": swept.effects} | begun
+
+
+@shared_task(name="verification.roll_up", soft_time_limit=300, time_limit=330)
+def roll_up() -> dict[str, int]:
+    """Make the days that have passed, and note how long answers usually take."""
+    return rollup.roll_up() | {"usual": rollup.usual_times()}
+
+
 @shared_task(name="verification.forget", soft_time_limit=300, time_limit=330)
 def forget() -> dict[str, int]:
-    """Delete the evidence that has expired."""
-    return retention.forget()
+    """Delete evidence that has expired, and looks that days were made of."""
+    return retention.forget() | rollup.forget_looks()
+
+
+@shared_task(name="verification.ownership", soft_time_limit=400, time_limit=430)
+def recheck_ownership() -> dict[str, int]:
+    """Look again at the claims that are due."""
+    return ownership.recheck_due()

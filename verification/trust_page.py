@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from core.templatetags.ui import plural
+from verification import rules_page
 from verification.common import COMMON
 from verification.contract import GROUPS, Code, Step
+from verification.judgement.intervals import FULL, USUAL
+from verification.rates import Rate, false_fails, missed_fails
+from verification.rules_page import ClaimRule, LevelRule, Rows
 from verification.steps import registry
 from verification.summary import DRAWN
 from verification.verdicts import Verdict
@@ -41,6 +45,29 @@ class MatrixRow:
 
 
 @dataclass(frozen=True)
+class StepRow:
+    """How often one step was right and wrong."""
+
+    key: str
+    right: int
+    total: int
+    false_fails: Rate
+    missed_fails: Rate
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What was measured of an earlier version of the steps, the last time."""
+
+    checker: str
+    date: str
+    agreed: int
+    expectations: int
+    false_fails: Rate
+    missed_fails: Rate
+
+
+@dataclass(frozen=True)
 class Matrix:
     """The measured confusion matrix over all steps, and per step what was not as expected."""
 
@@ -51,8 +78,11 @@ class Matrix:
     agreed: int
     verdicts: list[str]
     rows: list[MatrixRow]  # all steps together, one row for each expected verdict
-    steps: list[tuple[str, int, int]]  # key, as expected, in all
+    steps: list[StepRow]
+    false_fails: Rate
+    missed_fails: Rate
     disagreements: list[Any]
+    earlier: list[Earlier]
 
 
 @dataclass(frozen=True)
@@ -63,16 +93,41 @@ class Trust:
     common: list[CodeRow]
     total: int
     matrix: Matrix | None
+    levels: list[LevelRule]
+    operated: str
+    claims: list[ClaimRule]
+    rules: list[tuple[str, str, Rows]]  # the address within the page, the title, the rows
 
 
 def trust() -> Trust:
     """Return what the page says, read from the steps themselves."""
     steps = registry().values()
     groups = [
-        (title, [(step, asks(step), codes(step.codes)) for step in steps if step.group == name])
+        (title, [(step, f"{asks(step)}. {how_often(step)}", codes(step.codes)) for step in steps if step.group == name])
         for name, title in GROUPS.items()
     ]
-    return Trust([one for one in groups if one[1]], codes(COMMON), len(steps), matrix(ZOO))
+    rules = [
+        ("states", "When a state changes", rules_page.thresholds()),
+        ("schedule", "How often we look", rules_page.schedule()),
+        ("effects", "What follows while it is unreachable", rules_page.effects()),
+    ]
+    shown = [one for one in groups if one[1]]
+    return Trust(
+        shown,
+        codes(COMMON),
+        len(steps),
+        matrix(ZOO),
+        rules_page.level_rules(),
+        rules_page.operated(),
+        rules_page.claims(),
+        rules,
+    )
+
+
+def how_often(step: Step) -> str:
+    """Return how often a step is made: with every look, or in full runs only."""
+    full = f"in full runs ({rules_page.every(FULL)})"
+    return f"With every look (usually {rules_page.every(USUAL)}) and {full}" if step.endpoint else f"Only {full}"
 
 
 def asks(step: Step) -> str:
@@ -101,14 +156,26 @@ def matrix(path: Path) -> Matrix | None:
         right = numbers[verdicts.index(expected)]
         rows.append(MatrixRow("", expected, right, sum(numbers) - right, numbers))
     steps = [
-        (
+        StepRow(
             key,
             sum(found.get(expected, 0) for expected, found in step.items()),
             sum(sum(found.values()) for found in step.values()),
+            false_fails(step),
+            missed_fails(step),
         )
         for key, step in sorted(by_step.items())
     ]
+    whole = {row.expected: dict(zip(verdicts, row.numbers, strict=True)) for row in rows}
     return Matrix(
         str(data["date"]), str(data["checker"]), data["animals"], data["expectations"], data["agreed"], verdicts,
-        [row for row in rows if row.right + row.wrong], steps, data["disagreements"],
+        [row for row in rows if row.right + row.wrong], steps, false_fails(whole), missed_fails(whole),
+        data["disagreements"], [_earlier(one) for one in data["earlier"]],
+    )  # fmt: skip
+
+
+def _earlier(data: Mapping[str, Any]) -> Earlier:
+    confusion = data["confusion"]
+    return Earlier(
+        str(data["checker"]), str(data["date"]), data["agreed"], data["expectations"], false_fails(confusion),
+        missed_fails(confusion),
     )  # fmt: skip

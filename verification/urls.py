@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from verification import views
+from verification import badge_views, public_views, views
 
 app_name = "verification"
 
@@ -23,7 +23,14 @@ class Sha256:
         return value
 
 
+class BadgeForm(Sha256):
+    """What a badge comes as."""
+
+    regex = "svg|json"
+
+
 register_converter(Sha256, "sha256")
+register_converter(BadgeForm, "badge")
 
 urlpatterns = [
     path("tools/<slug:slug>/verification/", views.runs, name="runs"),
@@ -31,6 +38,13 @@ urlpatterns = [
     path("tools/<slug:slug>/verification/<int:run>/", views.run, name="run"),
     path("tools/<slug:slug>/verification/<int:run>/run.json", views.run_as_json, name="run_json"),
     path("tools/<slug:slug>/verification/<int:run>/evidence/<sha256:sha256>", views.body, name="evidence"),
+    path("tools/<slug:slug>/badge.<badge:ext>", badge_views.badge, name="badge"),
+    path("ownership/<slug:token_id>/<slug:token>/", views.ownership_confirm, name="ownership_confirm"),
     path("bot/", views.bot, name="bot"),
     path("trust/", views.trust, name="trust"),
+    path("trust/log/", public_views.log, name="log"),
+    path("trust/log.atom", public_views.feed, {"form": "atom"}, name="log_feed"),
+    path("trust/log.json", public_views.feed, {"form": "json"}, name="log_feed"),
+    path("status/", public_views.status, name="status"),
+    path("status.json", public_views.status_as_json, name="status_json"),
 ]

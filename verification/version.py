@@ -1,5 +1,5 @@
-"""The version of the steps. It changes when a step would judge the same answers in another way."""
+"""The version of the steps. It changes when one comes, goes, or would judge the same answers in another way."""
 
 from __future__ import annotations
 
-CHECKER = "1.1"
+CHECKER = "1.2"

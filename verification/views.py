@@ -11,15 +11,19 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog import moved
 from catalog.models import Tool
 from catalog.pages import numbered
 from core.readonly import read_only
-from verification import ledger, polite, robots, services, summary, trust_page
-from verification.models import Evidence, Run, RunStep, StepResult
+from verification import history_page, ledger, polite, robots, rules_page, services, summary, trust_page
+from verification.models import Evidence, OwnershipChallenge, Run, RunStep, StepResult
+from verification.over_time import over_time
+from verification.ownership import services as ownership
 from verification.run_json import run_json
 
 PAGE_SIZE = 20
@@ -27,7 +31,7 @@ MAY_START = "catalog.change_tool"
 
 
 def _tool(request: HttpRequest, slug: str) -> Tool | None:
-    return Tool.objects.visible_to(request.user).select_related("category__parent").filter(slug=slug).first()
+    return Tool.objects.visible_to(request.user).prefetch_related("plans", "interfaces").filter(slug=slug).first()
 
 
 def _run(request: HttpRequest, slug: str, pk: int) -> Run:
@@ -48,17 +52,23 @@ def _fresh(response: HttpResponse, *, running: bool) -> HttpResponse:
 
 @read_only
 def runs(request: HttpRequest, slug: str) -> HttpResponse:
-    """What we know of a tool, and all runs of it."""
+    """What we know of a tool, and all runs of it; with `show`, all claims or all incidents instead."""
     tool = _tool(request, slug)
     if tool is None:
         return moved.tool(request, slug, "verification:runs")
+    show = request.GET.get("show", "runs")
+    if show not in history_page.SHOWN:
+        raise BadRequest(f"“show” is one of {', '.join(history_page.SHOWN)}.")
     checked = summary.checked(tool)
-    found: Any = Paginator(Run.objects.filter(tool=tool).newest_first(), PAGE_SIZE)
-    page = numbered(found, request.GET.get("page", "1"))
+    page: Any = numbered(Paginator(history_page.rows(tool, show), PAGE_SIZE), request.GET.get("page", "1"))
     context = {
         "tool": tool,
         "checked": checked,
+        "over": over_time(tool),
+        "show": show,
+        "tabs": history_page.SHOWN,
         "page": page,
+        "shown": history_page.shown(tool, show, page),
         "may_start": request.user.has_perm(MAY_START),
         "tally": summary.tally(checked.run.counts) if checked.run else [],
     }
@@ -167,6 +177,8 @@ def bot(request: HttpRequest) -> HttpResponse:
         "spacing": polite.SPACING,
         "daily": settings.PROBE_DAILY_BUDGET,
         "enabled": settings.PROBES_ENABLED,
+        "scheduled": settings.PROBES_ENABLED and settings.PROBES_SCHEDULED,
+        **rules_page.visits(),
     }
     return render(request, "verification/bot.html", context)
 
@@ -174,4 +186,22 @@ def bot(request: HttpRequest) -> HttpResponse:
 @read_only
 def trust(request: HttpRequest) -> HttpResponse:
     """What is checked, what each step proves, and how often we were right."""
-    return render(request, "verification/trust.html", {"trust": trust_page.trust()})
+    context = {"trust": trust_page.trust(), "scheduled": settings.PROBES_ENABLED and settings.PROBES_SCHEDULED}
+    return render(request, "verification/trust.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def ownership_confirm(request: HttpRequest, token_id: str, token: str) -> HttpResponse:
+    """The page behind a mailed link. Programs that look into mails open links, so only its button changes anything."""
+    try:
+        challenge, wrong = ownership.opened(token_id=token_id, token=token, at=timezone.now())
+    except OwnershipChallenge.DoesNotExist:
+        raise Http404("There is no such link. Open the latest mail, or ask for a new link.") from None
+    pressed = request.method == "POST"
+    outcome = ownership.confirm(token_id=token_id, token=token) if pressed else wrong
+    status = 200 if outcome is None or outcome.verdict == "pass" else 410
+    context = {"challenge": challenge, "claim": challenge.claim, "outcome": outcome}
+    response = render(request, "verification/ownership_confirm.html", context, status=status)
+    response.headers["Referrer-Policy"] = "same-origin"  # the address is the key; the button's own request needs it
+    return response

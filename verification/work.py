@@ -42,7 +42,7 @@ LEASE = 55  # seconds; longer than the hard time limit of the task (verification
 LONGEST_WAIT = 120.0  # seconds that a step waits for its turn in a run that a person waits for
 MOST_CLAIMS = 30  # of one step: who is put back more often is not going to have its turn in this run
 CONFIRM = (5, 20)  # seconds before a soft fail is asked again, in runs that a person waits for
-CONFIRM_SCHEDULED = (60, 300)  # and in scheduled ones
+CONFIRM_SCHEDULED = (60, 300)  # and in scheduled ones of all steps; light ones are confirmed by the next look
 SHARE = dt.timedelta(minutes=10)  # a result of the same address for another tool that is not older serves both
 REMEMBER = dt.timedelta(days=7)  # what a step remembers of an address (the era of an MCP server)
 CLAIM_TRIES = 5  # domains that a worker may lose to others, one after the other, before it takes a rest
@@ -176,7 +176,7 @@ def _ask(step: RunStep, asked: Asked) -> bool:
         return _put_back(step, postponed.seconds, f"Waiting for its turn at {postponed.key}.")
     if canary.our_fault(outcome):
         outcome = context.say("our_side", reason=canary.REASON)
-    delays = CONFIRM if run.trigger in services.ASKED_FOR else CONFIRM_SCHEDULED
+    delays = _confirming(run)
     if outcome.soft and step.tries < len(delays):
         return _ask_again(step, outcome, started, context, delays[step.tries])
     rows, bodies = evidence.keep(context.exchanges)
@@ -193,6 +193,13 @@ def _ask_again(step: RunStep, outcome: Outcome, started: dt.datetime, context: C
         return False
     evidence.store(bodies)
     return True
+
+
+def _confirming(run: Run) -> tuple[int, ...]:
+    """Return after how many seconds each a soft fail is asked again before it is said."""
+    if run.trigger in services.ASKED_FOR:
+        return CONFIRM
+    return () if run.light else CONFIRM_SCHEDULED
 
 
 def _checked(known: Step, context: Context) -> Outcome:

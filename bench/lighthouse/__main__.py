@@ -132,7 +132,7 @@ def site(folder: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     env = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in SETTINGS}
-    env |= {"VAR_DIR": str(folder / "var"), "PORT": str(port)}
+    env |= {"VAR_DIR": str(folder / "var"), "PORT": str(port), "PROBES_SCHEDULED": "0"}
     log = folder / "up.log"
     with log.open("wb") as out, program([sys.executable, "manage.py", "up"], ROOT, out.fileno(), env=env) as up:
         _wait(lambda: "Ready: http" in log.read_text(encoding="utf-8"), up, log, "The site")

@@ -46,6 +46,8 @@ PAGES = (
     Page("stats", "/stats/"),
     Page("runs", "/tools/elevenlabs/verification/"),
     Page("trust", "/trust/"),
+    Page("decisions", "/trust/log/"),
+    Page("status", "/status/"),
     Page("bot", "/bot/"),
     Page("404", "/tools/no-such-tool/", 404, MISSING),
 )

@@ -35,6 +35,7 @@ def environment(port: int) -> None:
         "VAR_DIR": str(FOLDER),
         "DATABASE_URL": url,
         "DEBUG": "0",
+        "PROBES_SCHEDULED": "0",
         "PORT": str(port),
         "SITE_URL": f"http://127.0.0.1:{port}",
         "SECRET_KEY": "only-for-the-benchmark-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF",

@@ -18,12 +18,21 @@ from catalog.models.category import Category
 LAUNCHED = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
 
 
+def verified_since() -> models.Case:
+    """Return since when a tool has its level, where that is one that is called verified."""
+    return models.Case(models.When(level__gte=choices.VERIFIED, then=models.F("level_since")))
+
+
 class ToolQuerySet(models.QuerySet["Tool"]):
     """Reading tools; every ordering ends in the slug, which is unique."""
 
     def listed(self) -> Self:
         """Keep what the public catalog shows."""
         return self.exclude(status=choices.Status.DELISTED)
+
+    def found(self) -> Self:
+        """Keep what lists and search show: what is listed and not away for longer than 14 days."""
+        return self.listed().exclude(away__in=[choices.Away.LONG, choices.Away.ARCHIVED])
 
     def visible_to(self, user: Any) -> Self:
         """Keep what this user may see: listed tools; everything for those who may change tools."""
@@ -40,6 +49,10 @@ class ToolQuerySet(models.QuerySet["Tool"]):
     def newest(self) -> Self:
         """Order by launch, latest first; tools without a known launch come last."""
         return self.order_by(models.F("launched_on").desc(nulls_last=True), "slug")
+
+    def recently_verified(self) -> Self:
+        """Order by when they rose to a level that is called verified, latest first; all others come last."""
+        return self.order_by(verified_since().desc(nulls_last=True), "slug")
 
     def recently_added(self) -> Self:
         """Order by when the listing was made, latest first."""
@@ -114,6 +127,10 @@ class Tool(models.Model):
         max_length=10, choices=choices.Seen.choices, default=choices.Seen.NOT_CHECKED, blank=True, editable=False
     )
     checked_at = models.DateTimeField(null=True, editable=False)
+    # likewise, through catalog.services.record_standing
+    level = models.PositiveSmallIntegerField(default=0, editable=False)
+    level_since = models.DateTimeField(null=True, editable=False)
+    away = models.CharField(max_length=12, choices=choices.Away.choices, default="", blank=True, editable=False)
     # the record as load_catalog last read it, as JSON text: the order of its keys matters to export_catalog
     seed = models.TextField(blank=True, editable=False)
 
@@ -136,11 +153,18 @@ class Tool(models.Model):
                 | (~models.Q(seen="") & models.Q(checked_at__isnull=False)),
                 name="tool_seen_has_its_time",
             ),
+            models.CheckConstraint(condition=models.Q(away__in=choices.Away.values), name="tool_away_known"),
+            models.CheckConstraint(
+                condition=models.Q(level=0, level_since=None)
+                | models.Q(level__range=(1, 5), level_since__isnull=False),
+                name="tool_level_has_its_time",
+            ),
         ]
         indexes = [
             models.Index(models.F("launched_on").desc(nulls_last=True), "slug", name="tool_newest"),
             models.Index(fields=["-listed_on", "-id"], name="tool_recently_added"),
             models.Index(fields=["sort_name", "slug"], name="tool_by_name"),
+            models.Index(verified_since().desc(nulls_last=True), "slug", name="tool_recently_verified"),
         ]
 
     def __str__(self) -> str:
@@ -154,6 +178,11 @@ class Tool(models.Model):
     def is_listed(self) -> bool:
         """Whether visitors see it."""
         return self.status != choices.Status.DELISTED
+
+    @property
+    def is_found(self) -> bool:
+        """Whether lists and search show it: listed, and not unreachable for longer than 14 days."""
+        return self.is_listed and self.away not in {choices.Away.LONG, choices.Away.ARCHIVED}
 
     @property
     def modality(self) -> dict[str, list[str]]:

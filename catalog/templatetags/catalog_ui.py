@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from catalog import facts, launch, pages, pricing
 from catalog.browse import Browse, CategoryRow
+from catalog.choices import LEVELS
 from catalog.facets import Choice
 from catalog.index import UNKNOWN
 from catalog.models import Category, Tool
@@ -60,7 +61,7 @@ def card(tool: Tool, level: int = 3, why: str = "") -> SafeString:
         f' data-compare="{slug}" rel="nofollow">{ui.icon("compare")}</a></div></div>'
         f'<p class="card-tag">{escape(why or tool.tagline)}</p><div class="card-facts">'
         f'<div><span class="price">{escape(pricing.text(tool))}</span>{marks}</div>'
-        f'<div>{seen(tool)}<span class="when">{when}</span></div></div></li>'
+        f'<div>{seen(tool)}{level_mark(tool)}<span class="when">{when}</span></div></div></li>'
     )
 
 
@@ -71,6 +72,17 @@ SEEN = {"": "unk", "working": "ok", "attention": "warn", "failing": "fail", "unk
 def seen(tool: Tool) -> SafeString:
     """Draw how the last verification run saw a tool."""
     return ui.state(SEEN[tool.seen], tool.get_seen_display())
+
+
+@register.filter
+def level_mark(tool: Tool) -> SafeString:
+    """Draw the level of a tool: "L2", with its name for those who ask; "" for one that was never looked at."""
+    if not (tool.level or tool.checked_at):
+        return SafeString("")
+    name = LEVELS[tool.level].lower()
+    return SafeString(
+        f'<abbr class="lv" title="Level {tool.level}: {name}">L{tool.level}<span class="vh"> {name}</span></abbr>'
+    )
 
 
 @register.simple_tag

@@ -7,9 +7,9 @@ from core.safehttp.answer import Answer, Certificate, Headers, Hop, Limits, Timi
 from core.safehttp.body import text
 from core.safehttp.client import fetch
 from core.safehttp.documents import BadDocument, load_json, load_xml, load_yaml, title
-from core.safehttp.policy import Policy
+from core.safehttp.policy import Policy, name_server
 from core.safehttp.reasons import Refused
-from core.safehttp.resolver import Lookup, lookup
+from core.safehttp.resolver import Lookup, lookup, name_servers
 from core.safehttp.urls import Target, canonical, parse
 
 __all__ = [
@@ -30,6 +30,8 @@ __all__ = [
     "load_xml",
     "load_yaml",
     "lookup",
+    "name_server",
+    "name_servers",
     "parse",
     "refusal",
     "text",

@@ -38,7 +38,7 @@ class Policy:
 @lru_cache(maxsize=16)
 def read(enabled: bool, allow_nets: str, resolver: str, ports: str, ca_file: str) -> Policy:
     """Return the policy that these settings describe. Raises ValueError, naming the setting that cannot be read."""
-    server = _resolver(resolver) if resolver else None
+    server = name_server("PROBE_RESOLVER", resolver) if resolver else None
     return Policy(enabled, _networks(allow_nets), server, _ports(ports), ca_file, special_names=server is not None)
 
 
@@ -49,13 +49,14 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise ValueError(f"PROBE_ALLOW_NETS is {text!r}: use networks such as 127.0.0.0/8 ({error}).") from error
 
 
-def _resolver(text: str) -> tuple[str, int]:
+def name_server(setting: str, text: str) -> tuple[str, int]:
+    """Return the address and port of one name server. Raises ValueError, naming the setting it was read from."""
     host, _, port = text.rpartition(":")
     try:
         ip_address(host.strip("[]"))
     except ValueError as error:
-        raise ValueError(f"PROBE_RESOLVER is {text!r}: use ADDRESS:PORT, such as 127.0.0.1:5353.") from error
-    return host.strip("[]"), _port("PROBE_RESOLVER", text, port)
+        raise ValueError(f"{setting} is {text!r}: use ADDRESS:PORT, such as 127.0.0.1:5353.") from error
+    return host.strip("[]"), _port(setting, text, port)
 
 
 def _ports(text: str) -> dict[int, int]:

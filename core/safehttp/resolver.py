@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 
 import dns.exception
 import dns.flags
+import dns.message
 import dns.name
 import dns.rcode
 import dns.rdata
+import dns.rdatatype
 import dns.resolver
 
 from core.safehttp.policy import Policy
@@ -23,6 +25,7 @@ class Lookup:
     rcode: str
     records: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by type, in the order of the answer
     ad: bool = False  # every answer was marked as authentic (DNSSEC) by the resolver
+    aliases: tuple[str, ...] = ()  # where CNAME and DNAME records led, each once; also when nothing is there
 
 
 def lookup(
@@ -44,16 +47,29 @@ def lookup(
         return Lookup("BADNAME")
     deadline = time.monotonic() + seconds
     rcodes, records, authentic = [], {}, []
+    aliases: list[str] = []
     for kind in types:
-        rcode, found, ad = _ask(resolver, asked, kind, max(deadline - time.monotonic(), 0.001))
+        rcode, found, ad, through = _ask(resolver, asked, kind, max(deadline - time.monotonic(), 0.001))
         rcodes.append(rcode)
+        aliases += through
         authentic.append(ad)
         if found:
             records[kind] = found
         if rcode in {"NXDOMAIN", "TIMEOUT"}:  # no other type exists either, or no time is left
             break
     failures = [rcode for rcode in rcodes if rcode != "NOERROR"]
-    return Lookup("NOERROR" if records or not failures else failures[0], records, all(authentic))
+    rcode = "NOERROR" if records or not failures else failures[0]
+    return Lookup(rcode, records, all(authentic), tuple(dict.fromkeys(aliases)))
+
+
+def name_servers(policy: Policy | None = None) -> tuple[tuple[str, int], ...]:
+    """Return address and port of each name server that `lookup` would ask, in order, each once."""
+    policy = policy or Policy.from_settings()
+    try:
+        resolver = _resolver(policy)
+    except dns.resolver.NoResolverConfiguration:
+        return ()
+    return tuple(dict.fromkeys((str(server), resolver.port) for server in resolver.nameservers))
 
 
 def _resolver(policy: Policy) -> dns.resolver.Resolver:
@@ -68,19 +84,26 @@ def _resolver(policy: Policy) -> dns.resolver.Resolver:
 
 def _ask(
     resolver: dns.resolver.Resolver, name: dns.name.Name, kind: str, seconds: float
-) -> tuple[str, tuple[str, ...], bool]:
+) -> tuple[str, tuple[str, ...], bool, tuple[str, ...]]:
     try:
         answer = resolver.resolve(name, kind, lifetime=seconds, search=False, raise_on_no_answer=False)
-    except dns.resolver.NXDOMAIN:
-        return "NXDOMAIN", (), False
+    except dns.resolver.NXDOMAIN as error:
+        return "NXDOMAIN", (), False, _aliases(*error.kwargs.get("responses", {}).values())
     except dns.exception.Timeout:
-        return "TIMEOUT", (), False
+        return "TIMEOUT", (), False, ()
     except dns.resolver.NoNameservers as error:
-        return _failure(error), (), False
+        return _failure(error), (), False, ()
     except dns.exception.DNSException:
-        return "SERVFAIL", (), False
+        return "SERVFAIL", (), False, ()
     found = tuple(_text(rdata) for rdata in answer.rrset or ())
-    return "NOERROR", found, bool(answer.response.flags & dns.flags.AD)
+    return "NOERROR", found, bool(answer.response.flags & dns.flags.AD), _aliases(answer.response)
+
+
+def _aliases(*responses: dns.message.Message) -> tuple[str, ...]:
+    """Return the targets of all aliases in these answers, lower case."""
+    rows = (row for response in responses for row in response.answer)
+    aliases = (row for row in rows if row.rdtype in {dns.rdatatype.CNAME, dns.rdatatype.DNAME})
+    return tuple(rdata.target.to_text(omit_final_dot=True).lower() for row in aliases for rdata in row)
 
 
 def _failure(error: dns.resolver.NoNameservers) -> str:

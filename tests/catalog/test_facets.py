@@ -63,6 +63,8 @@ def condition(name: str, value: str) -> tuple[str, list[str]]:
         if value == "unknown":
             return "licence = ''", []
         return "%s = ANY(regexp_split_to_array(licence, ' (AND|OR|WITH) '))", [value]
+    if name == "verified":  # a level holds those below it
+        return ("level = 0", []) if value == "0" else ("level >= %s::int", [value])
     column = {"interface": "i.kind", "auth": "i.auth"}[name]
     if value == "unknown":
         return "NOT " + INTERFACE.format(f"{column} <> ''"), []

@@ -30,7 +30,7 @@ def slugs(response: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("/tools/?q=quuxling", 12),
+        ("/tools/?q=quuxling", 13),
         ("/tools/?kind=dataset&licence=Quux-1.0", 5),
         ("/categories/coding-agents/?licence=Quux-1.0", 6),
         ("/new/?period=year", 5),

@@ -109,6 +109,14 @@ def test_an_optional_address(monkeypatch: pytest.MonkeyPatch) -> None:
         env.optional_address("X")
 
 
+def test_name_servers_have_an_address_and_a_port() -> None:
+    env.check_name_servers("X", [])
+    env.check_name_servers("X", ["192.0.2.53:53", "[2001:db8::53]:5353"])
+    for text in ("192.0.2.53", "dns.example:53", "192.0.2.53:0"):
+        with pytest.raises(env.BadSetting, match=r"^X is '"):
+            env.check_name_servers("X", ["192.0.2.53:53", text])
+
+
 def names_read() -> set[str]:
     """Return every variable that our code reads."""
     found: set[str] = set()

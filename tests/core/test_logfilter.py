@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 from typing import Any
 
 import pytest
 from django.conf import settings
+
+from core.logfilter import Keys
 
 
 @pytest.mark.parametrize("name", ["celery.worker.strategy", "celery.app.trace"])
@@ -29,3 +32,31 @@ def test_celery_tells_nothing_of_sweeps_that_went_well(
     data: dict[str, Any] = {"name": task, "id": "1"}
     logging.getLogger(name).log(level, "Task %(name)s[%(id)s] received", data, extra={"data": data})
     assert [one.levelname for one in caplog.records] == told
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "kept"),
+    [
+        ("Forbidden (CSRF): %s", ("/ownership/ab12/0123abcd/",), "Forbidden (CSRF): /ownership/ab12/***/"),
+        (
+            "%(m)s %(U)s %(s)s",
+            ({"m": "GET", "U": "/ownership/ab12/0123abcd", "s": 404},),
+            "GET /ownership/ab12/*** 404",
+        ),
+        ('"%s" %s', ("POST /ownership/a/0123?x=1 HTTP/1.1", 200), '"POST /ownership/a/***?x=1 HTTP/1.1" 200'),
+        ("100 % of /tools/ownership/", (), "100 % of /tools/ownership/"),
+    ],
+)
+def test_the_key_of_a_mailed_link_is_masked(text: str, arguments: tuple[Any, ...], kept: str) -> None:
+    record = logging.LogRecord("x", logging.WARNING, "f", 1, text, arguments, None)
+    assert Keys().filter(record)
+    assert record.getMessage() == kept
+
+
+def test_no_handler_of_the_site_writes_without_the_mask() -> None:
+    handlers: Any = settings.LOGGING["handlers"]
+    assert [one["filters"] for one in handlers.values()] == [["brief", "keys"]]
+    assert any(isinstance(one, Keys) for handler in logging.getLogger().handlers for one in handler.filters)
+    importlib.import_module("config.gunicorn")
+    for name in ("gunicorn.access", "gunicorn.error"):
+        assert {type(one) for one in logging.getLogger(name).filters} == {Keys}

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-SAMPLES = {"slug": "made", "form": "atom", "name": "tools", "run": 1, "sha256": "a" * 64}
-WRITING = {"start", "sign_out"}  # names of the addresses that take a form
+SAMPLES = {"slug": "made", "form": "atom", "name": "tools", "run": 1, "sha256": "a" * 64, "ext": "svg"}
+WRITING = {"start", "sign_out", "ownership_confirm"}  # names of the addresses that take a form
 
 
 def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:

@@ -81,6 +81,7 @@ def running_site(name: str, *arguments: str, **environment: str) -> Iterator[tup
             "DATABASE_URL": address,
             "VAR_DIR": folder,
             "PORT": str(port),
+            "PROBES_SCHEDULED": "0",
             **environment,
         }
         command = [sys.executable, "manage.py", "up", *arguments]

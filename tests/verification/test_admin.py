@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from tests import make
 from tests.verification import make_runs
-from verification.admin import MOST_AT_ONCE
+from verification.admin.readonly import MOST_AT_ONCE
 from verification.models import HostBudget, OptOut, Run
 from verification.polite import PoliteGate
 

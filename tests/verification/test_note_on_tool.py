@@ -26,7 +26,8 @@ def told(tool: Tool, *verdicts: str, light: bool = False) -> Tool:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "seen"), [("pass", "working"), ("warn", "attention"), ("fail", "failing"), ("inconclusive", "unknown")]
+    ("verdict", "seen"),
+    [("pass", "working"), ("warn", "attention"), ("fail", "attention"), ("inconclusive", "unknown")],
 )
 def test_a_full_run_is_noted(verdict: str, seen: str) -> None:
     tool = make.tool()
@@ -39,14 +40,23 @@ def test_a_full_run_is_noted(verdict: str, seen: str) -> None:
     assert Change.objects.count() == changes  # what was seen is no fact of the listing
 
 
+def test_a_domain_that_is_not_the_tools_any_more_is_seen_at_once() -> None:
+    tool = make.tool()
+    run = make_runs.run(tool, {"key": "home"}, {"key": "parked", "code": "parked"})
+    type(run).objects.filter(pk=run.pk).update(announced_at=None)
+    assert services.announce(run.pk) is True
+    tool.refresh_from_db()
+    assert tool.seen == "failing"
+
+
 def test_a_light_run_is_not() -> None:
     assert told(make.tool(), "fail", light=True).seen == ""
 
 
 def test_an_older_run_does_not_overwrite_a_newer_one() -> None:
     tool, now = make.tool(), timezone.now()
-    assert record_seen(tool.pk, seen="working", at=now) is True
-    assert record_seen(tool.pk, seen="failing", at=now - dt.timedelta(seconds=1)) is False
+    assert record_seen({tool.pk: ("working", now)}) == 1
+    assert record_seen({tool.pk: ("failing", now - dt.timedelta(seconds=1))}) == 0
     tool.refresh_from_db()
     assert (tool.seen, tool.checked_at) == ("working", now)
 
@@ -54,7 +64,7 @@ def test_an_older_run_does_not_overwrite_a_newer_one() -> None:
 def test_cards_and_comparison_say_it_with_its_day(client: Client) -> None:
     tool = make.tool(name="Zyzzyva Looked At")
     make.tool(name="Zyzzyva Not Looked At")
-    record_seen(tool.pk, seen="failing", at=dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC))
+    record_seen({tool.pk: ("failing", dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC))})
     page = client.get("/tools/", {"q": "zyzzyva"}).content.decode()
     assert page.count("checked <time") == 1
     assert (page.count('#s-fail"></use></svg>Failing'), page.count('#s-unk"></use></svg>Not checked')) == (1, 1)

@@ -59,14 +59,16 @@ def test_pages_ask_a_constant_number_of_questions(
             for step in range(rows)
         ]  # fmt: skip
         run = make_runs.run(tool, *steps)
-    # the tool and its interfaces; two latest runs, results, those of interfaces; how many runs; a page of them
-    with django_assert_num_queries(7):
+    # the tool, its plans and interfaces; two latest runs, results, those of interfaces; how many runs; a page of them;
+    # five for what is known over time
+    with django_assert_num_queries(13):
         assert len(client.get(runs_page(tool)).context["page"]) == rows
     with django_assert_num_queries(5):  # the run; steps, results, bodies; the run before
         client.get(run.get_absolute_url())
     with django_assert_num_queries(4):
         client.get(run.get_absolute_url() + "run.json")
-    with django_assert_num_queries(11):
+    # five of them for what is known over time: addresses, incidents, claims, watch, maintenance
+    with django_assert_num_queries(16):
         client.get(tool.get_absolute_url())
 
 
@@ -162,9 +164,11 @@ def test_the_ledger_shows_each_step_by_group_with_what_was_sent_and_received(cli
 def test_the_page_explains_the_five_verdicts_and_never_says_verified(client: Client, tool: Tool) -> None:
     rows = [{"key": key, "code": code} for key, code in (("home", ""), ("dns", "lost"), ("tls", "no_such_name"))]
     run = make_runs.run(tool, *rows)
-    for path in (run.get_absolute_url(), runs_page(tool), "/trust/", "/bot/"):
+    for path in (run.get_absolute_url(), runs_page(tool), "/bot/"):
         text = page(client, path)
         assert "verified" not in text.lower(), path
+    rules = page(client, "/trust/")  # where it is the name of a level, and nothing else
+    assert (rules.lower().count("verified"), rules.count("L3 Verified")) == (1, 1)
     text = page(client, run.get_absolute_url())
     key = text[text.index('class="verdicts"') :]
     words = ("Passed", "Attention", "Failed", "Could not tell", "Skipped")

@@ -78,14 +78,11 @@ def test_an_unknown_slug_is_bad_usage_and_a_near_one_is_offered(tool: Tool) -> N
     assert Run.objects.count() == 0
 
 
-def test_a_light_run_of_a_tool_without_endpoints_has_nothing_to_do(tool: Tool) -> None:
+def test_a_light_run_of_a_tool_without_endpoints_looks_at_its_home_page(tool: Tool) -> None:
     code, _out, err = command("exa-search", "--light")
-    assert (code, err) == (
-        2,
-        "Exa Search declares no endpoint that a light run could call, so no run was begun."
-        " Without --light everything else of it is checked.",
-    )
-    assert Run.objects.count() == 0
+    assert (code, err) == (0, "")
+    run = Run.objects.get()
+    assert (run.light, list(run.steps.values_list("key", flat=True))) == (True, ["home"])
 
 
 def test_the_help_names_every_exit_code() -> None:

@@ -52,6 +52,21 @@ def summary(compared: Iterable[Compared]) -> dict[str, Any]:
     }
 
 
+def earlier(stored: dict[str, Any] | None, checker: str) -> list[dict[str, Any]]:
+    """Return what is kept of the versions before `checker`, the newest first: the last measurement of each."""
+    if stored is None:
+        return []
+    before: list[dict[str, Any]] = stored.get("earlier", [])
+    if stored["checker"] == checker:
+        return before
+    whole: dict[str, Counter[str]] = {}
+    for step in stored["matrix"].values():
+        for expected, given in step.items():
+            whole.setdefault(expected, Counter()).update(given)
+    kept = {name: stored[name] for name in ("date", "checker", "animals", "expectations", "agreed")}
+    return [kept | {"confusion": {expected: dict(given) for expected, given in sorted(whole.items())}}, *before]
+
+
 def table(matrix: dict[str, dict[str, dict[str, int]]]) -> str:
     """Return the matrix as a table: a line for each step and expected verdict, a column for each given one."""
     lines = [f"{'step':<20} {'expected':<13}" + "".join(f"{verdict:>13}" for verdict in VERDICTS)]
@@ -81,6 +96,8 @@ def main() -> int:
             compared += measure.compare(animal, done)
             say(f"\r{number} of {len(animals)} animals  ")
     result = {"date": dt.datetime.now(dt.UTC).date().isoformat()} | summary(compared)
+    before = json.loads(STORED.read_text(encoding="utf-8")) if STORED.exists() else None
+    result["earlier"] = earlier(before, result["checker"])
     STORED.parent.mkdir(exist_ok=True)
     STORED.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     say(f"\r{table(result['matrix'])}\n\n")

@@ -38,6 +38,9 @@ class Zoo:
         self.animals = {host: animal for animal in animals.values() for host in (animal.host, *animal.also)}
         self.authority = Authority(folder)
         self.hits: Counter[str] = Counter()  # requests by host
+        # by name ("*.acme.example" for all below) and type: records as in a zone file, an alias as "CNAME b.example",
+        # or NXDOMAIN, SERVFAIL, TIMEOUT; goes before what an animal says
+        self.zone: dict[tuple[str, str], tuple[str, ...] | str] = {}
         self._closing = threading.Event()
         self._http, self._tls = _listen(http), _listen(tls)
         self._dns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -164,12 +167,21 @@ class Zoo:
                 with contextlib.suppress(OSError):
                     self._dns.sendto(answer, sender)
 
+    def _said(self, host: str, kind: str) -> tuple[str, ...] | str | None:
+        """Return what the zone holds for a name itself, else for all names below one of those above."""
+        labels = host.split(".")
+        above = [f"*.{'.'.join(labels[at:])}" for at in range(1, len(labels))]
+        return next((self.zone[name, kind] for name in [host, *above] if (name, kind) in self.zone), None)
+
     def _resolve(self, data: bytes) -> bytes | None:
         query = dns.message.from_wire(data)
         reply = dns.message.make_response(query)
         reply.flags |= dns.flags.RA
         question = query.question[0]
         host = question.name.to_text(omit_final_dot=True).lower()
+        said = self._said(host, dns.rdatatype.to_text(question.rdtype))
+        if said is not None:
+            return _from_zone(self, reply, question, said)
         animal = self.animals.get(host)
         # of other people's names it knows nothing, and says so: nobody is to be accused of not existing
         answers = animal.dns if animal else (("127.0.0.1",) if host.endswith(".example") else "REFUSED")
@@ -186,6 +198,24 @@ class Zoo:
             if fitting:
                 reply.answer.append(dns.rrset.from_text_list(question.name, 60, "IN", kind, fitting))
         return reply.to_wire()
+
+
+def _from_zone(zoo: Zoo, reply: dns.message.Message, question: Any, said: tuple[str, ...] | str) -> bytes | None:
+    """Return the answer that a zone holds, aliases followed as a resolver follows them; None for silence."""
+    name, kind = question.name.to_text(), dns.rdatatype.to_text(question.rdtype)
+    for _ in range(5):
+        if not (isinstance(said, str) and said.startswith("CNAME ")):
+            break
+        target = said.removeprefix("CNAME ")
+        reply.answer.append(dns.rrset.from_text(name, 60, "IN", "CNAME", f"{target}."))
+        name, said = f"{target}.", zoo._said(target, kind) or ()
+    if said == "TIMEOUT":
+        return None
+    if isinstance(said, str):
+        reply.set_rcode(dns.rcode.from_text(said))
+    elif said:
+        reply.answer.append(dns.rrset.from_text_list(name, 60, "IN", kind, said))
+    return reply.to_wire()
 
 
 def _default(request: Request) -> Reply:

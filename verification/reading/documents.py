@@ -27,6 +27,22 @@ SHARED_HOSTS = frozenset({
     "wordpress.org", "notion.site", "readthedocs.io",
 })  # fmt: skip
 
+# Hosts whose pages other people write, and that the suffix list does not name. For them a tag in a page proves
+# nothing about the host.
+USER_CONTENT = frozenset(
+    (  # noqa: SIM905
+        "sites.google.com docs.google.com drive.google.com script.google.com colab.research.google.com "
+        "chrome.google.com chromewebstore.google.com play.google.com workspace.google.com apps.apple.com "
+        "itunes.apple.com apps.microsoft.com appsource.microsoft.com addons.mozilla.org "
+        "medium.com substack.com tumblr.com wordpress.com blogspot.com wixsite.com weebly.com carrd.co linktr.ee "
+        "about.me replit.com glitch.com codepen.io webflow.io framer.website typedream.app gumroad.com itch.io "
+        "pages.dev workers.dev hf.space streamlit.app huggingface.co kaggle.com gitbook.io notion.so notion.site "
+        "pypi.org npmjs.com crates.io rubygems.org nuget.org packagist.org hub.docker.com producthunt.com "
+        "x.com twitter.com linkedin.com facebook.com instagram.com youtube.com reddit.com bsky.app t.me discord.com "
+        "chatgpt.com poe.com smithery.ai glama.ai mcp.so"
+    ).split()
+)
+
 # What every step that reads one page may say besides its own codes.
 CODES: dict[str, Code] = {
     "dead_link": Code(W, "Its link leads to {address}, which answers {status}."),

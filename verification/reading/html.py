@@ -47,6 +47,7 @@ class Page:
     lang: str = ""
     canonical: str = ""
     generator: str = ""
+    icon: str = ""  # the address of the first icon it names
     refresh: str = ""  # the address a meta refresh leads to
     text: str = ""  # visible text; blocks on lines of their own
     links: list[Link] = field(default_factory=list)
@@ -200,6 +201,8 @@ class _Reader(HTMLParser):
                 page.canonical = page.canonical or self._absolute(values.get("href", ""))
             elif "stylesheet" in kinds or "icon" in kinds:
                 self._asset(values.get("href", ""))
+                if "icon" in kinds:
+                    page.icon = page.icon or self._absolute(values.get("href", ""))
         elif tag == "script":
             kind = values.get("type", "").lower()
             self._jsonld = kind == "application/ld+json"

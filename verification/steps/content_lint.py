@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from verification.context import Context
 from verification.contract import Code, Outcome, Step
+from verification.listing import texts
 from verification.reading import content_rules
 from verification.verdicts import Verdict
 
@@ -13,16 +14,7 @@ ORDER = ("secret", "bidi", "invisible", "html", "links", "shouting", "emoji", "s
 
 def check(context: Context) -> Outcome:
     """Apply the rules of reading/content_rules.py to name, vendor, tagline, description, tags and plans."""
-    listing = context.listing
-    fields = {
-        "name": listing.name,
-        "vendor": listing.vendor,
-        "tagline": listing.tagline,
-        "description": listing.description,
-        "tags": " ".join(listing.tags),
-        "plans": "\n".join(f"{plan.name} {plan.unit}" for plan in listing.plans),
-    }
-    found = content_rules.findings(fields)
+    found = content_rules.findings(texts(context.listing))
     if not found:
         return context.say("fit")
     first = min(found, key=lambda one: ORDER.index(one.rule))

@@ -65,6 +65,7 @@ def facts(page: Page, url: str) -> Mapping[str, Any]:
         "lang": page.lang,
         "canonical": page.canonical,
         "generator": page.generator,
+        "icon": page.icon,
         "refresh": page.refresh,
         "words": page.words,
         "text": page.text[:300],
@@ -100,6 +101,7 @@ STEP = Step(
     },
     check=check,
     shared=True,
+    endpoint=True,
     subjects=homepage,
     requests=1,
     limits=Limits(raw_bytes=4_194_304, body_bytes=8_388_608),  # pages with their data inside are often above 1 MiB

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from catalog import markdown
 from catalog.models import Interface, Tool
+from core.site import absolute
 from core.templatetags.ui import state
-from verification import summary
+from verification import over_time as time
+from verification import strip, summary
 from verification.interface_states import Seen
+from verification.judgement.judge import State
 from verification.models import Run
+from verification.over_time import Address, OverTime
 
 register = template.Library()
 
@@ -33,21 +40,78 @@ def tools_checked() -> int:
 
 
 @register.filter
+def get(rows: Mapping[str, str], name: str) -> str:
+    """Return what a mapping holds under a name."""
+    return rows[name]
+
+
+@register.filter
 def less(value: int, part: int) -> int:
     """Return what is left of a number."""
     return value - part
 
 
+@register.simple_tag
+def over_time(tool: Tool) -> OverTime:
+    """Return what is known of a tool over time (verification/over_time.py)."""
+    return time.over_time(tool)
+
+
 @register.inclusion_tag("verification/_panel.html", takes_context=True)
-def verification_panel(context: template.Context, checked: summary.Checked) -> dict[str, Any]:
-    """Draw the section of a tool's page that says what the last run saw."""
+def verification_panel(context: template.Context, checked: summary.Checked, over: OverTime) -> dict[str, Any]:
+    """Draw the section of a tool's page that says what is known of it over time and what the last run saw."""
     user = context["request"].user
     return {
         "checked": checked,
+        "over": over,
         "tool": checked.tool,
         "tally": summary.tally(checked.run.counts) if checked.run else [],
         "may_start": user.has_perm("catalog.change_tool"),
+        "badge": snippets(checked.tool) if checked.tool.is_listed else [],
     }
+
+
+def snippets(tool: Tool) -> list[tuple[str, str]]:
+    """Return what shows a tool's badge on its own pages: (form, text to copy)."""
+    picture = absolute(reverse("verification:badge", args=[tool.slug, "svg"]))
+    page, says = absolute(tool.get_absolute_url()), f"{tool.name} in {settings.SITE_NAME}"
+    return [
+        ("Markdown", f"[![{markdown.escape(says)}]({picture})]({page})"),
+        ("HTML", format_html('<a href="{}"><img src="{}" alt="{}" height="20"></a>', page, picture, says)),
+    ]
+
+
+@register.filter
+def address_of(over: OverTime, interface: Interface) -> Address | None:
+    """Return the watched address of an interface when it says more than the last run: it is away, or slow."""
+    found = over.of(interface)
+    told = found is not None and found.endpoint.state not in {State.UNKNOWN, State.HEALTHY}
+    return found if told else None
+
+
+@register.filter
+def strip_of(address: Address) -> SafeString:
+    """Draw the last 90 days of an address."""
+    return strip.draw(address.days, address.name)
+
+
+@register.filter
+def times_of(address: Address) -> SafeString | str:
+    """Draw how long its answers took."""
+    return strip.draw_times(address.days, address.name)
+
+
+@register.filter
+def days_of(address: Address) -> SafeString:
+    """Return its days as rows of a table, the latest first."""
+    return strip.table(address.known)
+
+
+@register.filter
+def day_of(value: dt.datetime | None) -> SafeString | str:
+    """Return the day of a moment as <time>, near ones without their year: "25 Nov"; its title gives the moment."""
+    near = value is not None and abs(value - timezone.now()) < dt.timedelta(days=180)
+    return _time(value, lambda at: f"{at.day} {at:%b}" if near else f"{at.day} {at:%b %Y}") if value else ""
 
 
 @register.filter
@@ -113,6 +177,24 @@ def took(ms: float | None) -> str:
 def duration(run: Run) -> str:
     """Return how long a run took; "" while it is under way."""
     return took((run.finished_at - run.created_at).total_seconds() * 1_000) if run.finished_at else ""
+
+
+@register.filter
+def age(value: dt.timedelta) -> str:
+    """Return an age for people: "2 h 10 min", "3 d 4 h"."""
+    minutes = max(0, round(value.total_seconds() / 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes < 2_880 else f"{minutes // 1440} d {minutes // 60 % 24} h"
+
+
+@register.filter
+def share(part: int, whole: int) -> str:
+    """Return a part of a whole in percent; "100 %" and "0 %" only when it is so."""
+    if not whole:
+        return "not known"
+    percent = round(part * 100 / whole)
+    return f"{percent if part in {0, whole} else min(99, max(1, percent))} %"
 
 
 @register.filter

@@ -130,3 +130,8 @@ def test_nothing_is_looked_up_when_probes_are_off() -> None:
         assert safehttp.lookup(HOST, policy=off).rcode == "DISABLED"
         assert safehttp.fetch(f"http://{HOST}/", policy=off).code == "probes_disabled"
         assert names.asked == []
+
+
+def test_the_name_servers_that_would_be_asked() -> None:
+    assert safehttp.name_servers(Policy(resolver=(HERE, 5353))) == ((HERE, 5353),)
+    assert all(port == 53 for _, port in safehttp.name_servers(Policy()))  # the system's, however many

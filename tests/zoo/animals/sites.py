@@ -8,6 +8,7 @@ from verification.contract import Plan
 
 P, W, F, I, S = "pass", "warn", "fail", "inconclusive", "skipped"  # noqa: E741
 NO_ROBOTS = Reply(404)
+ICON = b"\x00\x00\x01\x00\x01\x00\x10\x10\x00\x00"
 FOR_SALE = page(
     "parked.example",
     "This domain is for sale.",
@@ -30,6 +31,7 @@ HEALTHY = (
     Expect("https_upgrade", P, "upgrades"),
     Expect("parked", P, "in_use"),
     Expect("security_txt", P, "valid"),
+    Expect("favicon", P, "present"),
     Expect("privacy", P, "found"),
     Expect("terms", P, "found"),
     Expect("pricing_page", P, "answers"),
@@ -62,7 +64,8 @@ def status_page(extra: dict[str, Reply] | None = None) -> dict[str, Reply]:
 
 HONEST = (
     Animal("healthy", "Reads the documents of a team and answers questions", HEALTHY,
-           honest(dict(status_page({"/api/v2/summary.json": Reply(body=SUMMARY, type="application/json")}))),
+           honest(dict(status_page({"/api/v2/summary.json": Reply(body=SUMMARY, type="application/json"),
+                                    "/favicon.ico": Reply(body=ICON, type="image/x-icon")}))),
            {"description": DESCRIPTION, "access": "free_tier", "pricing_url": "https://@/pricing",
             "docs_url": "https://@/docs", "status_url": "https://@/status",
             "plans": (Plan("Pro", "20", "USD", "month"),)},
@@ -142,4 +145,21 @@ SECURITY = (
            honest({"/.well-known/security.txt": Reply(500)})),
 )  # fmt: skip
 
-ANIMALS = (*HONEST, *PARKED, *SECURITY)
+
+def icon(name: str, about: str, reply: Reply, verdict: str, code: str, head: str = "") -> Animal:
+    """Return a site that differs by its icon only."""
+    table = {"/": Reply(body=home(head=head)), "/favicon.ico" if not head else "/i.png": reply}
+    return Animal(f"icon_{name}", about, (Expect("favicon", verdict, code),), honest(table))
+
+
+ICONS = (
+    icon("named", "Its home page names its icon.", Reply(body=b"\x89PNG\r\n\x1a\n0", type="image/png"), P, "present",
+         '<link rel="shortcut icon" href="/i.png">'),
+    icon("missing", "It has no icon.", Reply(404), S, "absent"),
+    icon("a_page", "A page stands where its icon would be.", Reply(body=home()), S, "absent"),
+    icon("a_lie", "What it calls an icon is a program.", Reply(body=b"MZ\x90\x00", type="image/png"), S, "absent"),
+    icon("huge", "Its icon has a megabyte.", Reply(body=ICON + b"0" * 1_048_576, type="image/x-icon"), I, "too_large"),
+    icon("broken", "Its icon answers 500.", Reply(500), I, "not_now"),
+)  # fmt: skip
+
+ANIMALS = (*HONEST, *PARKED, *SECURITY, *ICONS)

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from catalog import services
 from catalog.models import Category, Tool
+from verification.models import Watch
 
 
 class Command(BaseCommand):
@@ -33,4 +35,12 @@ class Command(BaseCommand):
         for record in records:
             if record["slug"] in known:
                 services.update_tool(known[record["slug"]], record, categories=categories)
+        self._watch([record["slug"] for record in records])
         self.stdout.write(f"{len(records)} demonstration tools, {len(records) - len(known)} of them new")
+
+    @staticmethod
+    def _watch(slugs: list[str]) -> None:
+        """Let them be looked at by themselves from now on, not within six hours like other tools."""
+        now = timezone.now()
+        new = Tool.objects.filter(slug__in=slugs, watch=None)
+        Watch.objects.bulk_create([Watch(tool=tool, full_at=now, next_at=now) for tool in new], ignore_conflicts=True)

@@ -92,7 +92,7 @@ class Command(BaseCommand):
         parser.add_argument("slug", help="the tool, as in its address: /tools/SLUG/")
         parser.add_argument("--wait", action="store_true", help="watch the run until it ends")
         parser.add_argument("--json", action="store_true", help="print the run as JSON (progress goes to stderr)")
-        parser.add_argument("--light", action="store_true", help="declared endpoints only")
+        parser.add_argument("--light", action="store_true", help="the home page and declared endpoints only")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it."""
@@ -119,13 +119,7 @@ class Command(BaseCommand):
         try:
             return services.start_run(tool=tool, trigger=Run.Trigger.COMMAND, light=light)
         except LookupError as error:
-            message = f"{error} No run was begun."
-            if light:
-                message = (
-                    f"{tool.name} declares no endpoint that a light run could call, so no run was begun. "
-                    "Without --light everything else of it is checked."
-                )
-            raise CommandError(message, returncode=BAD_USAGE) from error
+            raise CommandError(f"{error} No run was begun.", returncode=BAD_USAGE) from error
 
     def _wait(self, run: Run, out: OutputWrapper, address: str) -> None:
         try:

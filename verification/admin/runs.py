@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -18,19 +19,35 @@ from catalog.models import Tool
 from core import safehttp
 from core.safehttp import Policy
 from verification import services
+from verification.admin.readonly import MOST_AT_ONCE, ReadOnly
+from verification.claims import services as claims
 from verification.domains import registrable
-from verification.models import HostBudget, OptOut, Run, RunStep, StepResult
+from verification.health import standing
+from verification.models import (
+    Claim,
+    Endpoint,
+    HostBudget,
+    Incident,
+    OptOut,
+    OwnershipChallenge,
+    OwnershipClaim,
+    OwnershipEvent,
+    Run,
+    RunStep,
+    StepResult,
+    Watch,
+)
 
-MOST_AT_ONCE = 50  # runs that one click may begin: they go before scheduled ones, and no daily budget holds them
+GO_ALONG = (Run, RunStep, StepResult, Watch, Endpoint, Incident, Claim)  # with a tool that is deleted
 
 admin.site.unregister(Tool)
 
 
 @admin.register(Tool)
 class ToolAdmin(CatalogToolAdmin):
-    """The catalog's own desk for tools, with one action more."""
+    """The catalog's own desk for tools, with two actions more."""
 
-    actions: tuple[str, ...] = (*CatalogToolAdmin.actions, "verify_now")  # type: ignore[assignment]
+    actions: tuple[str, ...] = (*CatalogToolAdmin.actions, "verify_now", "mark_as_reviewed")  # type: ignore[assignment]
 
     @admin.action(description="Verify now", permissions=["change"])
     def verify_now(self, request: HttpRequest, queryset: Any) -> None:
@@ -45,10 +62,25 @@ class ToolAdmin(CatalogToolAdmin):
         others = f" {left} of the chosen had a run under way already." if left else ""
         self.message_user(request, f"{len(begun)} run{'' if len(begun) == 1 else 's'} begun.{others}")
 
+    @admin.action(description="Mark as reviewed", permissions=["change"])
+    def mark_as_reviewed(self, request: HttpRequest, queryset: Any) -> None:
+        """Grant the claim that a person went through the listings of the chosen tools as they stand."""
+        tools = list(queryset.order_by("pk").prefetch_related("plans", "interfaces")[: MOST_AT_ONCE + 1])
+        if len(tools) > MOST_AT_ONCE:
+            message = f"Choose at most {MOST_AT_ONCE} tools at once. None was marked."
+            self.message_user(request, message, messages.ERROR)
+            return
+        at = timezone.now()
+        with transaction.atomic():
+            for tool in tools:
+                claims.review(tool, by=request.user, at=at)
+            standing.refresh([tool.pk for tool in tools], at=at)
+        self.message_user(request, f"Marked as reviewed: {len(tools)}.")
+
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Return what goes with the tools; their runs may go along, though nobody may delete a run by itself."""
+        """Return what goes with the tools; its runs and claims may go along, though nobody may delete one by itself."""
         found, counts, needed, protected = super().get_deleted_objects(objs, request)
-        return found, counts, needed - {model._meta.verbose_name for model in (Run, RunStep, StepResult)}, protected
+        return found, counts, needed - {model._meta.verbose_name for model in GO_ALONG}, protected
 
     def delete_model(self, request: HttpRequest, obj: Tool) -> None:
         """Delete a tool, its runs first, so that no worker writes between."""
@@ -59,22 +91,6 @@ class ToolAdmin(CatalogToolAdmin):
         """Delete the chosen tools, their runs first."""
         services.forget_runs(queryset.values_list("pk", flat=True))
         super().delete_queryset(request, queryset)
-
-
-class ReadOnly(admin.ModelAdmin):
-    """Rows that only the engine writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Rows are written by the engine only."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What was seen stays as it was seen."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Evidence is not taken away by hand."""
-        return False
 
 
 def _link(run: Run) -> SafeString:
@@ -187,3 +203,52 @@ class HostBudgetAdmin(admin.ModelAdmin):
         else:
             obj.day = timezone.now().date()
             super().save_model(request, obj, form, change)
+
+
+class OfAccount(ReadOnly):
+    """Rows that go with their account, and by no other hand."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether it is an account that is deleted."""
+        match = request.resolver_match
+        return match is not None and (match.url_name or "").startswith("accounts_user_")
+
+
+@admin.register(OwnershipClaim)
+class OwnershipClaimAdmin(OfAccount):
+    """Who proved what. `manage.py ownership` and the portal change it."""
+
+    list_display = ("id", "name", "scope", "method", "account", "state", "proved_at", "checked_at", "next_check_at")
+    list_filter = ("state", "method", "scope")
+    list_select_related = ("account",)
+    search_fields = ("name", "account__email")
+    ordering = ("-id",)
+    exclude = ("token_hash",)
+
+
+@admin.register(OwnershipChallenge)
+class OwnershipChallengeAdmin(OfAccount):
+    """Tokens that wait to be published, by their public names."""
+
+    list_display = ("token_id", "claim", "account", "state", "address", "created_at", "expires_at", "tried_at")
+    list_filter = ("state", "claim__method")
+    list_select_related = ("claim__account",)
+    search_fields = ("token_id", "claim__name", "claim__account__email")
+    ordering = ("-id",)
+    exclude = ("token_hash",)
+
+    @admin.display(ordering="claim__account")
+    def account(self, challenge: OwnershipChallenge) -> str:
+        """Return whose it is."""
+        return str(challenge.claim.account)
+
+
+@admin.register(OwnershipEvent)
+class OwnershipEventAdmin(OfAccount):
+    """What happened to claims."""
+
+    list_display = ("id", "at", "claim", "event", "old", "new", "by")
+    list_filter = ("event",)
+    list_select_related = ("claim", "by")
+    search_fields = ("claim__name",)
+    ordering = ("-id",)

@@ -1,0 +1,89 @@
+"""What follows while a tool stays away: each effect once for the tool as a whole, by the best of its addresses."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from verification import journal
+from verification.claims import services as claims
+from verification.claims.kinds import K
+from verification.health import incidents, standing
+from verification.judgement import decay
+from verification.models import Claim, Endpoint, Incident, LogEntry
+
+AT_ONCE = 500  # tools in one transaction
+ENDS = {"claims_end": K.REACHABLE, "out_of_search": K.REVIEWED}  # a person looks at it again before its level is back
+
+
+def sweep_incidents(*, at: dt.datetime) -> int:
+    """Let tools with open incidents have the effects that are due, each once; return how many.
+
+    Incidents that had all of them are not asked for, nor those of tools that are not listed.
+    """
+    _close_retired(at)
+    keys = _asking(at)[:AT_ONCE]
+    if not keys:
+        return 0
+    with transaction.atomic():
+        standing.hold(keys)
+        due = {one.tool.pk: found for one in standing.known(keys) if (found := _take(one, at))}
+        ended = Claim.objects.filter(tool__in=due, kind__in=ENDS.values(), ended_at=None).select_related("tool")
+        for claim in ended.order_by("pk"):
+            if any(ENDS.get(effect.name) == claim.kind for effect in due[claim.tool_id]):
+                claims.end(claim, at=at, why=Claim.Ended.UNREACHABLE)
+        standing.refresh(due, at=at)
+    return sum(len(effects) for effects in due.values())
+
+
+def _close_retired(at: dt.datetime) -> None:
+    """End what a look opened that was judged after its address had been retired."""
+    for incident in Incident.objects.open().exclude(endpoint__retired_at=None).select_related("endpoint__tool"):
+        incidents.close_incident(incident.endpoint, at=at, text=incidents.NOT_NAMED)
+
+
+def _asking(at: dt.datetime) -> list[int]:
+    """Return the tools whose open incidents have not had what is due. Two statements."""
+    rows = Incident.objects.open().filter(reached__lt=len(decay.EFFECTS), endpoint__retired_at=None)
+    reached: dict[int, set[int]] = defaultdict(set)
+    for tool, number in rows.exclude(endpoint__tool__status="delisted").values_list("endpoint__tool", "reached"):
+        reached[tool].add(number)
+    endpoints: dict[int, list[Endpoint]] = defaultdict(list)
+    for endpoint in Endpoint.objects.filter(tool__in=list(reached), retired_at=None):
+        endpoints[endpoint.tool_id].append(endpoint)
+    return [tool for tool in sorted(reached) if reached[tool] != {_due(endpoints[tool], at)}]
+
+
+def _due(endpoints: Sequence[Endpoint], at: dt.datetime) -> int:
+    """Return how many effects are due for a tool with an open incident: all but the first follow its best address."""
+    return max(1, standing.shown_effects(endpoints, at))
+
+
+def _take(one: standing.Known, at: dt.datetime) -> list[decay.Effect]:
+    """Note the effects that are due for a tool and not had; return them.
+
+    They are remembered with each of its open incidents. Once an address was back, those that followed from all of them
+    count anew from what the one that fails now has reached.
+    """
+    open_now = [incident for incident in one.incidents if incident.closed_at is None]
+    if not open_now:
+        return []
+    due, had = _due(one.endpoints, at), max(incident.reached for incident in open_now)
+    Incident.objects.filter(pk__in=[incident.pk for incident in open_now]).update(reached=due)
+    effects = list(decay.EFFECTS[had:due])
+    last = open_now[-1]
+    since = incidents.day(last.began_at)
+    away = f"{last.endpoint.subject} is unreachable since {since}."
+    if len(open_now) > 1:
+        away = f"{len(open_now)} of its addresses are unreachable, the last of them since {since}."
+    journal.notes(
+        journal.entry(
+            at=at, kind=LogEntry.Kind.EFFECT, key=f"incident:{last.pk}:{at:%Y%m%d%H%M%S}:{effect.name}", tool=one.tool,
+            sentence=f"{away} {effect.sentence}",
+        )
+        for effect in effects
+    )  # fmt: skip
+    return effects
