@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='tool',
-            index=models.Index(models.OrderBy(models.F('level_since'), descending=True, nulls_last=True), models.F('slug'), name='tool_recently_verified'),
+            index=models.Index(models.OrderBy(models.Case(models.When(level__gte=3, then=models.F('level_since'))), descending=True, nulls_last=True), models.F('slug'), name='tool_recently_verified'),
         ),
         migrations.AddConstraint(
             model_name='tool',

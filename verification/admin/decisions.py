@@ -233,17 +233,16 @@ class DriftCaseAdmin(Decided):
     @admin.action(description="Same product: accept the new look", permissions=["decide"])
     def same_product(self, request: HttpRequest, queryset: Any) -> None:
         """Accept the chosen ones."""
-        fails = (identity.Decided,)
-        how = "called the same product"
-        act = identity.same_product
-        self.decide(request, queryset, lambda case, seen: act(case, looks=seen, by=request.user), how, fails)
+        self._answer(request, queryset, identity.same_product, "called the same product")
 
     @admin.action(description="Another product: note it, then change the listing by hand", permissions=["decide"])
     def other_product(self, request: HttpRequest, queryset: Any) -> None:
         """Note the chosen ones."""
-        fails = (identity.Decided,)
         how = "called another product. Their listings stay until you change them"
-        act = identity.other_product
+        self._answer(request, queryset, identity.other_product, how)
+
+    def _answer(self, request: HttpRequest, queryset: Any, act: Callable[..., None], how: str) -> None:
+        fails = (identity.Decided,)
         self.decide(request, queryset, lambda case, seen: act(case, looks=seen, by=request.user), how, fails)
 
 

@@ -122,12 +122,6 @@ def review(tool: Tool, *, by: Any, at: dt.datetime | None = None) -> Claim:
     return claim
 
 
-def end_due(*, at: dt.datetime | None = None) -> set[int]:
-    """End the claims whose time is over, or whose listing has changed; return the keys of their tools."""
-    at = at or timezone.now()
-    return end_lapsed(at=at) | end_changed(at=at)
-
-
 def end_lapsed(*, at: dt.datetime) -> set[int]:
     """End claims whose time and grace are over, up to 500 of a kind; return the keys of their tools."""
     tools: set[int] = set()

@@ -88,7 +88,8 @@ def begin_due(*, at: dt.datetime | None = None) -> dict[str, int]:
     for one in full:
         priced = any(plan.amount for plan in by_key[one.tool_id].plans.all())
         one.full_at = at + next_full(priced=priced, chance=random.random())  # noqa: S311
-        one.next_at = at + USUAL if one.next_at is None or one.next_at <= at + USUAL / 2 else one.next_at
+        if one.next_at is not None and one.next_at <= at + USUAL / 2:
+            one.next_at = at + USUAL
     for one in light:
         one.next_at = at + USUAL
     rewrite(Watch, [*full, *light], ["full_at", "next_at"])
