@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from catalog import index
-from catalog.choices import SaidBy, Status
+from catalog.choices import VERIFIED, SaidBy, Status
 from catalog.models import Alias, AlsoIn, Category, Change, Fact, Interface, Plan, Tool
 from catalog.records import (
     FACTS,
@@ -50,6 +50,17 @@ def take_turn() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalog_change'))")
+
+
+def hold(tools: Iterable[int]) -> None:
+    """Let nobody else change these tools, nor what follows from them, until the transaction ends.
+
+    First the turn, which the index asks for, then their rows in the order of their keys: one order for all, taken
+    before any other row, so that nobody waits for each other. Keys of tools that are gone do no harm.
+    """
+    take_turn()
+    rows = Tool.objects.select_for_update(no_key=True).filter(pk__in=list(tools)).order_by("pk")
+    list(rows.values_list("pk", flat=True))
 
 
 @transaction.atomic
@@ -142,11 +153,17 @@ def record_seen(rows: Mapping[int, tuple[str, dt.datetime]]) -> int:
 STANDING = """
 UPDATE catalog_tool t
 SET level = v.level, away = v.away,
-    level_since = CASE WHEN v.level = 0 THEN NULL WHEN v.level > t.level THEN %s ELSE t.level_since END
-FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS v (id, level, away)
+    level_since = CASE WHEN v.level = 0 THEN NULL WHEN v.level > t.level THEN %(at)s ELSE t.level_since END,
+    verified_at = CASE WHEN v.level >= %(verified)s AND t.level < %(verified)s
+                        AND (t.verified_at IS NULL OR t.unverified_at <= %(long_ago)s) THEN %(at)s
+                       ELSE t.verified_at END,
+    unverified_at = CASE WHEN v.level >= %(verified)s THEN NULL WHEN t.level >= %(verified)s THEN %(at)s
+                         ELSE t.unverified_at END
+FROM unnest(%(keys)s::bigint[], %(levels)s::int[], %(away)s::text[]) AS v (id, level, away)
 WHERE t.id = v.id AND (t.level, t.away) IS DISTINCT FROM (v.level, v.away)
 RETURNING t.id
 """
+ANEW = dt.timedelta(days=30)  # so long not verified, and it is news when it is again
 
 
 @transaction.atomic
@@ -154,7 +171,9 @@ def record_standing(rows: Mapping[int, tuple[int, str]], *, at: dt.datetime) -> 
     """Note levels and whether tools can be reached (choices.Away), by the key of the tool; return whose changed.
 
     Lists and search follow: who is away for long is found by its address only. As with `record_seen`, no fact of the
-    listing changes. `level_since` is when the tool rose the last time; a fall leaves it as it is.
+    listing changes. `level_since` is when the tool rose the last time; a fall leaves it as it is. `verified_at` is the
+    first time it became verified, and stays when it is so again within 30 days: nobody gets to the top of the recently
+    verified by giving a proof up and bringing it back.
     """
     if not rows:
         return set()
@@ -162,7 +181,17 @@ def record_standing(rows: Mapping[int, tuple[int, str]], *, at: dt.datetime) -> 
     take_turn()  # the index asks for it, and who loads the catalog has it before any row
     list(Tool.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk", flat=True))
     with connection.cursor() as cursor:
-        cursor.execute(STANDING, [at, keys, [rows[key][0] for key in keys], [rows[key][1] for key in keys]])
+        cursor.execute(
+            STANDING,
+            {
+                "at": at,
+                "long_ago": at - ANEW,
+                "verified": VERIFIED,
+                "keys": keys,
+                "levels": [rows[key][0] for key in keys],
+                "away": [rows[key][1] for key in keys],
+            },
+        )
         changed = {int(key) for (key,) in cursor.fetchall()}
     index.restand(changed)
     return changed

@@ -23,7 +23,6 @@ class VerificationConfig(AppConfig):
         from verification.models import OwnershipClaim  # noqa: PLC0415
         from verification.ownership import marks  # noqa: PLC0415
 
-        # first of all: a proof's look waits here before it has locked what the others write (claims.services.alone)
         services.run_finished.connect(marks.note_run, dispatch_uid="verification.note_identity")
         services.run_finished.connect(summary.note_on_tool, dispatch_uid="verification.note_on_tool")
         services.run_finished.connect(looks.take_looks, dispatch_uid="verification.take_looks")

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from catalog.choices import Away
+from catalog.choices import Away, Seen
 from catalog.models import Tool
 from catalog.text import printable
 from verification.claims.kinds import KINDS
@@ -42,6 +42,7 @@ def of_tool(tool: Tool, at: dt.datetime | None = None) -> Badge:
     """Return the badge of a listed tool: its level and when it was last looked at, or since when it is away.
 
     Its level is that of its row, which sweeps keep in step; when none has looked for a week, it says nothing more.
+    Where the last looks could not tell, it says so and never that the tool was checked.
     """
     day = _day(tool.checked_at)
     if tool.away in {Away.UNREACHABLE, Away.LONG, Away.ARCHIVED}:
@@ -50,6 +51,8 @@ def of_tool(tool: Tool, at: dt.datetime | None = None) -> Badge:
         return _badge(tool, f"problems observed {day}".strip(), AMBER)
     if tool.checked_at is None:
         return _badge(tool, "listed, not checked", GREY)
+    if tool.seen == Seen.UNKNOWN:
+        return _badge(tool, f"listed, not known on {day}", GREY)  # it was looked at, and nothing could be told
     if (at or timezone.now()) - tool.checked_at > CURRENT:
         return _badge(tool, f"listed, not checked since {day}", GREY)
     if not tool.level:

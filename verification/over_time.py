@@ -15,7 +15,7 @@ from verification.claims import levels
 from verification.claims.kinds import KINDS
 from verification.claims.services import holding
 from verification.health import history, standing
-from verification.health.history import Day
+from verification.health.history import Day, Hour
 from verification.interface_states import subjects
 from verification.judgement.judge import State, confirming
 from verification.judgement.uptime import in_words, total
@@ -42,6 +42,7 @@ class Address:
     endpoint: Endpoint
     name: str
     days: list[Day]
+    hours: list[Hour] = field(default_factory=list)
 
     @property
     def drawn(self) -> tuple[str, str]:
@@ -62,6 +63,11 @@ class Address:
     def known(self) -> list[Day]:
         """Return the days on which it was looked at, the latest first."""
         return [day for day in reversed(self.days) if day.looks]
+
+    @property
+    def known_hours(self) -> list[Hour]:
+        """Return the hours of which anything is known, the latest first."""
+        return [hour for hour in reversed(self.hours) if hour.looks or hour.uptime.coverage]
 
     @property
     def uptime(self) -> str:
@@ -126,12 +132,16 @@ class OverTime:
         return next((self.by_subject[one] for one in sorted(subjects(interface)) if one in self.by_subject), None)
 
 
-def over_time(tool: Tool, at: dt.datetime | None = None) -> OverTime:
-    """Return what is known of a tool (plans and interfaces prefetched). At most nine statements."""
+def over_time(tool: Tool, at: dt.datetime | None = None, *, hours: bool = False) -> OverTime:
+    """Return what is known of a tool (plans and interfaces prefetched), with its last hours where they are shown.
+
+    At most nine statements, and two for the hours.
+    """
     at = at or timezone.now()
     endpoints = list(Endpoint.objects.filter(tool=tool, retired_at=None).order_by("-home", "subject"))
     strips = history.strips(endpoints, at.astimezone(dt.UTC).date()) if endpoints else {}
-    addresses = [Address(one, _name(one), strips[one.pk]) for one in endpoints]
+    of_hours = history.hours(endpoints, at) if hours and endpoints else {}
+    addresses = [Address(one, _name(one), strips[one.pk], of_hours.get(one.pk, [])) for one in endpoints]
     incidents = latest_incidents(tool, len(endpoints) + PAST)
     claims = list(
         Claim.objects.filter(tool=tool)

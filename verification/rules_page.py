@@ -6,11 +6,17 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.safehttp import Limits
 from verification.claims import levels
 from verification.claims.kinds import KINDS, PAID_PRICES, ClaimKind
 from verification.judgement import decay, gate, intervals, judge, uptime
 from verification.models import Claim
 from verification.models.health import LONGEST_MAINTENANCE
+from verification.ownership.methods import WAYS
+from verification.ownership.recheck import MISSING_EVERY, UNSURE_EVERY
+from verification.ownership.services import EVERY
+from verification.published import crawl
+from verification.steps import registry
 
 Rows = list[tuple[str, str]]
 UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
@@ -100,7 +106,31 @@ def visits() -> dict[str, str]:
         "ladder": ", ".join(str(round(step.total_seconds() / 60)) for step in intervals.LADDER),
         "last": every(last),
         "never": span(until),
+        "proof": every(EVERY),
+        "proof_missing": every(MISSING_EVERY),
+        "proof_untold": every(UNSURE_EVERY),
     }
+
+
+def amounts() -> dict[str, str]:
+    """Return the words of the robot's page about how much it reads at once, and how long it waits."""
+    steps = [step.limits for step in registry().values()]
+    waits = [one.total for one in (*steps, *(way.limits for way in WAYS.values()))]
+    usual, home, crawled = Limits(), registry()["home"].limits, crawl.MANNERS.limits
+    return {
+        "answer": mebibytes(usual.body_bytes),
+        "home_sent": mebibytes(home.raw_bytes),
+        "home_unpacked": mebibytes(home.body_bytes),
+        "document_sent": mebibytes(max(one.raw_bytes for one in steps)),
+        "document_unpacked": mebibytes(max(one.body_bytes for one in steps)),
+        "crawled": mebibytes(crawled.body_bytes),
+        "waits": f"{min(waits):g} to {max(waits):g} seconds",
+    }
+
+
+def mebibytes(count: int) -> str:
+    """Return a number of bytes in words: "4 MiB"."""
+    return f"{count / 1_048_576:g} MiB"
 
 
 def effects() -> Rows:

@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import KombuError
 
+from catalog import services as catalog
 from catalog.models import Tool
 from verification import redaction
 from verification.contract import Outcome, Subject
@@ -201,8 +202,10 @@ def announce(run_id: int) -> bool:
     What they write stands or falls with the note that they were told: a process that dies in between, or a listener
     that fails, is made good by the sweeper, and nobody's rows are written twice.
     """
-    untold = Run.objects.select_for_update(skip_locked=True, of=("self",)).select_related("tool")
-    run = untold.filter(pk=run_id, state=Run.State.FINISHED, announced_at=None).first()
+    untold = Run.objects.filter(pk=run_id, state=Run.State.FINISHED, announced_at=None)
+    catalog.hold(untold.values_list("tool", flat=True))  # before any row: listeners write what follows from the tool
+    untold = untold.select_for_update(skip_locked=True, of=("self",)).select_related("tool")
+    run = untold.first()
     if run is None:
         return False
     run_finished.send(sender=Run, run=run)

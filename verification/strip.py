@@ -1,13 +1,14 @@
-"""Ninety days as a picture: SVG of plain attributes, so that neither script nor inline style is needed."""
+"""Ninety days and 48 hours as pictures: SVG of plain attributes, so that neither script nor inline style is needed."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from verification.health.history import Day
+from verification.health.history import Day, Hour
 
 STEP, WIDTH, HEIGHT = 8, 6, 40  # units of the view box: from day to day, of a bar, of the picture
 LINE = 32  # height of the picture of times
@@ -16,23 +17,26 @@ BARS = {"ok": (0.0, 0.0), "warn": (20.0, 0.0), "fail": (24.0, 0.75), "unk": (30.
 WORDS = {"ok": "seen working", "warn": "with trouble", "fail": "mostly failing", "unk": "not known"}
 
 
-def in_words(days: Sequence[Day]) -> str:
+def in_words(parts: Sequence[Day | Hour]) -> str:
     """Return what the strip shows for those who do not see it."""
-    counts = {state: sum(day.state == state for day in days) for state in WORDS}
+    counts = {state: sum(part.state == state for part in parts) for state in WORDS}
     told = ", ".join(f"{count} {WORDS[state]}" for state, count in counts.items() if count)
-    last = days[-1].day
-    return f"{len(days)} days to {last.day} {last:%B %Y}: {told}"
+    last = parts[-1]
+    if isinstance(last, Day):
+        return f"{len(parts)} days to {last.day.day} {last.day:%B %Y}: {told}"
+    ends = last.begins + dt.timedelta(hours=1)
+    return f"{len(parts)} hours to {ends:%H:%M} UTC, {ends.day} {ends:%B %Y}: {told}"
 
 
-def draw(days: Sequence[Day], name: str) -> SafeString:
-    """Draw one bar for each day; `name` says whose days they are."""
-    paths = [(state, "".join(_bar(n, state) for n, day in enumerate(days) if day.state == state)) for state in BARS]
+def draw(parts: Sequence[Day | Hour], name: str) -> SafeString:
+    """Draw one bar for each day or hour; `name` says whose they are."""
+    paths = [(state, "".join(_bar(n, state) for n, part in enumerate(parts) if part.state == state)) for state in BARS]
     return format_html(
         '<svg class="strip" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}, {}">{}</svg>',
-        len(days) * STEP - (STEP - WIDTH),
+        len(parts) * STEP - (STEP - WIDTH),
         HEIGHT,
         name,
-        in_words(days),
+        in_words(parts),
         format_html_join("", '<path class="{}" d="{}"></path>', [pair for pair in paths if pair[1]]),
     )
 
@@ -78,6 +82,26 @@ def table(days: Sequence[Day]) -> SafeString:
         "",
         '<tr><th scope="row"><time datetime="{}">{}</time></th><td class="num">{}</td><td class="num">{}</td>'
         '<td class="num">{}</td><td class="num">{}</td></tr>',
+        rows,
+    )
+
+
+def hour_table(hours: Sequence[Hour]) -> SafeString:
+    """Return the rows of a table that says what the strip of hours draws: hour, share seen working, looks, time."""
+    rows = [
+        (
+            f"{hour.begins:%Y-%m-%dT%H:%MZ}",
+            f"{hour.begins.day} {hour.begins:%b, %H:%M}",
+            "not known" if hour.uptime.share is None else f"{_floored(hour.uptime.share)} %",
+            hour.looks,
+            "not known" if hour.ms_median is None else f"{hour.ms_median:,} ms",
+        )
+        for hour in hours
+    ]
+    return format_html_join(
+        "",
+        '<tr><th scope="row"><time datetime="{}">{}</time></th><td class="num">{}</td><td class="num">{}</td>'
+        '<td class="num">{}</td></tr>',
         rows,
     )
 

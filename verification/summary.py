@@ -140,7 +140,7 @@ def note_on_tool(run: Run, **_signal: object) -> None:
     Once its addresses have been judged over time, that is what the tool is shown by (verification/health/standing.py),
     with what a run sees against it beside them: a domain for sale, another owner.
     """
-    if run.light or run.finished_at is None:
+    if run.light or run.finished_at is None or run.was_told_late():
         return
     said = [Said(*row) for row in StepResult.objects.filter(run=run).values_list("key", "verdict", "soft")]
     beside = seen(one for one in said if one.key in ELSEWHERE)

@@ -64,7 +64,7 @@ def runs(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "tool": tool,
         "checked": checked,
-        "over": over_time(tool),
+        "over": over_time(tool, hours=True),
         "show": show,
         "tabs": history_page.SHOWN,
         "page": page,
@@ -179,6 +179,7 @@ def bot(request: HttpRequest) -> HttpResponse:
         "enabled": settings.PROBES_ENABLED,
         "scheduled": settings.PROBES_ENABLED and settings.PROBES_SCHEDULED,
         **rules_page.visits(),
+        **rules_page.amounts(),
     }
     return render(request, "verification/bot.html", context)
 

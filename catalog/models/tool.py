@@ -19,8 +19,8 @@ LAUNCHED = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
 
 
 def verified_since() -> models.Case:
-    """Return since when a tool has its level, where that is one that is called verified."""
-    return models.Case(models.When(level__gte=choices.VERIFIED, then=models.F("level_since")))
+    """Return since when a tool is called verified, of those whose level is one that is."""
+    return models.Case(models.When(level__gte=choices.VERIFIED, then=models.F("verified_at")))
 
 
 class ToolQuerySet(models.QuerySet["Tool"]):
@@ -51,7 +51,7 @@ class ToolQuerySet(models.QuerySet["Tool"]):
         return self.order_by(models.F("launched_on").desc(nulls_last=True), "slug")
 
     def recently_verified(self) -> Self:
-        """Order by when they rose to a level that is called verified, latest first; all others come last."""
+        """Order by when they became verified (services.record_standing), latest first; all others come last."""
         return self.order_by(verified_since().desc(nulls_last=True), "slug")
 
     def recently_added(self) -> Self:
@@ -130,6 +130,8 @@ class Tool(models.Model):
     # likewise, through catalog.services.record_standing
     level = models.PositiveSmallIntegerField(default=0, editable=False)
     level_since = models.DateTimeField(null=True, editable=False)
+    verified_at = models.DateTimeField(null=True, editable=False)  # its order among the recently verified
+    unverified_at = models.DateTimeField(null=True, editable=False)  # when it fell below; null while it is verified
     away = models.CharField(max_length=12, choices=choices.Away.choices, default="", blank=True, editable=False)
     # the record as load_catalog last read it, as JSON text: the order of its keys matters to export_catalog
     seed = models.TextField(blank=True, editable=False)

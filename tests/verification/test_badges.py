@@ -69,6 +69,15 @@ def test_what_was_not_checked_is_not_called_anything_else(client: Client) -> Non
     assert shown(client, make.tool().slug) == ("AI Apps", "listed, not checked", badges.GREY)
 
 
+@pytest.mark.parametrize(("level", "days"), [(0, 2), (0, 9), (3, 2)])
+def test_what_could_not_be_told_is_not_called_checked(client: Client, level: int, days: int) -> None:
+    tool = standing(make.tool(), level, seen="unknown")
+    at = timezone.now() - dt.timedelta(days=days)
+    Tool.objects.filter(pk=tool.pk).update(checked_at=at)
+    message = f"listed, not known on {at.astimezone(dt.UTC):%Y-%m-%d}"
+    assert shown(client, tool.slug) == ("AI Apps", message, badges.GREY)
+
+
 def test_a_level_that_nobody_has_looked_at_for_a_week_is_not_shown(client: Client) -> None:
     tool = standing(make.tool(), 4)
     for days, message in ((6.9, "L4 facts seen, checked"), (7.1, "listed, not checked since")):

@@ -19,7 +19,7 @@ from tests.verification import make_runs
 from tests.verification.drift_rows import home
 from verification import services as runs
 from verification.identity import services
-from verification.models import DriftCase, IdentityPrint
+from verification.models import DriftCase, IdentityPrint, LogEntry
 
 FIRST = dt.datetime(2031, 3, 4, tzinfo=dt.UTC)
 
@@ -265,3 +265,23 @@ def test_a_redesign_of_a_page_that_names_itself_in_a_picture_only_asks_nobody(to
     ran(tool, 0, home("The best sorter", "It sorts.", simhash="0" * 16), icon("a"))
     ran(tool, 1, home("Ordering made easy", "It orders.", simhash="f" * 16), icon("b"))
     assert DriftCase.objects.count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (services.same_product, "A person said of its new look: the same product. Later looks are compared with it."),
+        (services.other_product, "A person said of its new look: another product. The listing is for an editor."),
+    ],
+)
+def test_an_answer_stands_in_the_public_log_without_a_name(
+    tool: Tool, editor: User, answer: Any, sentence: str
+) -> None:
+    ran(tool, 0, SAME)
+    ran(tool, 1, OTHER)
+    case = DriftCase.objects.get()
+    answer(case, looks=case.looks, by=editor)
+    assert list(LogEntry.objects.filter(key__startswith="drift:").values_list("kind", "tool", "sentence")) == [
+        ("person", tool.pk, sentence)
+    ]

@@ -15,10 +15,12 @@ from catalog import services
 from catalog.models import Tool
 from tests import make
 from tests.verification import make_runs, over_time_rows
+from tests.verification.health.over_time import look
 from tests.verification.over_time_rows import DAY, HOUR
 from tests.verification.test_pages import ESCAPED, HOSTILE
 from tests.verification.visiting import page
 from verification.health import incidents
+from verification.judgement.judge import Saw
 from verification.models import Claim, Watch
 from verification.over_time import over_time
 
@@ -82,6 +84,25 @@ def test_the_strip_counts_its_days_and_stands_in_a_table_too(client: Client, too
     assert table == [(today - back * DAY).isoformat() for back in (1, 2, 3, 5)]
     # 3.1 of 4 known days, which are four of the five since the first
     assert words(text).count("Seen working 77.5 % of the time checked, which is 80 % of it") == 1
+
+
+def test_the_page_of_its_history_shows_the_last_hours_too(client: Client, tool: Tool) -> None:
+    address = over_time_rows.endpoint(tool)
+    path = f"/tools/{tool.slug}/verification/"
+    assert page(client, path).count("Its hours as a table") == 0
+    now = timezone.now().astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
+    for back, saw, ms in ((3, Saw.UP, 120), (2, Saw.DOWN, None), (1, Saw.UP, 80)):
+        look(address, now - back * HOUR, saw, ms=ms, judged_at=now)
+    text = page(client, path)
+    told = f"48 hours to {now:%H:%M} UTC, {now.day} {now:%B %Y}: 2 seen working, 1 mostly failing, 45 not known"
+    assert text.count(told) == 1
+    rows = re.findall(r'<tr><th scope="row"><time datetime="([^"]*)">(?:.*?)</time></th>(.*?)</tr>', text)
+    assert [(begin, words(cells)) for begin, cells in rows] == [
+        (f"{now - HOUR:%Y-%m-%dT%H:%MZ}", "100 % 1 80 ms"),
+        (f"{now - 2 * HOUR:%Y-%m-%dT%H:%MZ}", "0 % 1 not known"),
+        (f"{now - 3 * HOUR:%Y-%m-%dT%H:%MZ}", "100 % 1 120 ms"),
+    ]
+    assert page(client, tool.get_absolute_url()).count("48 hours") == 0  # the short panel has its days
 
 
 def test_no_percentage_without_coverage_and_none_where_nothing_is_known(client: Client, tool: Tool) -> None:
@@ -205,6 +226,29 @@ def test_the_home_page_has_a_strip_of_those_that_rose_to_level_3_last(client: Cl
     assert text.count('id="v-h">Recently verified') == 1
     order = list(Tool.objects.filter(level__gt=0).recently_verified().values_list("pk", flat=True))
     assert order == [others[2].pk, others[0].pk, tool.pk, others[1].pk]
+
+
+@pytest.mark.parametrize(
+    ("way", "first"),
+    [
+        ([(0, 3), (10, 2), (10, 3)], "other"),  # a proof given up and brought back
+        ([(0, 3), (10, 0), (11, 3)], "other"),  # an outage of its own making
+        ([(0, 3), (2, 2), (31.9, 3)], "other"),
+        ([(0, 3), (2, 2), (31.9, 3), (31.9, 2), (61.8, 3)], "other"),
+        ([(0, 3), (10, 4), (11, 3), (12, 4)], "other"),  # up and down above it
+        ([(0, 3), (2, 2), (20, 1), (32, 3)], "tool"),  # for 30 days it was not
+        ([(0, 2), (2, 3)], "tool"),
+    ],
+)
+def test_who_is_verified_again_soon_is_not_recently_verified(
+    tool: Tool, way: list[tuple[float, int]], first: str
+) -> None:
+    at = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
+    other = make.tool()
+    services.record_standing({other.pk: (3, "")}, at=at + DAY)
+    for days, level in way:
+        services.record_standing({tool.pk: (level, "")}, at=at + days * DAY)
+    assert list(Tool.objects.recently_verified()) == ([tool, other] if first == "tool" else [other, tool])
 
 
 def test_the_home_page_has_no_strip_of_verified_tools_while_there_are_none(client: Client, tool: Tool) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import random
 import re
-import threading
-import time
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +19,7 @@ from catalog.models import Change, Fact, Tool
 from catalog.records import record_of, with_record_rows
 from catalog.services import update_tool
 from tests import make
-from verification.models import ProposedFact
+from verification.models import LogEntry, ProposedFact
 from verification.published import record, services, shown
 from verification.published.crawl import Crawl, Look
 from verification.published.proposal import Proposal
@@ -182,6 +180,24 @@ def test_what_is_decided_stays_decided(editor: User) -> None:
     assert services.keep(tool, crawled(seen("vendor", "New"))) == services.Proposed()  # not put forward again
 
 
+@pytest.mark.parametrize("decision", ["accepted", "rejected"])
+def test_what_is_decided_stands_in_the_public_log_without_a_name(editor: User, decision: str) -> None:
+    tool = make.tool(vendor="Old")
+    row = proposed(tool, "vendor", "New")
+    if decision == "accepted":
+        services.accept(row, change=row.change, by=editor)
+    else:
+        services.reject(row, by=editor)
+    says = {"accepted": "the listing says so now", "rejected": "the listing stays as it is"}[decision]
+    assert list(LogEntry.objects.values_list("kind", "tool", "sentence")) == [
+        (
+            "person",
+            tool.pk,
+            f"What the site itself says (vendor: JSON-LD and links of the home page) was {decision}: {says}.",
+        )
+    ]
+
+
 def test_an_open_proposal_stands_once() -> None:
     row = proposed(make.tool(), "vendor", "New")
     row.pk = None
@@ -327,37 +343,6 @@ def test_a_rejected_value_is_remembered_as_long_as_it_is_stated(editor: User) ->
     later = AT + dt.timedelta(days=2)
     assert services.keep(tool, crawled(seen("vendor", "New", at=later))) == services.Proposed()
     assert list(ProposedFact.objects.values_list("state", "seen_at")) == [("rejected", later)]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_accepting_waits_for_who_is_rejecting() -> None:
-    editor = User.objects.create_superuser("editor@example.com", "a long enough word")
-    tool = make.tool(vendor="Old")
-    row = proposed(tool, "vendor", "New")
-    outcome: list[str] = []
-
-    def accept() -> None:
-        try:
-            services.accept(row, change=row.change, by=editor)
-            outcome.append("accepted")
-        except services.Stale:
-            outcome.append("stale")
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=accept)
-    with transaction.atomic():
-        services.reject(row, by=editor)
-        thread.start()
-        for _ in range(200):
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-                if cursor.fetchone()[0]:
-                    break
-            time.sleep(0.05)
-    thread.join(30)
-    row.refresh_from_db()
-    assert (outcome, row.state, as_record(tool)["vendor"]) == (["stale"], "rejected", "Old")
 
 
 def test_a_row_opens_the_proposal_and_filters_speak_in_words(client: Client, editor: User) -> None:

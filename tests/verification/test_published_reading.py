@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from verification import redaction
 from verification.published import documents, pages, proposal
 from verification.published.proposal import Found, Source
 from verification.reading.html import Page
@@ -47,6 +48,20 @@ def test_secrets_are_taken_out_of_quotes_and_refused_in_addresses() -> None:
     assert secret not in found.proposals[0].quote
 
 
+@pytest.mark.parametrize("secret", ["?key=1&sig=2&" * 22, "?key=" + "a1" * 140])
+def test_a_quote_is_cut_after_its_secrets_are_taken_out(secret: str) -> None:
+    found = Found(Source("jsonld", URL, AT, "example.com"))
+    words = f"operatingSystem: web, {secret}"
+    found.say("platforms", {"web"}, words)
+    assert [one.quote for one in found.proposals] == [redaction.text(words)[:300]]
+
+
+def test_the_address_of_a_source_is_kept_without_its_secrets_and_never_too_long() -> None:
+    found = Found(Source("jsonld", f"{URL}?session_id=a1b2c3&page={'x' * 600}", AT, "example.com"))
+    found.say("vendor", "Good Works")
+    assert [one.source_url for one in found.proposals] == [f"{URL}?session_id=[redacted]&page={'x' * 600}"[:500]]
+
+
 @pytest.mark.parametrize(
     ("offer", "amount"),
     [
@@ -71,6 +86,26 @@ def test_an_offer_is_a_plan_where_its_amount_and_time_are_clear(offer: dict[str,
     node = {"@type": "Product", "offers": {"name": "Pro", "priceCurrency": "EUR"} | offer}
     pages.jsonld(Page(jsonld=[node]), found)
     assert [one.value["amount"] for one in found.proposals] == ([amount] if amount else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount"),
+    [("Offer", "20"), (["Offer"], "20"), (["Demand", "Offer"], "20"), (None, "20"), ("AggregateOffer", None),
+     (["AggregateOffer"], None), ([], None), ([{"@id": "Offer"}], None), ({"@id": "Offer"}, None), (7, None)],
+)  # fmt: skip
+def test_an_offer_may_have_several_types(kind: Any, amount: str | None) -> None:
+    found = Found(Source("jsonld", URL, AT, "example.com"))
+    offer = {"@type": kind, "name": "Pro", "price": "20", "priceCurrency": "EUR", "priceSpecification": MONTHLY}
+    pages.jsonld(Page(jsonld=[{"@type": ["Thing", "Product"], "offers": offer}]), found)
+    assert [one.value["amount"] for one in found.proposals] == ([amount] if amount else [])
+
+
+@pytest.mark.parametrize("kind", ["Organization", ["Organization"], ["Brand", "Organization"]])
+def test_a_maker_may_have_several_types(kind: Any) -> None:
+    found = Found(Source("jsonld", URL, AT, "example.com"))
+    author = {"@type": kind, "name": "Good Works"}
+    pages.jsonld(Page(jsonld=[{"@type": "Product", "author": author}]), found)
+    assert [(one.field, one.value) for one in found.proposals] == [("vendor", "Good Works")]
 
 
 @pytest.mark.parametrize(

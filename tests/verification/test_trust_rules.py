@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from typing import Any
@@ -143,3 +144,24 @@ def test_the_robots_page_says_how_often_it_comes(client: Client) -> None:
     )
     assert said.count("After a look that failed it comes back after 5, 4, 4, 16 minutes, to be sure.") == 1
     assert said.count("at last every 30 days, and after 225 days not any more") == 1
+
+
+def test_the_robots_page_says_how_much_it_reads(client: Client) -> None:
+    said = words(page(client, "/bot/"))
+    assert (
+        said.count(
+            "It reads at most 1 MiB of an answer. Of a home page it reads 4 MiB as sent and 8 MiB when unpacked, of "
+            "documents of APIs and packages 8 MiB and 16 MiB; when an editor asks what your site says of itself, 8 MiB "
+            "of each page. It gives up after 10 to 20 seconds."
+        )
+        == 1
+    )
+
+
+def test_the_robots_page_says_how_a_token_is_looked_for(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = "when the account asks, once it was found {}, while it is missing {}, while nothing could be told {}:"
+    said = words(page(client, "/bot/"))
+    assert said.count(wanted.format("every 7 days", "every day", "every 6 hours")) == 1
+    assert said.count("one file below /.well-known/ and then a second one of a random name") == 1
+    monkeypatch.setattr(rules_page, "MISSING_EVERY", dt.timedelta(hours=12))
+    assert words(page(client, "/bot/")).count("while it is missing every 12 hours") == 1

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from verification.admin.readonly import Shown
 from verification.identity import services as identity
 from verification.models import DriftCase, ProposedFact
 from verification.published import services as published
@@ -72,7 +73,7 @@ class SourceFilter(admin.SimpleListFilter):
         return queryset.filter(source_kind=self.value()) if self.value() else queryset
 
 
-class Decided(admin.ModelAdmin):
+class Decided(Shown, admin.ModelAdmin):
     """Rows that a service writes and a person decides on; who may change tools may decide."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -95,15 +96,6 @@ class Decided(admin.ModelAdmin):
         """Whether the actions may be used."""
         return request.user.has_perm("catalog.change_tool")
 
-    def seen(self, row: Any) -> str:
-        """Return what names the state of a row as it is shown. Posted with the answer, which is to that state only."""
-        raise NotImplementedError
-
-    def action_checkbox(self, obj: Any) -> SafeString:
-        """Return the box of a row with a hidden field for what is shown in it."""
-        hidden = format_html('<input type="hidden" name="seen-{}" value="{}">', obj.pk, self.seen(obj))
-        return super().action_checkbox(obj) + hidden
-
     def decide(self, request: HttpRequest, rows: Any, how: Callable[[Any, str], object], done: str, fails: Any) -> None:
         """Decide on each of the chosen rows by itself and say how many, and why not the others.
 
@@ -112,7 +104,7 @@ class Decided(admin.ModelAdmin):
         count = 0
         for row in rows.order_by("pk"):
             try:
-                how(row, request.POST.get(f"seen-{row.pk}", ""))
+                how(row, self.seen_by(request, row))
             except fails as error:
                 self.message_user(request, f"{row.tool.name}: {error}", messages.WARNING)
             else:

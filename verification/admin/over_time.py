@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from catalog.services import hold
 from verification import services
 from verification.admin.readonly import MOST_AT_ONCE, ReadOnly
 from verification.claims import services as claims
@@ -53,6 +54,10 @@ class IncidentUpdateInline(admin.TabularInline):
     fields = ("at", "state", "text", "by", "run")
     readonly_fields = ("at", "state", "text", "by", "run")
     can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Take along what names the run and the person of each line."""
+        return super().get_queryset(request).select_related("run", "by")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A line is added by the action, through the service."""
@@ -156,6 +161,15 @@ class MaintenanceWindowAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: MaintenanceWindow, form: Any, change: bool) -> None:
         """The service has written the row."""
 
+    def delete_model(self, request: HttpRequest, obj: MaintenanceWindow) -> None:
+        """Take a window back through the service, which writes it into the log."""
+        incidents.withdraw_maintenance(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Take the chosen windows back."""
+        for window in queryset.select_related("tool").order_by("pk"):
+            incidents.withdraw_maintenance(window)
+
 
 @admin.register(OwnOutage)
 class OwnOutageAdmin(ReadOnly):
@@ -192,6 +206,7 @@ class ClaimAdmin(ReadOnly):
         at = timezone.now()
         chosen = list(queryset.select_related("tool").order_by("pk"))
         with transaction.atomic():
+            hold(one.tool_id for one in chosen)
             ended = [
                 one for one in chosen
                 if claims.end(one, at=at, why=Claim.Ended.WITHDRAWN, sentence=reason, by=request.user)

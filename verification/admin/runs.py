@@ -16,10 +16,11 @@ from django.utils.safestring import SafeString
 
 from catalog.admin import ToolAdmin as CatalogToolAdmin
 from catalog.models import Tool
+from catalog.services import hold
 from core import safehttp
 from core.safehttp import Policy
 from verification import services
-from verification.admin.readonly import MOST_AT_ONCE, ReadOnly
+from verification.admin.readonly import MOST_AT_ONCE, ReadOnly, Shown
 from verification.claims import services as claims
 from verification.domains import registrable
 from verification.health import standing
@@ -44,7 +45,7 @@ admin.site.unregister(Tool)
 
 
 @admin.register(Tool)
-class ToolAdmin(CatalogToolAdmin):
+class ToolAdmin(Shown, CatalogToolAdmin):
     """The catalog's own desk for tools, with two actions more."""
 
     actions: tuple[str, ...] = (*CatalogToolAdmin.actions, "verify_now", "mark_as_reviewed")  # type: ignore[assignment]
@@ -64,18 +65,29 @@ class ToolAdmin(CatalogToolAdmin):
 
     @admin.action(description="Mark as reviewed", permissions=["change"])
     def mark_as_reviewed(self, request: HttpRequest, queryset: Any) -> None:
-        """Grant the claim that a person went through the listings of the chosen tools as they stand."""
-        tools = list(queryset.order_by("pk").prefetch_related("plans", "interfaces")[: MOST_AT_ONCE + 1])
-        if len(tools) > MOST_AT_ONCE:
+        """Grant the claim that a person went through the listings of the chosen tools as the page showed them."""
+        keys = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+        if len(keys) > MOST_AT_ONCE:
             message = f"Choose at most {MOST_AT_ONCE} tools at once. None was marked."
             self.message_user(request, message, messages.ERROR)
             return
         at = timezone.now()
         with transaction.atomic():
-            for tool in tools:
+            hold(keys)  # what is marked is what is compared
+            tools = Tool.objects.filter(pk__in=keys).order_by("pk").prefetch_related("plans", "interfaces")
+            read = {tool: self.seen(tool) == self.seen_by(request, tool) for tool in tools}
+            reviewed = [tool for tool, as_shown in read.items() if as_shown]
+            for tool in reviewed:
                 claims.review(tool, by=request.user, at=at)
-            standing.refresh([tool.pk for tool in tools], at=at)
-        self.message_user(request, f"Marked as reviewed: {len(tools)}.")
+            standing.refresh([tool.pk for tool in reviewed], at=at)
+        for tool in (tool for tool, as_shown in read.items() if not as_shown):
+            said = "The listing has changed since this page was opened. Read it again, then mark it."
+            self.message_user(request, f"{tool.name}: {said}", messages.WARNING)
+        self.message_user(request, f"Marked as reviewed: {len(reviewed)}.")
+
+    def seen(self, row: Tool) -> str:
+        """Return when the listing was changed last."""
+        return row.changed_at.isoformat()
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Return what goes with the tools; its runs and claims may go along, though nobody may delete one by itself."""

@@ -1,11 +1,15 @@
-"""Which claims the results of a full run support, and which they refute: pure functions of results."""
+"""Which claims the results of a full run support, and which they refute: pure functions of results and the listing."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from catalog.choices import InterfaceKind
+from verification.contract import Interface, Listing
 from verification.models import Claim
+from verification.steps import registry
 from verification.verdicts import Verdict
 
 K = Claim.Kind
@@ -36,28 +40,48 @@ class Finding:
 
 PROTOCOL = {"mcp_handshake", "mcp_tools", "openapi_document", "openai_models", "graphql", "a2a_card"}
 SCANNED = ("content_lint", "blocklist", "parked", "redirects", "mcp_poisoning")
+NAMED, ADDRESS = 4, 80  # interfaces that a sentence names, and characters of the address of each
 NO_LIST = "no_list"  # of the blocklist: this catalog keeps none
 
 
-def findings(results: Iterable[Said]) -> list[Finding]:
-    """Return what a full run says about claims. What could not be told supports nothing and refutes nothing."""
+def findings(results: Iterable[Said], listing: Listing) -> list[Finding]:
+    """Return what a full run of a listing says about claims. What could not be told supports and refutes nothing."""
     rows = list(results)
     by_key: dict[str, list[Said]] = {}
     for one in rows:
         by_key.setdefault(one.key, []).append(one)
-    found = [_protocol(rows), _scanned(by_key), _documented(by_key), _price(by_key)]
+    found = [_protocol(rows, listing), _scanned(by_key), _documented(by_key), _price(by_key)]
     return [one for one in found if one is not None]
 
 
-def _protocol(rows: list[Said]) -> Finding | None:
+def _protocol(rows: list[Said], listing: Listing) -> Finding | None:
     told = [one for one in rows if one.key in PROTOCOL and one.verdict in {P, W, F} and not one.soft]
     against = [one for one in told if one.verdict != P]
     if against:
         return _finding(K.PROTOCOL, False, against[0].sentence, against)
-    # one that was not looked at, or could not be told, keeps the others from being the whole truth; an interface that
-    # is not listed has no result at all
-    missing = any(one.key in PROTOCOL and (one.verdict in {Verdict.INCONCLUSIVE, S} or one.soft) for one in rows)
-    return _finding(K.PROTOCOL, True, " ".join(one.sentence for one in told), told) if told and not missing else None
+    # one that was not asked, was skipped or could not be told keeps the others from being the whole truth
+    subjects = {key: step.subjects(listing) for key, step in sorted(registry().items()) if key in PROTOCOL}
+    passed = Counter(one.key for one in told)
+    if not told or any(passed[key] < len({one.key for one in found}) for key, found in subjects.items()):
+        return None
+    held = {one.interface: one.address for found in subjects.values() for one in found if one.interface}
+    sentences = [_held(held, listing), *(one.sentence for one in told)]
+    return _finding(K.PROTOCOL, True, " ".join(sentences), told)
+
+
+def _held(held: Mapping[Interface, str], listing: Listing) -> str:
+    """Return which of the listed interfaces were held to a protocol, each with the address that was asked."""
+    listed = dict.fromkeys(listing.interfaces)  # one that is listed twice is one
+    kinds = dict(InterfaceKind.choices)
+    names = [
+        f"{kinds[one.kind]} {held[one] if len(held[one]) <= ADDRESS else f'{held[one][: ADDRESS - 1]}…'}"
+        for one in listed
+        if one in held
+    ]
+    named = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    if len(names) == len(listed):
+        return f"All its listed interfaces were held to a protocol: {named}."
+    return f"{len(names)} of its {len(listed)} listed interfaces can be held to a protocol, and were: {named}."
 
 
 def _scanned(by_key: Mapping[str, list[Said]]) -> Finding | None:

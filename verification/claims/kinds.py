@@ -75,8 +75,20 @@ KINDS: dict[Claim.Kind, ClaimKind] = {
     one.kind: one
     for one in (
         # what could not be told for a week is not known any more; until then only a sure failure takes the level away
-        ClaimKind(K.REACHABLE, "Its home page and declared endpoints answered.", DAY, addresses, grace=6 * DAY),
-        ClaimKind(K.PROTOCOL, "Its declared interfaces speak what they are declared to speak.", 14 * DAY, addresses),
+        ClaimKind(
+            K.REACHABLE,
+            "Its home page answered, and so did each declared endpoint that can be called from here.",
+            DAY,
+            addresses,
+            grace=6 * DAY,
+        ),
+        ClaimKind(
+            K.PROTOCOL,
+            "Those of its interfaces that can be held to a protocol (remote MCP, OpenAI-compatible, GraphQL, A2A, and"
+            " what an OpenAPI document describes) speak it.",
+            14 * DAY,
+            addresses,
+        ),
         ClaimKind(
             K.SCANNED,
             "Our rules found nothing against it in the words of its listing and its MCP tools, nor a parked domain;"

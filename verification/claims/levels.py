@@ -18,7 +18,7 @@ OPERATED_COVERAGE = 0.8
 MEANS = (
     "Listed by an editor; nothing was seen yet, or nothing holds any more.",
     "Its home page and declared endpoints answer.",
-    "Its interfaces speak what they are declared to speak, and our scan found nothing.",
+    "Those of its interfaces that can be held to a protocol speak it, and our scan found nothing.",
     "Its owner is known here, its site has the documents, and a person went through the listing.",
     "What the listing says of its price was seen on its own page.",
     f"For {OPERATED_DAYS} days it was up for at least {OPERATED_SHARE * 100:g} % of the time that was checked.",

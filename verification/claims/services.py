@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import transaction
+from django.db.models import F, Max
 from django.utils import timezone
 
 from catalog.models import Tool
+from catalog.services import hold
 from verification import journal
 from verification.claims.evidence import Said, findings
 from verification.claims.kinds import KINDS, bound, holds
@@ -20,15 +21,6 @@ from verification.models import Claim, LogEntry, Run, StepResult
 
 BATCH = 500
 COMPARED_AT_ONCE = 2_000
-
-
-def alone(tool: int, kind: Claim.Kind) -> None:
-    """Wait until nobody else grants this kind of claim to a tool (its key); until the transaction ends others wait.
-
-    A lock of its own, taken before any row: rows of tools and claims are locked in other orders elsewhere.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"verification_claim:{kind}:{tool}"])
 
 
 @transaction.atomic
@@ -46,9 +38,10 @@ def grant(  # noqa: PLR0913 - one row, its columns by name
 ) -> Claim | None:
     """Grant a claim or renew the one that holds, from a proof of `at`; an older proof changes nothing.
 
-    Returns None when its time would be over already at `now`: what has lapsed does not begin again.
+    Returns None when its time would be over already at `now`: what has lapsed does not begin again; and when a person
+    withdrew such a claim after the proof: that needs a later one.
     """
-    alone(tool.pk, kind)
+    hold([tool.pk])
     held = Claim.objects.select_for_update().filter(tool=tool, kind=kind, ended_at=None).first()
     key = bound(kind, listing)
     expires = at + holds(kind, listing)
@@ -58,7 +51,8 @@ def grant(  # noqa: PLR0913 - one row, its columns by name
             held.sentence, held.receipt, held.run, held.by = sentence[:600], receipt, run, by
             held.save(update_fields=["renewed_at", "expires_at", "sentence", "receipt", "run", "by"])
         return held
-    if expires <= (now or timezone.now()):
+    withdrawn = withdrawn_at(tool, kind)
+    if expires <= (now or timezone.now()) or (withdrawn is not None and at <= withdrawn):
         return None
     if held is not None:
         why = Claim.Ended.CHANGED if held.bound != key else Claim.Ended.LAPSED
@@ -72,6 +66,13 @@ def grant(  # noqa: PLR0913 - one row, its columns by name
         run=run, sentence=f"{claim.get_kind_display()}: granted until {expires:%-d %b %Y}. {sentence}",
     )  # fmt: skip
     return claim
+
+
+def withdrawn_at(tool: Tool, kind: Claim.Kind) -> dt.datetime | None:
+    """Return when a person last withdrew such a claim of a tool."""
+    rows = Claim.objects.filter(tool=tool, kind=kind, ended=Claim.Ended.WITHDRAWN)
+    last: dt.datetime | None = rows.aggregate(last=Max("ended_at"))["last"]
+    return last
 
 
 @transaction.atomic
@@ -89,7 +90,7 @@ def end(claim: Claim, *, at: dt.datetime, why: str, sentence: str = "", by: Any 
 
 def grant_by_run(run: Run, **_signal: object) -> None:
     """Grant and end claims by what a full run saw; called in the transaction that announces the run."""
-    if run.light or run.finished_at is None:
+    if run.light or run.finished_at is None or run.was_told_late():
         return
     listing = listing_of(run.tool)
     if fingerprint(listing) != run.fingerprint:
@@ -99,7 +100,7 @@ def grant_by_run(run: Run, **_signal: object) -> None:
         Said(one.key, one.verdict, one.code, one.soft, one.sentence, one.pk)
         for one in rows.defer("detail", "exchanges")
     ]
-    for finding in findings(said):
+    for finding in findings(said, listing):
         receipt = {"results": list(finding.results), "checker": run.checker}
         if finding.supported:
             grant(

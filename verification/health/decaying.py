@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
+from catalog.services import hold
 from verification import journal
 from verification.claims import services as claims
 from verification.claims.kinds import K
 from verification.health import incidents, standing
 from verification.judgement import decay
+from verification.judgement.judge import State, down_for
 from verification.models import Claim, Endpoint, Incident, LogEntry
 
 AT_ONCE = 500  # tools in one transaction
@@ -25,24 +27,56 @@ def sweep_incidents(*, at: dt.datetime) -> int:
     Incidents that had all of them are not asked for, nor those of tools that are not listed.
     """
     _close_retired(at)
-    keys = _asking(at)[:AT_ONCE]
+    keys = sorted({*_asking(at)[:AT_ONCE], *_out_of_reach(at)})
     if not keys:
         return 0
     with transaction.atomic():
-        standing.hold(keys)
+        hold(keys)
         due = {one.tool.pk: found for one in standing.known(keys) if (found := _take(one, at))}
         ended = Claim.objects.filter(tool__in=due, kind__in=ENDS.values(), ended_at=None).select_related("tool")
         for claim in ended.order_by("pk"):
             if any(ENDS.get(effect.name) == claim.kind for effect in due[claim.tool_id]):
                 claims.end(claim, at=at, why=Claim.Ended.UNREACHABLE)
-        standing.refresh(due, at=at)
+        _end_reachable(keys, at)
+        standing.refresh(keys, at=at)
     return sum(len(effects) for effects in due.values())
 
 
 def _close_retired(at: dt.datetime) -> None:
-    """End what a look opened that was judged after its address had been retired."""
-    for incident in Incident.objects.open().exclude(endpoint__retired_at=None).select_related("endpoint__tool"):
-        incidents.close_incident(incident.endpoint, at=at, text=incidents.NOT_NAMED)
+    """End what is open of an address that is not watched any more."""
+    retired = Incident.objects.open().exclude(endpoint__retired_at=None).select_related("endpoint__tool")
+    if tools := set(retired.values_list("endpoint__tool", flat=True)):
+        with transaction.atomic():
+            hold(tools)
+            for incident in retired.order_by("pk"):
+                incidents.close_incident(incident.endpoint, at=at, text=incidents.NOT_NAMED)
+            standing.refresh(tools, at=at)
+
+
+def _away_for_long(tools: Iterable[int] | None, at: dt.datetime) -> dict[int, Endpoint]:
+    """Return, of tools that still claim to be reachable, an address each that was away for 72 hours or more.
+
+    The claim is about every address: one that is away ends it, however well the others answer.
+    """
+    away = Endpoint.objects.filter(
+        state=State.UNREACHABLE, down_since__lte=at - decay.CLAIMS_END, retired_at=None,
+        tool__claims__kind=K.REACHABLE, tool__claims__ended_at=None,
+    )  # fmt: skip
+    if tools is not None:
+        away = away.filter(tool__in=tools)
+    rows = away.exclude(tool__status="delisted").order_by("-pk")
+    return {one.tool_id: one for one in rows if down_for(one.health, at) >= decay.CLAIMS_END}
+
+
+def _out_of_reach(at: dt.datetime) -> list[int]:
+    return sorted(_away_for_long(None, at))[:AT_ONCE]
+
+
+def _end_reachable(tools: Iterable[int], at: dt.datetime) -> None:
+    away = _away_for_long(tools, at)
+    for claim in Claim.objects.filter(tool__in=away, kind=K.REACHABLE, ended_at=None).select_related("tool"):
+        said = f"{away[claim.tool_id].subject} did not answer for 72 hours."
+        claims.end(claim, at=at, why=Claim.Ended.UNREACHABLE, sentence=said)
 
 
 def _asking(at: dt.datetime) -> list[int]:

@@ -1,4 +1,4 @@
-"""Reading what is known of the past: the last 30 days for the level, 90 days for the strip on the tool's page."""
+"""Reading what is known of the past: the last 30 days for the level, 90 days and 48 hours for the strips on pages."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import OuterRef, Subquery, Sum
 
 from verification.claims.levels import operated
+from verification.health import rollup
 from verification.judgement.uptime import Uptime
 from verification.models import Endpoint, ProbeDay
 
-DAY_SECONDS = 86_400
+HOUR_SECONDS, DAY_SECONDS = 3_600, 86_400
 MONTH = 30
-STRIP = 90
+STRIP, HOURS = 90, 48
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,29 @@ class Day:
     @property
     def state(self) -> str:
         """How it is drawn: ok, warn, fail; unk when nothing was known."""
-        share = self.uptime.share
-        if share is None:
-            return "unk"
-        return "ok" if share >= 0.99 else "warn" if share >= 0.5 else "fail"
+        return _state(self.uptime)
+
+
+@dataclass(frozen=True)
+class Hour:
+    """One hour of the strip of hours: what was known of it, and how long answers took."""
+
+    begins: dt.datetime
+    uptime: Uptime
+    looks: int
+    ms_median: int | None
+
+    @property
+    def state(self) -> str:
+        """How it is drawn: ok, warn, fail; unk when nothing was known."""
+        return _state(self.uptime)
+
+
+def _state(uptime: Uptime) -> str:
+    share = uptime.share
+    if share is None:
+        return "unk"
+    return "ok" if share >= 0.99 else "warn" if share >= 0.5 else "fail"
 
 
 def months(tools: Iterable[int], at: dt.datetime) -> Mapping[int, Uptime]:
@@ -72,6 +93,20 @@ def strips(endpoints: Iterable[Endpoint], today: dt.date) -> dict[int, list[Day]
     for row in ProbeDay.objects.filter(endpoint__in=keys, day__gte=days[0], day__lte=today):
         rows[row.endpoint_id][row.day] = row
     return {key: [_day(day, found.get(day)) for day in days] for key, found in rows.items()}
+
+
+def hours(endpoints: Iterable[Endpoint], at: dt.datetime) -> dict[int, list[Hour]]:
+    """Return the last 48 hours that are over (UTC) of these addresses by their keys, oldest first."""
+    now = at.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
+    begins = [now - dt.timedelta(hours=back) for back in range(HOURS, 0, -1)]
+    rows = list(endpoints)
+    found = rollup.hours(rows, begins[0], now)
+    return {one.pk: [_hour(begin, found.get((one.pk, begin), rollup.NOTHING)) for begin in begins] for one in rows}
+
+
+def _hour(begins: dt.datetime, facts: Mapping[str, Any]) -> Hour:
+    uptime = Uptime(facts["up_seconds"], facts["down_seconds"], facts["maintenance_seconds"], HOUR_SECONDS)
+    return Hour(begins, uptime, facts["looks"], facts["ms_median"])
 
 
 def strip(endpoint: Endpoint, today: dt.date) -> list[Day]:

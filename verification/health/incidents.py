@@ -99,9 +99,30 @@ def declare_maintenance(  # noqa: PLR0913 - by name
         spent = sum((max(min(e, end) - max(s, end - MONTH), dt.timedelta()) for s, e in spans), dt.timedelta())
         if spent > MONTH * MONTH_SHARE:
             raise TooMuchMaintenance(f"At most {MONTH_SHARE:.0%} of 30 days can be maintenance; this makes {spent}.")
-    return MaintenanceWindow.objects.create(
+    window = MaintenanceWindow.objects.create(
         tool=tool, starts_at=starts_at, ends_at=ends_at, reason=reason.strip()[:300], declared_by=by
     )
+    said = f"Maintenance was declared from {_span(window)}: {window.reason}"
+    _note(window, "declared", at=at, sentence=said)
+    return window
+
+
+@transaction.atomic
+def withdraw_maintenance(window: MaintenanceWindow, *, at: dt.datetime | None = None) -> None:
+    """Delete a window that is not wanted; that it was there stays in the log."""
+    _note(window, "withdrawn", at=at, sentence=f"The maintenance from {_span(window)} was taken back.")
+    window.delete()
+
+
+def _note(window: MaintenanceWindow, what: str, *, at: dt.datetime | None, sentence: str) -> None:
+    journal.note(
+        at=at or timezone.now(), kind=LogEntry.Kind.PERSON, key=f"maintenance:{window.pk}:{what}", tool=window.tool,
+        sentence=sentence,
+    )  # fmt: skip
+
+
+def _span(window: MaintenanceWindow) -> str:
+    return f"{day(window.starts_at)} to {day(window.ends_at)}"
 
 
 def _tell(incident: Incident, *, at: dt.datetime, text: str, run: int | None) -> None:

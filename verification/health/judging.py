@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from catalog.services import hold
 from verification import canary, journal
 from verification.health import incidents, own_outages, standing
 from verification.health.rows import rewrite
@@ -67,16 +68,20 @@ def _judge_batch(at: dt.datetime, silent: bool | None) -> Judged:
     tools = set(waiting.order_by("at", "id").values_list("endpoint__tool", flat=True)[:BATCH])
     if not tools:
         return done
-    standing.hold(tools)  # before anything is read: a run that ends now may retire an address
+    hold(tools)  # before anything is read: a run that ends now may retire an address
     batch = list(waiting.filter(endpoint__tool__in=tools).select_related("endpoint__tool").order_by("at", "id")[:BATCH])
     if silent is None:
         batch = list(takewhile(lambda one: not own_outages.doubtful(one), batch))
     if not batch:
         return done
+    told = _told(batch)
+    batch = _settled(batch, told, at)
+    if not batch:
+        return done
     endpoints = {one.endpoint_id: one.endpoint for one in batch}
     for sample in batch:
         sample.endpoint = endpoints[sample.endpoint_id]  # one object for all its samples
-    turn = Turn(at, silent, _judged_after(batch), _told(batch), _windows(batch), done=done)
+    turn = Turn(at, silent, _judged_after(batch), told, _windows(batch), done=done)
     for looks in own_outages.slices(batch):
         _judge_slice(looks, turn)
         turn.earlier += looks
@@ -208,6 +213,16 @@ def _judged_after(batch: Sequence[Sample]) -> dict[int, dt.datetime]:
         endpoint__in={one.endpoint_id for one in batch}, at__gte=batch[0].at, judged_at__isnull=False
     )
     return dict(rows.values_list("endpoint").annotate(last=Max("at")))
+
+
+def _settled(
+    batch: Sequence[Sample], told: Mapping[int, Sequence[tuple[dt.datetime, str, Saw]]], at: dt.datetime
+) -> list[Sample]:
+    """Return a batch without the looks of the last minute at what several places look at: they may be one with more."""
+    places = {endpoint: {place for _, place, _ in rows} for endpoint, rows in told.items()}
+    for one in batch:
+        places.setdefault(one.endpoint_id, set()).add(one.vantage)
+    return [one for one in batch if one.at <= at - TOGETHER or len(places[one.endpoint_id]) == 1]
 
 
 def _told(batch: Sequence[Sample]) -> dict[int, list[tuple[dt.datetime, str, Saw]]]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
 
 from catalog.models import Tool
-from verification.contract import Listing
+from verification.contract import Listing, Subject
 from verification.health import incidents
 from verification.judgement.judge import Saw
 from verification.listing import listing_of
 from verification.models import Endpoint, Run, Sample, StepResult
-from verification.plan import subjects_of
+from verification.plan import not_callable, subjects_of
 from verification.services import subject_text
 from verification.steps import registry
 from verification.verdicts import Verdict
@@ -30,13 +30,29 @@ def watched_keys() -> set[str]:
 
 
 def watched(listing: Listing) -> dict[str, bool]:
-    """Return the addresses of a listing that are watched, as rows store them; True for its home page."""
+    """Return the addresses of a listing that are watched, as rows store them; True for its home page.
+
+    Not those that nobody can call from here, nor those beyond the first 20: waiting for them, a tool would never be
+    seen to answer.
+    """
     found: dict[str, bool] = {}
-    for key, step in registry().items():
-        for subject in subjects_of(step, listing) if step.endpoint else ():
+    for key, subject in _endpoints_of(listing):
+        if not_callable(subject) is None:
             text = subject_text(subject)
             found[text] = found.get(text, False) or key == "home"
     return found
+
+
+def not_called(listing: Listing) -> dict[str, str]:
+    """Return the declared addresses that are not watched, with the sentence that says why."""
+    outcomes = {subject_text(subject): not_callable(subject) for _, subject in _endpoints_of(listing)}
+    return {text: outcome.sentence for text, outcome in outcomes.items() if outcome is not None}
+
+
+def _endpoints_of(listing: Listing) -> Iterator[tuple[str, Subject]]:
+    for key, step in registry().items():
+        if step.endpoint:
+            yield from ((key, subject) for subject in subjects_of(step, listing))
 
 
 def take_looks(run: Run, **_signal: object) -> None:

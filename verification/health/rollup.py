@@ -1,4 +1,4 @@
-"""From looks to days: what is kept when the looks themselves are forgotten."""
+"""From looks to hours and days: what is kept when the looks themselves are forgotten."""
 
 from __future__ import annotations
 
@@ -10,21 +10,24 @@ from statistics import median, quantiles
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from verification.judgement.judge import Saw
-from verification.judgement.uptime import HOLDS, Span, spans, within
-from verification.models import MaintenanceWindow, ProbeDay, Sample
+from verification.judgement.uptime import HOLDS, Span, Uptime, spans, within
+from verification.models import Endpoint, MaintenanceWindow, ProbeDay, Sample
 
-DAY = dt.timedelta(days=1)
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 SAMPLES_KEPT = dt.timedelta(days=35)
 AGAIN = dt.timedelta(hours=14)  # how late a look may be told, judged or held: a full run has twelve hours
 USUAL_DAYS, USUAL_LEAST = 30, 7  # days whose medians make what is usual, and how many of them it takes
 BATCH = 1_000
 FIELDS = ["looks", "failed", "up_seconds", "down_seconds", "maintenance_seconds", "ms_median", "ms_p95"]
+NOTHING: dict[str, Any] = dict.fromkeys(FIELDS[:-2], 0) | dict.fromkeys(FIELDS[-2:])
 Row = tuple[dt.datetime, Saw, bool, int | None]  # when, what was seen, within maintenance, how long the answer took
+Facts = dict[str, int | None]  # by FIELDS
 Windows = Mapping[int, Sequence[tuple[dt.datetime, dt.datetime]]]
 
 
@@ -38,35 +41,72 @@ def roll_up(*, at: dt.datetime | None = None) -> dict[str, int]:
     if oldest is None:
         return {"days": 0}
     last = ProbeDay.objects.order_by("-day").values_list("day", flat=True).first()
-    first = min(last, _day_of(at - AGAIN)) if last else _day_of(oldest)
-    days = [first + n * DAY for n in range((_day_of(at) - first).days + 1)]
-    begins = _midnight(first) - HOLDS
-    windows = _windows(begins, at)
+    first = _begin(min(_midnight(last), at - AGAIN) if last else oldest, DAY)
+    had = _had(max(first, _begin(oldest, DAY)))  # the looks before are forgotten
     done = 0
     rows: list[ProbeDay] = []
-    for endpoint, looks in _looks(begins, at):
-        rows += _days(endpoint, looks, spans(list(_told(looks, windows.get(endpoint, ()))), at), days, at)
+    for endpoint, begin, row in _stretches(Sample.objects.all(), first, at, DAY):
+        if had.pop((endpoint, begin.date()), None) != row:
+            rows.append(ProbeDay(endpoint_id=endpoint, day=begin.date(), **row))
         if len(rows) >= BATCH:
             done += _write(rows)
             rows = []
+    # of what was known then, nothing is known now: looks were held
+    rows += [ProbeDay(endpoint_id=endpoint, day=day, **NOTHING) for endpoint, day in had]
     return {"days": done + _write(rows)}
 
 
-def _days(
-    endpoint: int, looks: Sequence[Row], known: Sequence[Span], days: Sequence[dt.date], until: dt.datetime
-) -> Iterator[ProbeDay]:
-    for day in days:
-        begin = _midnight(day)
-        inside = [look for look in looks if begin <= look[0] < begin + DAY]
-        uptime = within(known, begin, min(begin + DAY, until))
-        if inside or uptime.up or uptime.down or uptime.maintenance:
-            times = [ms for *_, ms in inside if ms is not None]
-            yield ProbeDay(
-                endpoint_id=endpoint, day=day, looks=len(inside), up_seconds=uptime.up, down_seconds=uptime.down,
-                failed=sum(saw in {Saw.DOWN, Saw.GONE} for _, saw, _, _ in inside),
-                maintenance_seconds=uptime.maintenance, ms_median=round(median(times)) if times else None,
-                ms_p95=percentile(times),
-            )  # fmt: skip
+def hours(
+    endpoints: Iterable[Endpoint], begins: dt.datetime, ends: dt.datetime
+) -> dict[tuple[int, dt.datetime], Facts]:
+    """Return what the hours (UTC) of a stretch of time come to, by address and beginning. Two statements.
+
+    They are made when they are read: an address that works is looked at four times a day, so that stored hours would
+    be six times as many rows as the looks that they are made of.
+    """
+    looks = Sample.objects.filter(endpoint__in=list(endpoints))
+    return {(endpoint, begin): row for endpoint, begin, row in _stretches(looks, begins, ends, HOUR)}
+
+
+def _stretches(
+    looks: QuerySet[Sample], first: dt.datetime, until: dt.datetime, length: dt.timedelta
+) -> Iterator[tuple[int, dt.datetime, Facts]]:
+    """Yield what each hour or day (UTC) from `first` on comes to, by endpoint and beginning; none of nothing known."""
+    begins = first - HOLDS
+    windows = _windows(begins, until)
+    for endpoint, rows in _looks(looks, begins, until):
+        known = spans(list(_told(rows, windows.get(endpoint, ()))), until)
+        inside: dict[dt.datetime, list[Row]] = defaultdict(list)
+        parts: dict[dt.datetime, list[Span]] = defaultdict(list)
+        for row in rows:
+            inside[_begin(row[0], length)].append(row)
+        for span in known:
+            begin = _begin(span.begins, length)
+            while begin < span.ends:
+                parts[begin].append(span)
+                begin += length
+        for begin in sorted(inside.keys() | parts.keys()):
+            if begin >= first:
+                yield endpoint, begin, _facts(inside[begin], within(parts[begin], begin, min(begin + length, until)))
+
+
+def _facts(looks: Sequence[Row], uptime: Uptime) -> Facts:
+    times = [ms for *_, ms in looks if ms is not None]
+    return {
+        "looks": len(looks),
+        "failed": sum(saw in {Saw.DOWN, Saw.GONE} for _, saw, _, _ in looks),
+        "up_seconds": uptime.up,
+        "down_seconds": uptime.down,
+        "maintenance_seconds": uptime.maintenance,
+        "ms_median": round(median(times)) if times else None,
+        "ms_p95": percentile(times),
+    }
+
+
+def _had(first: dt.datetime) -> dict[tuple[int, dt.date], Facts]:
+    """Return the days that are written already from `first` on: two, unless the job was away."""
+    rows = ProbeDay.objects.filter(day__gte=first.date()).values_list("endpoint", "day", *FIELDS)
+    return {(endpoint, day): dict(zip(FIELDS, facts, strict=True)) for endpoint, day, *facts in rows.iterator(BATCH)}
 
 
 def _write(rows: Sequence[ProbeDay]) -> int:
@@ -76,9 +116,9 @@ def _write(rows: Sequence[ProbeDay]) -> int:
     return len(rows)
 
 
-def _looks(begins: dt.datetime, ends: dt.datetime) -> Iterator[tuple[int, list[Row]]]:
+def _looks(found: QuerySet[Sample], begins: dt.datetime, ends: dt.datetime) -> Iterator[tuple[int, list[Row]]]:
     """Yield the looks in a stretch of time by endpoint; what was held is what could not be told."""
-    rows = Sample.objects.filter(at__gte=begins, at__lt=ends).order_by("endpoint", "at", "id")
+    rows = found.filter(at__gte=begins, at__lt=ends).order_by("endpoint", "at", "id")
     columns = rows.values_list("endpoint", "at", "saw", "maintenance", "held_by", "ms").iterator(BATCH)
     for endpoint, looks in groupby(columns, key=lambda row: row[0]):
         yield (
@@ -106,6 +146,11 @@ def _told(
         ends = next((ends for begins, ends in windows if maintenance and begins <= at < ends), None)
         if ends is not None and (following is None or ends < following[0]):
             yield ends, Saw.UNKNOWN, False
+
+
+def _begin(at: dt.datetime, length: dt.timedelta) -> dt.datetime:
+    """Return when the hour or the day (UTC) began that a moment is in."""
+    return at.astimezone(dt.UTC) - (at - EPOCH) % length
 
 
 def _midnight(day: dt.date) -> dt.datetime:

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from catalog.choices import Away, InterfaceKind, Seen
 from catalog.models import Tool
-from catalog.services import record_seen, record_standing, take_turn
+from catalog.services import hold, record_seen, record_standing
 from verification import journal
 from verification.claims import levels
 from verification.claims import services as claims
@@ -44,17 +44,6 @@ class Known:
     incidents: list[Incident] = field(default_factory=list)  # open, or that ended the claims of the tool
     claims: list[Claim] = field(default_factory=list)
     full_at: dt.datetime | None = None  # the end of the last full run
-
-
-def hold(tools: Iterable[int]) -> None:
-    """Let nobody else change the standing of these tools until the transaction ends.
-
-    First the turn of the catalog, which its index asks for, then the rows of the tools in the order of their keys: one
-    order for all, also for a load of the catalog, so that nobody waits for each other.
-    """
-    take_turn()
-    rows = Tool.objects.select_for_update(no_key=True).filter(pk__in=list(tools)).order_by("pk")
-    list(rows.values_list("pk", flat=True))
 
 
 def known(tools: Iterable[int]) -> list[Known]:
@@ -146,11 +135,13 @@ def seen(one: Known, at: dt.datetime) -> str:
 
 
 def shown_effects(endpoints: Iterable[Endpoint], at: dt.datetime) -> int:
-    """Return the effects that count for the tool as a whole: those of its best address."""
-    judged = [endpoint for endpoint in endpoints if endpoint.state != State.UNKNOWN]
-    return min(
-        (decay.reached(down_for(e.health, at)) if e.state == State.UNREACHABLE else 0 for e in judged), default=0
-    )
+    """Return the effects that count for the tool as a whole: those of its best address.
+
+    None while nothing is known of its home page, or of an address that did answer once: it may be there, behind what
+    lets nobody look. Other addresses of which nothing was ever known say nothing.
+    """
+    told = [one for one in endpoints if one.state != State.UNKNOWN or one.home or one.known_at is not None]
+    return min((decay.reached(down_for(e.health, at)) if e.state == State.UNREACHABLE else 0 for e in told), default=0)
 
 
 def away_of(one: Known, at: dt.datetime) -> Away:
@@ -172,11 +163,13 @@ def _reachable(one: Known, at: dt.datetime) -> Claim | None:
         return None
     expires = proved + claim_holds(K.REACHABLE, one.listing)
     sentence = f"{names[0]} and {len(names) - 1} more answered." if len(names) > 1 else f"{names[0]} answered."
+    not_called = looks.not_called(one.listing)
+    sentence = " ".join([sentence, *not_called.values()])
+    receipt = {"addresses": names} | ({"not_called": list(not_called)} if not_called else {})
     held = claims.holding(one.claims, one.listing, proved).get(K.REACHABLE)
     if held is None:
         granted = claims.grant(
-            one.tool, K.REACHABLE, at=proved, now=at, listing=one.listing, sentence=sentence,
-            receipt={"addresses": names},
+            one.tool, K.REACHABLE, at=proved, now=at, listing=one.listing, sentence=sentence, receipt=receipt,
         )  # fmt: skip
         if granted is not None:
             one.claims = [*(row for row in one.claims if row.kind != K.REACHABLE), granted]
@@ -184,12 +177,12 @@ def _reachable(one: Known, at: dt.datetime) -> Claim | None:
     if proved <= held.renewed_at:
         return None
     held.renewed_at, held.expires_at = proved, expires
-    held.sentence, held.receipt = sentence[:600], {"addresses": names}
+    held.sentence, held.receipt = sentence[:600], receipt
     return held
 
 
 def _proved(one: Known) -> tuple[dt.datetime | None, list[str]]:
-    """Return when every address that the listing names was last seen to answer, None when one was not; and which.
+    """Return when every address that can be called was last seen to answer, None when one was not; and which.
 
     A look from before the listing was last changed proves nothing of it: the same address may be listed as another
     kind of interface by now.

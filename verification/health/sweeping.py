@@ -28,7 +28,7 @@ AT_ONCE = 100  # runs begun by one sweep: 30 seconds' worth of what a usual work
 SPREAD = USUAL  # what was never looked at is looked at within this time, not at once
 NEW_AT_ONCE = 2_000
 EDITS_AT_ONCE = 500
-RUN_OUT = dt.timedelta(hours=1)  # a full run of an older text is over by then: its steps ask nobody any more
+AGAIN = dt.timedelta(minutes=5)  # after which a full run is tried again that could not begin as one was under way
 IN_THE_DEMONSTRATION = r"^https?://[^/?#]*\.example(:[0-9]+)?([/?#]|$)"
 
 
@@ -85,7 +85,19 @@ def begin_due(*, at: dt.datetime | None = None) -> dict[str, int]:
     light = list(watches.filter(due).select_related("tool").order_by("next_at", "id")[: AT_ONCE - len(full)])
     tools = Tool.objects.filter(pk__in=[one.tool_id for one in [*full, *light]]).prefetch_related("plans", "interfaces")
     by_key = {tool.pk: tool for tool in tools}
+    begun = {
+        name: start_runs([by_key[one.tool_id] for one in rows], trigger=Run.Trigger.SCHEDULE, light=name == "light")
+        for name, rows in (("full", full), ("light", light))
+    }
+    under_way = set(
+        Run.objects.filter(tool__in=by_key, light=False, state=Run.State.RUNNING)
+        .exclude(pk__in=begun["full"])
+        .values_list("tool", flat=True)
+    )
     for one in full:
+        if one.tool_id in under_way:  # of an older text, it may be: what made this one due is not forgotten
+            one.full_at = at + AGAIN
+            continue
         priced = any(plan.amount for plan in by_key[one.tool_id].plans.all())
         one.full_at = at + next_full(priced=priced, chance=random.random())  # noqa: S311
         if one.next_at is not None and one.next_at <= at + USUAL / 2:
@@ -93,11 +105,7 @@ def begin_due(*, at: dt.datetime | None = None) -> dict[str, int]:
     for one in light:
         one.next_at = at + USUAL
     rewrite(Watch, [*full, *light], ["full_at", "next_at"])
-    begun = {}
-    for name, rows in (("full", full), ("light", light)):
-        runs = start_runs([by_key[one.tool_id] for one in rows], trigger=Run.Trigger.SCHEDULE, light=name == "light")
-        begun[name] = len(runs)
-    return begun
+    return {name: len(runs) for name, runs in begun.items()}
 
 
 @dataclass
@@ -139,13 +147,11 @@ def heed_edits(*, at: dt.datetime) -> int:
     there: dict[int, set[str]] = {key: set() for key in keys}
     for tool, subject in Endpoint.objects.filter(tool__in=keys, retired_at=None).values_list("tool", "subject"):
         there[tool].add(subject)
-    full = Run.objects.filter(tool__in=keys, light=False, state=Run.State.RUNNING)
-    under_way = set(full.values_list("tool", flat=True))
     heeded = 0
     for one in rows:
         one.compared_at = one.tool.changed_at
         if there[one.tool_id] and there[one.tool_id] != looks.watched(listing_of(one.tool)).keys():
-            one.full_at = min(one.full_at, at + RUN_OUT if one.tool_id in under_way else at)
+            one.full_at = min(one.full_at, at)
             one.next_at, one.elsewhere, heeded = one.next_at or at, "", heeded + 1
     rewrite(Watch, rows, ["compared_at", "full_at", "next_at", "elsewhere"])
     return heeded

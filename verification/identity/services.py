@@ -8,12 +8,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import Tool
+from verification import journal
 from verification.identity import drift
 from verification.identity.drift import Drift
-from verification.models import DriftCase, IdentityPrint, Run, StepResult
+from verification.models import DriftCase, IdentityPrint, LogEntry, Run, StepResult
 
 STEPS = ("home", "tls", "favicon")
 State = DriftCase.State
+SAID: dict[str, str] = {  # in the public log
+    State.SAME: "A person said of its new look: the same product. Later looks are compared with it.",
+    State.OTHER: "A person said of its new look: another product. The listing is for an editor.",
+}
 
 
 class Decided(Exception):
@@ -127,4 +132,6 @@ def _take(case: DriftCase, looks: str) -> DriftCase:
 
 
 def _answer(row: DriftCase, state: str, by: Any) -> None:
-    DriftCase.objects.filter(pk=row.pk).update(state=state, decided_by=by, decided_at=timezone.now())
+    at = timezone.now()
+    DriftCase.objects.filter(pk=row.pk).update(state=state, decided_by=by, decided_at=at)
+    journal.note(at=at, kind=LogEntry.Kind.PERSON, key=f"drift:{row.pk}:{state}", tool=row.tool, sentence=SAID[state])

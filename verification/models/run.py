@@ -95,6 +95,11 @@ class Run(models.Model):
         """Return the path of its evidence page."""
         return reverse("verification:run", args=[self.tool.slug, self.pk])
 
+    def was_told_late(self) -> bool:
+        """Say whether a later full run of the tool is known already: what this one saw is older news. One statement."""
+        later = Run.objects.full().finished().filter(tool=self.tool_id, finished_at__gt=self.finished_at)
+        return later.exclude(announced_at=None).exists()
+
 
 class RunStep(models.Model):
     """The work of one step: the row is the truth, a message to a worker only a hint (docs/verification.md)."""

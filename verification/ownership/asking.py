@@ -12,6 +12,7 @@ from django.conf import settings
 
 from core import safehttp
 from core.safehttp import Answer, Limits, Policy
+from verification import redaction
 from verification.context import Context, Gate
 from verification.contract import Listing, Outcome, Step, Subject
 from verification.ownership.codes import CODES
@@ -67,9 +68,9 @@ def seen_at(answer: Answer) -> dict[str, Any]:
 
 
 def shown(text: str) -> str:
-    """Return a text for the evidence: short, and of tokens only the beginning."""
+    """Return a text for the evidence: without secrets, of tokens only the beginning, then short."""
     masked = re.sub(rf"(?<![0-9a-f]){TOKEN.pattern}(?![0-9a-f])", lambda found: f"{found[0][:4]}…", text)
-    printable = "".join(mark if mark.isprintable() else " " for mark in masked)
+    printable = redaction.text("".join(mark if mark.isprintable() else " " for mark in masked))
     return printable if len(printable) <= SHOWN else f"{printable[: SHOWN - 1]}…"
 
 

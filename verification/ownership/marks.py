@@ -7,11 +7,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from catalog.choices import Status
 from catalog.models import Tool
+from catalog.services import hold
 from verification.claims import services as claims
 from verification.claims.kinds import KINDS, bound
 from verification.health import standing
@@ -32,7 +33,9 @@ def tools_of(claim: Claimed) -> list[Tool]:
 
 def note(claim: OwnershipClaim, *, at: dt.datetime) -> None:
     """Bring the tools a claim is about in step with what is proved at `at`; called in the transaction that moved it."""
-    if changed := [tool.pk for tool in tools_of(claim) if note_tool(tool, at=at)]:
+    tools = tools_of(claim)
+    hold(tool.pk for tool in tools)
+    if changed := [tool.pk for tool in tools if note_tool(tool, at=at)]:
         standing.refresh(changed, at=at)
 
 
@@ -42,7 +45,7 @@ def note_tool(tool: Tool, *, at: dt.datetime) -> bool:
 
     A proof that is missing for the moment (stale) renews nothing and ends nothing. An account is never named.
     """
-    claims.alone(tool.pk, Claim.Kind.IDENTITY)  # and only then read what is proved: others may just end it
+    hold([tool.pk])  # and only then read what is proved: others may just end it
     active = Claim.objects.select_for_update(of=("self",)).select_related("tool")
     held = active.filter(tool=tool, kind=Claim.Kind.IDENTITY, ended_at=None).first()
     holding = _holding(tool, at)
@@ -66,8 +69,7 @@ def note_tool(tool: Tool, *, at: dt.datetime) -> bool:
 
 def _holding(tool: Tool, at: dt.datetime) -> list[OwnershipClaim]:
     """Return the proofs that hold, the latest seen first; what a person withdrew needs a proof made after that."""
-    withdrawn = Claim.objects.filter(tool=tool, kind=Claim.Kind.IDENTITY, ended=Claim.Ended.WITHDRAWN)
-    last = withdrawn.aggregate(last=Max("ended_at"))["last"]
+    last = claims.withdrawn_at(tool, Claim.Kind.IDENTITY)
     proofs = owners_of(tool, at).order_by("-checked_at", "scope", "id")
     return list(proofs.filter(proved_at__gt=last) if last else proofs)
 

@@ -31,6 +31,8 @@ WEBMAIL = frozenset(
 )
 PACKAGE = re.compile(r"pkg:(pypi|npm)/(@[a-z0-9._~-]{1,100}/)?([A-Za-z0-9][A-Za-z0-9._~-]{0,200})", re.ASCII)
 
+NPM_LONGEST = 214  # characters of a package's name with its scope, says npm (docs.npmjs.com, package.json, "name")
+
 
 class Claimed(Protocol):
     """What `covers` has to know of a claim."""
@@ -78,6 +80,8 @@ def package(text: str) -> str:
     found = PACKAGE.fullmatch(text)
     if found is None or (found[2] and found[1] == "pypi"):
         raise BadName("bad_package", "Write a package as pkg:pypi/NAME or pkg:npm/NAME, without a version.")
+    if found[1] == "npm" and len(found[2] or "") + len(found[3]) > NPM_LONGEST:
+        raise BadName("bad_package", f"No package on npm has a name of more than {NPM_LONGEST} characters.")
     if found[1] == "npm":
         return f"pkg:npm/{found[2] or ''}{found[3]}"
     return f"pkg:pypi/{re.sub(r'[-_.]+', '-', found[3]).lower()}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from core.safehttp import Policy
@@ -117,6 +117,7 @@ def _address(typed: str, name: str, at: dt.datetime, gate: Gate | None, policy: 
 
 @transaction.atomic
 def _begin(account: Any, name: str, method: Method, address: str, token: str, at: dt.datetime) -> OwnershipChallenge:  # noqa: PLR0913, PLR0917 - as `start`
+    _alone(account, address)
     OwnershipClaim.objects.bulk_create(
         [OwnershipClaim(account=account, name=name, method=method, scope=method.scope)], ignore_conflicts=True
     )
@@ -140,6 +141,16 @@ def _begin(account: Any, name: str, method: Method, address: str, token: str, at
         created_at=at,
         expires_at=at + (email.LINK if method == Method.EMAIL else COMPLETE),
     )
+
+
+def _alone(account: Any, address: str) -> None:
+    """Let nobody else begin a proof for an account, nor one by this address, until the transaction ends.
+
+    What was begun is counted, and many may begin at once. Locks of their own, taken before any row, in this order.
+    """
+    with connection.cursor() as cursor:
+        for name in [f"ownership_account:{account.pk}", *([f"ownership_address:{address}"] if address else [])]:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def _refuse_too_many(account: Any, address: str, at: dt.datetime) -> None:

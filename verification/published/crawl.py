@@ -137,7 +137,7 @@ def _home(listing: Listing, gate: Gate | None, policy: Policy | None) -> tuple[L
     if answer.content_type not in site_documents.HTML_TYPES:
         look.nothing = f"The home page is a file of the kind {answer.content_type}."
         return look, None
-    look.url = answer.final_url[:500]
+    look.url = answer.final_url
     if domain_of(look.url) != domain_of(listing.homepage):
         # what somebody else's site says is not said by this vendor; where the tool went, the run's steps tell
         look.nothing = f"The home page leads to another domain, {domain_of(look.url)}."
@@ -231,4 +231,4 @@ def _in_turn(context: Context, look: Look) -> Answer | None:
 
 def _found(look: Look, listing: Listing, policy: Policy | None) -> Found:
     now = dt.datetime.now(dt.UTC)
-    return Found(Source(look.kind, look.url[:500], now, domain_of(listing.homepage), policy))
+    return Found(Source(look.kind, look.url, now, domain_of(listing.homepage), policy))

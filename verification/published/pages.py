@@ -51,8 +51,7 @@ def links(pairs: Iterator[tuple[str, str]], base: str, found: Found) -> None:
 def jsonld(page: Page, found: Found) -> None:
     """Read the JSON-LD of a page: what it says about one piece of software and who makes it."""
     for node in json_nodes(page.jsonld):
-        kinds = node.get("@type")
-        if not SOFTWARE & {one for one in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(one, str)}:
+        if not SOFTWARE & _types(node):
             continue
         for name, key in (("name", "name"), ("tagline", "description"), ("description", "description"),
                           ("launched", "datePublished"), ("repo_url", "codeRepository")):  # fmt: skip
@@ -60,7 +59,7 @@ def jsonld(page: Page, found: Found) -> None:
         for key in ("author", "publisher", "provider", "creator", "brand"):
             makers = node.get(key)
             for maker in makers[:3] if isinstance(makers, list) else [makers]:
-                if isinstance(maker, dict) and maker.get("@type") == "Organization":
+                if isinstance(maker, dict) and "Organization" in _types(maker):
                     found.say("vendor", maker.get("name"), _quote(f"{key}.name", maker.get("name")))
         systems = node.get("operatingSystem")
         if isinstance(systems, str):
@@ -72,10 +71,16 @@ def jsonld(page: Page, found: Found) -> None:
         _offers(node, found)
 
 
+def _types(node: dict[str, Any]) -> set[str]:
+    """Return what a node says it is; JSON-LD allows one type and a list of them."""
+    said = node.get("@type")
+    return {one for one in (said if isinstance(said, list) else [said]) if isinstance(one, str)}
+
+
 def _offers(node: dict[str, Any], found: Found) -> None:
     offers = node.get("offers")
     for offer in offers[:20] if isinstance(offers, list) else [offers]:
-        if not isinstance(offer, dict) or offer.get("@type") not in {"Offer", None}:
+        if not isinstance(offer, dict) or (offer.get("@type") is not None and "Offer" not in _types(offer)):
             continue
         spec = offer.get("priceSpecification")
         more = spec if isinstance(spec, dict) else {}

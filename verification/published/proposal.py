@@ -19,6 +19,7 @@ from verification.mcp import poisoning
 from verification.reading import content_rules
 
 QUOTE = 300  # characters of what the source says, kept word for word
+WHERE = 500  # characters of the address of a source
 MOST = 40  # proposals of one source
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # characters, shortest and longest; what does not fit is left out: a text that was cut is not what the vendor says
@@ -85,13 +86,15 @@ class Found:
         Left out without a word: values that are none, do not fit their field, or hold HTML, a secret or an order.
         """
         clean = self._clean(name, value)
-        words = plain(quote if quote is not None else value)[:QUOTE]
+        # first without secrets, then cut: what stands for one may be longer than it
+        words = redaction.text(plain(quote if quote is not None else value))[:QUOTE]
         if clean is None or not words or len(self.proposals) >= MOST:
             return
         if self._elsewhere(clean):
             flags = (*flags, OTHER_DOMAIN)
         source = self.source
-        made = Proposal(name, clean, source.kind, source.url, redaction.text(words), source.at, flags)
+        where = redaction.text(source.url)[:WHERE]  # a home page may send us to an address with a session in it
+        made = Proposal(name, clean, source.kind, where, words, source.at, flags)
         if (name, clean) not in [(one.field, one.value) for one in self.proposals]:
             self.proposals.append(made)
 

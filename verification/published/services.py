@@ -1,4 +1,7 @@
-"""The only way to write proposed facts: put forward, accept, reject. A fact never changes without a person."""
+"""The only way to write proposed facts: put forward, accept, reject. A fact never changes without a person.
+
+Each of them holds the tool (`catalog.services.hold`) before it locks a proposal: in one order nobody waits in a circle.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +20,19 @@ from catalog.records import record_of, with_record_rows
 from catalog.validation import problems_of
 from catalog.yamlfile import Located
 from core.safehttp import Policy
-from verification import evidence
+from verification import evidence, journal
 from verification.listing import listing_of
-from verification.models import ProposedFact
+from verification.models import LogEntry, ProposedFact
 from verification.polite import PoliteGate
-from verification.published import crawl, record
+from verification.published import crawl, record, shown
 from verification.published.crawl import Crawl, Look
 from verification.published.proposal import BESIDE, Proposal
 
 OPEN = ProposedFact.State.OPEN
+SAID: dict[str, str] = {
+    ProposedFact.State.ACCEPTED: "accepted: the listing says so now.",
+    ProposedFact.State.REJECTED: "rejected: the listing stays as it is.",
+}
 FRESH = dt.timedelta(days=30)  # for so long what was read may be accepted
 
 
@@ -64,7 +71,7 @@ def keep(tool: Tool, found: Crawl) -> Proposed:
     What an editor has rejected is not put forward again while the source says the same. Only sources that answered
     supersede, also with nothing to say: one that could not be read today has not taken anything back.
     """
-    Tool.objects.select_for_update(of=("self",)).get(pk=tool.pk)  # one crawl of a tool writes at a time
+    catalog.hold([tool.pk])  # one crawl of a tool writes at a time
     listed = record_of(with_record_rows(Tool.objects.all()).get(pk=tool.pk))
     bodies = {one.kind: _store(one) for one in found.looks}
     opened = refreshed = confirmed = 0
@@ -117,7 +124,7 @@ def accept(proposal: ProposedFact, *, change: str, by: Any) -> dict[str, list[An
     change than that, was read too long ago, or the listing has changed since it was put forward; Unfit when the record
     would break a rule of the catalog.
     """
-    catalog.take_turn()  # before any row: no other writer of the listing comes between the look and the change
+    catalog.hold([proposal.tool_id])  # no other writer of the listing comes between the look and the change
     row = _open(proposal)
     tool = with_record_rows(Tool.objects.all()).get(pk=row.tool_id)
     if row.change != change:
@@ -147,6 +154,7 @@ def accept(proposal: ProposedFact, *, change: str, by: Any) -> dict[str, list[An
 @transaction.atomic
 def reject(proposal: ProposedFact, *, by: Any) -> None:
     """Leave the listing as it is. Raises Stale when it is decided already."""
+    catalog.hold([proposal.tool_id])
     _decide(_open(proposal), ProposedFact.State.REJECTED, by)
 
 
@@ -158,4 +166,11 @@ def _open(proposal: ProposedFact) -> ProposedFact:
 
 
 def _decide(row: ProposedFact, state: str, by: Any) -> None:
-    ProposedFact.objects.filter(pk=row.pk).update(state=state, decided_by=by, decided_at=timezone.now())
+    """Note the decision, also in the public log: what it was about, not the value, which may have been refused."""
+    at = timezone.now()
+    ProposedFact.objects.filter(pk=row.pk).update(state=state, decided_by=by, decided_at=at)
+    about = f"{shown.label(row.field)}: {crawl.SOURCES.get(row.source_kind, row.source_kind)}"
+    journal.note(
+        at=at, kind=LogEntry.Kind.PERSON, key=f"proposal:{row.pk}:{state}", tool=row.tool,
+        sentence=f"What the site itself says ({about}) was {SAID[state]}",
+    )  # fmt: skip

@@ -96,6 +96,18 @@ def strip_of(address: Address) -> SafeString:
 
 
 @register.filter
+def strip_of_hours(address: Address) -> SafeString:
+    """Draw the last 48 hours of an address."""
+    return strip.draw(address.hours, address.name)
+
+
+@register.filter
+def hours_of(address: Address) -> SafeString:
+    """Return its hours as rows of a table, the latest first."""
+    return strip.hour_table(address.known_hours)
+
+
+@register.filter
 def times_of(address: Address) -> SafeString | str:
     """Draw how long its answers took."""
     return strip.draw_times(address.days, address.name)

@@ -19,7 +19,7 @@ from verification.claims import kinds
 from verification.claims import services as claims
 from verification.claims.kinds import KINDS, K
 from verification.listing import fingerprint, listing_of
-from verification.models import Claim, LogEntry, Run
+from verification.models import Claim, LogEntry, Run, Watch
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +92,31 @@ def test_an_older_proof_changes_nothing() -> None:
     assert granted(tool, at=START) == claim
     claim.refresh_from_db()
     assert claim.renewed_at == START + DAY
+
+
+@pytest.mark.parametrize("kind", [K.SCANNED, K.REVIEWED, K.IDENTITY])
+def test_what_a_person_withdrew_needs_a_proof_made_after_that(kind: Claim.Kind) -> None:
+    tool = make.tool()
+    claims.end(granted(tool, kind), at=START + DAY, why=Claim.Ended.WITHDRAWN, sentence="A copy.")
+    listing = listing_of(tool)
+    before = claims.grant(tool, kind, at=START + DAY, now=START + 2 * DAY, listing=listing, sentence="", receipt={})
+    assert before is None
+    assert granted(tool, kind, at=START + DAY + dt.timedelta(seconds=1)).ended == ""
+
+
+def test_a_run_that_is_told_late_changes_nothing_that_a_later_one_saw() -> None:
+    tool = make.tool()
+    Watch.objects.create(tool=tool, full_at=START)
+    for_sale = (*CLEAN[:2], {"key": "parked", "verdict": "fail"}, CLEAN[3])
+    rows = ((1, CLEAN), (3, for_sale), (2, CLEAN))
+    for days, said in rows:
+        told(tool, *said, created_at=make_runs.BEGUN + days * DAY)
+    assert [(one.ended, one.granted_at.day) for one in Claim.objects.all()] == [("refuted", make_runs.BEGUN.day + 1)]
+    assert Watch.objects.get().elsewhere == "failing"
+    for days, said in ((5, CLEAN), (4, for_sale)):
+        told(tool, *said, created_at=make_runs.BEGUN + days * DAY)
+    assert list(Claim.objects.order_by("id").values_list("ended", flat=True)) == ["refuted", ""]
+    assert Watch.objects.get().elsewhere == ""
 
 
 def test_a_run_that_saw_otherwise_ends_it_at_once() -> None:
@@ -259,3 +284,23 @@ def test_the_database_refuses_two_at_a_time() -> None:
     claim.pk = None
     with pytest.raises(IntegrityError), transaction.atomic():
         claim.save(force_insert=True)
+
+
+def test_protocol_takes_every_listed_interface_that_can_be_held_to_one() -> None:
+    url, document = "https://mcp.example.com/mcp", "https://api.example.com/openapi.json"
+    tool = make.tool(
+        interfaces=[
+            {"kind": "mcp-remote", "url": url, "auth": "none"},
+            {"kind": "rest", "base_url": "https://api.example.com/v1", "openapi": document, "auth": "none"},
+            {"kind": "sdk", "registry": "pypi", "package": "acme"},
+        ]
+    )
+    mcp = ({"key": "mcp_handshake", "subject": url}, {"key": "mcp_tools", "subject": url})
+    told(tool, *mcp)
+    assert Claim.objects.count() == 0
+    told(tool, *mcp, {"key": "openapi_document", "subject": document}, created_at=make_runs.BEGUN + DAY)
+    claim = Claim.objects.get()
+    assert claim.kind == K.PROTOCOL
+    assert claim.sentence.startswith(
+        f"2 of its 3 listed interfaces can be held to a protocol, and were: Remote MCP {url}, REST {document}. "
+    )

@@ -142,7 +142,7 @@ def test_two_beats_begin_a_run_once() -> None:
 def test_beginning_asks_a_constant_number_of_questions(many: int, django_assert_num_queries: Any) -> None:
     for _ in range(many):
         watch(next_at=START)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         sweeping.begin_due(at=START)
 
 
@@ -166,13 +166,19 @@ def test_after_an_edit_of_its_addresses_all_steps_are_made_soon_and_each_edit_is
     assert (row.full_at, row.next_at, row.elsewhere) == (START, START, "")
 
 
-def test_while_a_full_run_of_the_older_text_is_under_way_the_next_one_waits_an_hour() -> None:
+@pytest.mark.parametrize("change", [{"homepage": "https://moved.example.org"}, {"tagline": "It does other things now"}])
+def test_an_edit_while_all_steps_are_made_of_the_older_text_gets_its_run_after_that(change: dict[str, str]) -> None:
     row = watch()
-    Endpoint.objects.create(tool=row.tool, subject="https://old.example.org/", home=True)
-    make_runs.run(row.tool, {"key": "home"}, finished=False)
-    assert sweeping.heed_edits(at=START) == 1
-    row.refresh_from_db()
-    assert row.full_at == START + HOUR
+    Endpoint.objects.create(tool=row.tool, subject=canonical(row.tool.homepage), home=True)
+    over_time_rows.claim(row.tool, expires_at=LATER)
+    running = make_runs.run(row.tool, {"key": "home"}, finished=False)
+    catalog_services.update_tool(row.tool, {**record_of(row.tool), **change}, categories=make.categories())
+    Tool.objects.update(changed_at=START)
+    sweeping.sweep_time(at=START + HOUR)
+    assert sweeping.begin_due(at=START + HOUR)["full"] == 0
+    make_runs.finish(running)
+    assert sweeping.begin_due(at=START + HOUR)["full"] == 0  # it is tried again in five minutes
+    assert sweeping.begin_due(at=START + HOUR + sweeping.AGAIN)["full"] == 1
 
 
 def test_what_an_edit_of_words_has_ended_is_looked_at_anew_at_once() -> None:

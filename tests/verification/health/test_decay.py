@@ -198,5 +198,54 @@ def test_incidents_that_had_all_effects_cost_nothing(many: int, django_assert_nu
         reached = len(EFFECTS) if number else len(EFFECTS) - 1
         Incident.objects.create(endpoint=one, began_at=START, opened_at=START, sentence="Gone.", reached=reached)
     assert decaying.sweep_incidents(at=START + 100 * DAY) == 1
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert decaying.sweep_incidents(at=START + 100 * DAY) == 0
+
+
+def test_an_address_of_several_that_is_away_for_three_days_ends_the_claim_that_all_answer() -> None:
+    home = watched(interfaces=[{"kind": "rest", "base_url": "https://api.example.org/v1", "auth": "none"}])
+    api = Endpoint.objects.create(tool=home.tool, subject="https://api.example.org/v1", since=START)
+
+    def looked(hour: int, saw: Saw) -> tuple[int, str]:
+        for one, seen in ((home, Saw.UP), (api, saw)):
+            look(one, START + hour * HOUR, seen)
+        judge(START + hour * HOUR)
+        sweeping.sweep_time(at=START + hour * HOUR)
+        return tool_of(home).level, tool_of(home).away
+
+    assert looked(0, Saw.UP) == (1, "")
+    levels = {hour: looked(hour, Saw.GONE) for hour in range(1, 80)}
+    assert {hour: levels[hour] for hour in (3, 72, 73, 79)} == {
+        3: (1, ""), 72: (1, ""), 73: (0, ""), 79: (0, ""),
+    }  # fmt: skip
+    ended = Claim.objects.get()
+    assert (ended.ended, ended.ended_at) == ("unreachable", START + 73 * HOUR)
+    assert (
+        LogEntry.objects.filter(sentence__contains="https://api.example.org/v1 did not answer for 72 hours.").count()
+        == 1
+    )
+    looked(80, Saw.UP)
+    assert looked(81, Saw.UP) == (1, "")  # all answer again
+
+
+def test_what_lets_nobody_look_at_the_home_page_archives_no_tool() -> None:
+    home = watched()
+    api = Endpoint.objects.create(tool=home.tool, subject="https://api.one.example/v1", since=START)
+    for day in range(60):
+        for minute in (0, 10, 20):
+            at = START + day * DAY + minute * MINUTE
+            look(home, at, Saw.UP if day < 3 else Saw.UNKNOWN)
+            look(api, at, Saw.UP if day < 1 else Saw.DOWN)
+            judge(at)
+        sweeping.sweep_time(at=at + HOUR)
+    tool = tool_of(home)
+    assert (tool.away, tool.seen) == ("", "attention")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_clock_goes_on_when_an_address_with_an_incident_is_not_named_any_more() -> None:
+    endpoint = watched()
+    Endpoint.objects.filter(pk=endpoint.pk).update(retired_at=START)
+    Incident.objects.create(endpoint=endpoint, began_at=START, opened_at=START, sentence="It did not answer.")
+    sweeping.sweep_time(at=START + HOUR)
+    assert Incident.objects.get().closed_at == START + HOUR

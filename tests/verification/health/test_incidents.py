@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from accounts.models import User
 from tests import make
@@ -120,6 +121,22 @@ def test_a_month_has_at_most_57_hours_of_maintenance() -> None:
     assert MaintenanceWindow.objects.filter(tool=tool).count() == 4
     begins = START + 10 * DAY
     incidents.declare_maintenance(make.tool(), starts_at=begins, ends_at=begins + DAY, reason="Another tool.")
+
+
+def test_a_window_and_its_end_before_its_time_stand_in_the_public_log() -> None:
+    tool, reason = make.tool(), "A <b>move</b>."
+    window = incidents.declare_maintenance(
+        tool, starts_at=START + DAY, ends_at=START + DAY + 2 * HOUR, reason=reason, at=START
+    )
+    incidents.withdraw_maintenance(window, at=START + HOUR)
+    assert MaintenanceWindow.objects.count() == 0
+    span = f"{incidents.day(START + DAY)} to {incidents.day(START + DAY + 2 * HOUR)}"
+    assert list(LogEntry.objects.order_by("id").values_list("at", "kind", "tool", "sentence")) == [
+        (START, "person", tool.pk, f"Maintenance was declared from {span}: A <b>move</b>."),
+        (START + HOUR, "person", tool.pk, f"The maintenance from {span} was taken back."),
+    ]
+    text = Client().get("/trust/log/").content.decode()
+    assert (text.count("A &lt;b&gt;move&lt;/b&gt;."), text.count("A <b>move</b>.")) == (1, 0)
 
 
 def test_windows_do_not_overlap() -> None:

@@ -44,6 +44,44 @@ def test_rolling_up_again_changes_nothing_and_late_judgement_is_taken_in() -> No
     assert ProbeDay.objects.get().up_seconds == 0  # what was held is what could not be told
 
 
+def test_a_day_of_which_nothing_is_known_any_more_says_nothing() -> None:
+    endpoint = watched()
+    judged(endpoint, START + 23 * HOUR, Saw.UP)
+    rollup.roll_up(at=START + 26 * HOUR)
+    assert list(ProbeDay.objects.order_by("day").values_list("up_seconds", flat=True)) == [3_600, 2 * 3_600]
+    Sample.objects.update(held_by=OwnOutage.objects.create(cause="canary", began_at=START))
+    rollup.roll_up(at=START + 27 * HOUR)
+    rows = ProbeDay.objects.order_by("day").values_list("looks", "up_seconds", "ms_median")
+    assert list(rows) == [(1, 0, 100), (0, 0, None)]
+
+
+def test_hours_that_are_over_say_what_looks_said_of_them() -> None:
+    endpoint = watched()
+    other = Endpoint.objects.create(tool=endpoint.tool, subject="https://api.one.example/")
+    judged(endpoint, START + 40 * MINUTE, Saw.UP, 100)
+    judged(endpoint, START + 50 * MINUTE, Saw.UP, 300)
+    judged(endpoint, START + 90 * MINUTE, Saw.DOWN, None)
+    judged(endpoint, START + 150 * MINUTE, Saw.UNKNOWN, None)
+    hours = history.hours([endpoint, other], START + 3 * HOUR + 59 * MINUTE)
+    assert [len(rows) for rows in hours.values()] == [48, 48]
+    assert hours[endpoint.pk][-1].begins == START + 2 * HOUR
+    found = [(one.uptime.up, one.uptime.down, one.looks, one.ms_median, one.state) for one in hours[endpoint.pk][-4:]]
+    assert found == [
+        (0, 0, 0, None, "unk"),
+        (20 * 60, 0, 2, 200, "ok"),
+        (30 * 60, 30 * 60, 1, None, "warn"),
+        (0, 30 * 60, 1, None, "fail"),
+    ]
+    assert {one.state for one in hours[other.pk]} == {"unk"}
+
+
+def test_an_hour_knows_a_look_from_before_the_48() -> None:
+    endpoint = watched()
+    judged(endpoint, START, Saw.UP)
+    first, *rest = history.hours([endpoint], START + 55 * HOUR)[endpoint.pk]
+    assert (first.begins, first.uptime.up, first.looks, rest[0].uptime.up) == (START + 7 * HOUR, 3_600, 0, 0)
+
+
 def test_a_look_of_yesterday_that_is_told_in_the_night_is_taken_in() -> None:
     endpoint = watched()
     judged(endpoint, START, Saw.UP)

@@ -16,6 +16,7 @@ from tests.verification.health.over_time import DAY, HOUR, MINUTE, START, judge,
 from verification.health import looks, standing, sweeping
 from verification.judgement.intervals import LADDER
 from verification.judgement.judge import Saw
+from verification.listing import listing_of
 from verification.models import Claim, Endpoint, Incident, LogEntry, Watch
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +116,43 @@ def test_an_address_that_nobody_looked_at_is_not_called_reachable(changes: dict[
     assert reachable(endpoint) == [("changed", 0)]
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (
+            "https://{tenant}.example.org/v1",
+            " holds a part that each customer fills in, so it cannot be called as it stands.",
+        ),
+        ("http://localhost:11434/v1", " is on the user's own machine, so it cannot be called from here."),
+    ],
+)
+def test_an_address_that_nobody_can_call_from_here_keeps_no_tool_from_its_level(address: str, said: str) -> None:
+    endpoint = watched(interfaces=[{"kind": "rest", "base_url": address, "auth": "none"}])
+    look(endpoint, START, Saw.UP)
+    judge(START)
+    assert reachable(endpoint) == [("", 1)]
+    claim = Claim.objects.get()
+    assert (claim.sentence, claim.receipt) == (
+        f"{endpoint.subject} answered. {address}{said}",
+        {"addresses": [endpoint.subject], "not_called": [address]},
+    )
+
+
+def test_addresses_beyond_the_first_twenty_are_not_waited_for() -> None:
+    many = [{"kind": "rest", "base_url": f"https://api{n}.example.org/v1", "auth": "none"} for n in range(21)]
+    endpoint = watched(interfaces=many)
+    named = looks.watched(listing_of(tool_of(endpoint)))
+    assert len(named) == 21  # its home page and twenty of the others
+    for subject in named:
+        one, _ = Endpoint.objects.get_or_create(tool=endpoint.tool, subject=subject)
+        look(one, START, Saw.UP)
+    judge(START)
+    assert reachable(endpoint) == [("", 1)]
+    assert Claim.objects.get().sentence.endswith(
+        "Only the first 20 of 21 are looked at; nothing is said about the others."
+    )
+
+
 def test_a_look_from_before_the_listing_changed_proves_nothing_of_it() -> None:
     endpoint = watched()
     look(endpoint, START, Saw.UP)
@@ -169,7 +207,7 @@ def test_what_another_decides_meanwhile_is_not_overwritten() -> None:
         connection.close()
 
     with transaction.atomic():
-        standing.hold([endpoint.tool_id])
+        catalog_services.hold([endpoint.tool_id])
         thread = threading.Thread(target=other)
         thread.start()
         thread.join(0.3)

@@ -11,6 +11,7 @@ from accounts.models import User
 from tests.core.safehttp.world import name_server
 from tests.verification.ownership.conftest import World, begin, check, publish, record, said
 from verification.models import OwnershipClaim
+from verification.ownership import asking
 from verification.ownership.methods import dns_txt
 
 pytestmark = pytest.mark.django_db
@@ -207,3 +208,9 @@ def test_nothing_goes_out_while_probes_are_off(world: World, ann: User, settings
     begun = begin(ann)
     settings.PROBES_ENABLED = False
     assert said(begun) == ("inconclusive", "probes_disabled", "pending")
+
+
+def test_what_is_shown_of_a_record_is_cut_after_its_secrets_are_taken_out() -> None:
+    secret = f"sk-ant-{'a1b2c3d4' * 6}"
+    before = "x" * (asking.SHOWN - 20)
+    assert asking.shown(f"{before} {secret}") == f"{before} [redacted]"

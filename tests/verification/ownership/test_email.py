@@ -11,6 +11,7 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import User
+from tests.verification.conftest import at_once
 from tests.verification.ownership.conftest import TEXT, World, begin, check, events, now, state
 from tests.zoo.animal import Reply
 from verification import ownership
@@ -195,6 +196,36 @@ def test_an_account_asks_for_twenty_links_a_day(world: World, ann: User, bob: Us
         sent(ann)
     assert (refused.value.code, len(mail.outbox)) == ("too_many_mails", 20)
     sent(bob)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobodys_mailbox_is_filled_by_many_accounts_at_once() -> None:
+    accounts = [User.objects.create_user(f"a{number}@example.com", "a long enough word") for number in range(8)]
+
+    def ask(number: int) -> str:
+        try:
+            begin(accounts[number], "acme.com", "email", address="admin@acme.com")
+        except ownership.BadName as refused:
+            return refused.code
+        return "sent"
+
+    assert sorted(at_once(ask, 8)) == ["sent"] * 3 + ["too_many_mails"] * 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_asks_for_twenty_links_a_day_also_at_once() -> None:
+    ann = User.objects.create_user("ann@example.com", "a long enough word")
+    for number in range(17):
+        begin(ann, f"a{number}-acme.com", "email", address=f"admin@a{number}-acme.com")
+
+    def ask(number: int) -> str:
+        try:
+            begin(ann, f"b{number}-acme.com", "email", address=f"admin@b{number}-acme.com")
+        except ownership.BadName as refused:
+            return refused.code
+        return "sent"
+
+    assert sorted(at_once(ask, 8)) == ["sent"] * 3 + ["too_many_mails"] * 5
 
 
 def test_a_mail_server_that_is_down_is_said(world: World, ann: User, settings: Any, free_port: int) -> None:

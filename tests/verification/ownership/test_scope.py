@@ -160,6 +160,14 @@ def test_what_cannot_be_claimed(typed: str, method: str, code: str) -> None:
     assert refused.value.message.endswith((".", ".)"))
 
 
+def test_a_package_is_at_most_as_long_as_npm_allows() -> None:
+    longest = f"pkg:npm/@{'a' * 100}/{'b' * 112}"
+    assert scope.package(longest) == longest
+    with pytest.raises(ownership.BadName) as refused:
+        scope.package(f"{longest}b")
+    assert refused.value.code == "bad_package"
+
+
 @pytest.mark.parametrize(
     ("name", "brand"),
     [
