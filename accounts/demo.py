@@ -7,23 +7,25 @@ import os
 import secrets
 from pathlib import Path
 
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 
+from accounts import roles
+from accounts.addresses import trust
 from accounts.models import User
 
-ADMIN, EDITOR = "admin@example.com", "editor@example.com"
-EDITORS = "editors"
+ADMIN, EDITOR = sorted(roles.DEMO)
 FILE = "demo-accounts.json"
 
 
 def ensure(var_dir: Path) -> str:
-    """Make the demo accounts that are missing and the editors' group; return a summary of what was done.
+    """Make the demo accounts that are missing; return a summary of what was done.
 
     Passwords are random, made once for an installation and kept in `var_dir`/demo-accounts.json, readable
     by its owner only. An account that exists keeps its password, unless the file was lost: a password
     that nobody can know any more is replaced.
     """
     passwords, known = _passwords(var_dir / FILE)
+    roles.ensure()
     made = []
     for email in (ADMIN, EDITOR):
         user = User.objects.filter(email__iexact=email).first()
@@ -34,18 +36,10 @@ def ensure(var_dir: Path) -> str:
             user.set_password(passwords[email])
             user.save(update_fields=["password"])
             made.append(f"{email} (new password)")
+        trust(user)
         if email == EDITOR:
-            user.groups.add(editors())
+            user.groups.add(Group.objects.get(name=roles.EDITOR))
     return ", ".join(made) or "unchanged"
-
-
-def editors() -> Group:
-    """Return the group of the editors, which may add, change and view everything of the catalog, delete nothing."""
-    group, _ = Group.objects.get_or_create(name=EDITORS)
-    group.permissions.add(
-        *Permission.objects.filter(content_type__app_label="catalog", codename__regex=r"^(add|change|view)_")
-    )
-    return group
 
 
 def _passwords(file: Path) -> tuple[dict[str, str], bool]:

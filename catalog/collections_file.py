@@ -10,6 +10,7 @@ from typing import Any
 from catalog.models import Alias, Collection, Pick, Tool
 from catalog.validation import SLUG
 from catalog.yamlfile import Located, Problem, read_list
+from core.clean import flaw
 
 FIELDS = ("slug", "title", "summary", "body", "updated", "tools")
 
@@ -42,8 +43,9 @@ def _problems(entry: Located, slugs: set[str]) -> list[Problem]:
     if not SLUG.match(value["slug"]):
         found.append(entry.problem("slug", "must be lower-case letters, digits and single hyphens"))
     for name, limit in (("slug", 80), ("title", 100), ("summary", 200), ("body", 5_000)):
-        if len(value[name]) > limit:
-            found.append(entry.problem(name, f"is longer than {limit} characters"))
+        wrong = flaw(value[name], several_lines=name == "body", max_length=limit)
+        if wrong:
+            found.append(entry.problem(name, wrong))
     try:
         dt.date.fromisoformat(value["updated"])
     except ValueError:
@@ -59,8 +61,10 @@ def _problems(entry: Located, slugs: set[str]) -> list[Problem]:
             found.append(entry.problem(place, "needs slug and reason"))
         elif pick["slug"] not in slugs:
             found.append(entry.problem(f"{place}.slug", f"no tool has the slug {pick['slug']!r}"))
-        elif pick["slug"] in picked or len(pick["reason"]) > 300:
-            found.append(entry.problem(place, "stands twice, or its reason is longer than 300 characters"))
+        elif pick["slug"] in picked:
+            found.append(entry.problem(place, "stands twice"))
+        elif wrong := flaw(pick["reason"], max_length=300):
+            found.append(entry.problem(f"{place}.reason", wrong))
         else:
             picked.add(pick["slug"])
     return found

@@ -19,6 +19,7 @@ from catalog.index import UNKNOWN
 from catalog.models import Tool, ToolIndex
 from catalog.models.tool import ToolQuerySet
 from catalog.words import QueryTooLong, clean
+from core.clean import shown
 
 SORTS = {
     "relevance": "Best match",
@@ -171,8 +172,8 @@ class ToolFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     @property
     def words(self) -> str:
-        """The text searched for, stripped."""
-        return str(self.form.cleaned_data["q"]).strip()
+        """The text searched for, without what cannot be seen, stripped."""
+        return shown(str(self.form.cleaned_data["q"])).strip()
 
     @property
     def asked(self) -> dict[str, tuple[str, ...]]:

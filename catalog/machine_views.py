@@ -96,6 +96,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     """Let crawlers read pages, feeds and Markdown, not the endless combinations of filters (RFC 9309)."""
     rules = [
         "User-agent: *",
+        "Disallow: /account/",
         "Disallow: /admin/",
         "Disallow: /suggest",
         "Disallow: /compare/?*",

@@ -29,6 +29,7 @@ from catalog.records import (
     said_by,
     with_record_rows,
 )
+from core import audit
 
 BATCH = 500
 
@@ -226,6 +227,8 @@ def delist_tools(tools: Iterable[Tool], *, actor: Any = None) -> int:
     Tool.objects.filter(pk__in=[tool.pk for tool in listed]).update(status=Status.DELISTED, changed_at=Now())
     _log(Change.Action.REMOVED, [(tool, {"status": [tool.status, Status.DELISTED]}) for tool in listed], actor)
     index.refresh(tool.pk for tool in listed)
+    for tool in listed if actor else ():  # what a load takes out follows from its files
+        audit.record(actor=actor, action="catalog.delisted", obj=tool)
     return len(listed)
 
 

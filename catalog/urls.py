@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from catalog import machine_views, views
 
@@ -38,6 +38,7 @@ urlpatterns = [
     path("collections/<slug:slug>/", views.collection, name="collection"),
     path("stats/", views.stats, name="stats"),
     path("suggest", views.suggest, name="suggest"),
+    path("", include("catalog.personal.urls")),
     # for programs
     path("tools/<slug:slug>.md", machine_views.tool_as_markdown, name="tool_markdown"),
     path("tools/<slug:slug>/card.png", machine_views.tool_card, name="tool_card"),

@@ -15,6 +15,7 @@ from catalog import choices, launch
 from catalog.models import Category, Interface, Plan, Tool
 from catalog.records import FIELDS, LINKS, PLAN_FIELDS, record_of, with_record_rows
 from catalog.yamlfile import Located, Problem
+from core.clean import flaw
 
 SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 REQUIRED = ("slug", "name", "homepage", "tagline", "description", "kind", "category", "pricing", "tags")
@@ -114,13 +115,10 @@ def _check_shape(record: dict[str, Any], say: Says) -> None:
 
 def _check_texts(record: dict[str, Any], say: Says) -> None:
     for name in TEXTS:
-        value = record.get(name, "")
-        if any(ord(char) < 32 and not (name == "description" and char == "\n") for char in value):
-            say(name, "holds a control character")
-        if value != value.strip() and name != "description":
-            say(name, "begins or ends with a space")
-        if len(value) > LIMITS.get(name, 2_000):
-            say(name, f"is longer than {LIMITS.get(name, 2_000)} characters")
+        if name in record:
+            wrong = flaw(record[name], several_lines=name == "description", max_length=LIMITS.get(name, 2_000))
+            if wrong:
+                say(name, wrong)
     if not SLUG.match(record["slug"]):
         say("slug", "must be lower-case letters, digits and single hyphens")
     if not 20 <= len(record["tagline"]) <= 90:
@@ -214,7 +212,7 @@ def _check_interface(name: str, row: dict[str, str], say: Says) -> None:
     for field in INTERFACE_NEEDS.get(row.get("kind", ""), ()):
         if field not in row:
             say(f"{name}.{field}", f"is missing; an interface of kind {row['kind']} needs it")
-    _check_lengths(name, row, INTERFACE_LIMITS, say)
+    _check_row_texts(name, row, INTERFACE_LIMITS, say)
     for field, pattern in (("package", PACKAGE), ("image", PACKAGE), ("env", VARIABLE)):
         if field in row and not pattern.fullmatch(row[field]):
             say(f"{name}.{field}", f"{row[field][:60]!r} is no {'variable' if field == 'env' else field} name")
@@ -229,12 +227,11 @@ def _check_interface(name: str, row: dict[str, str], say: Says) -> None:
             _check_url(f"{name}.{field}", row[field], say, template=field in {"url", "base_url"})
 
 
-def _check_lengths(name: str, row: dict[str, str], limits: dict[str, int], say: Says) -> None:
+def _check_row_texts(name: str, row: dict[str, str], limits: dict[str, int], say: Says) -> None:
     for field, value in row.items():
-        if len(value) > limits.get(field, 500):
-            say(f"{name}.{field}", f"is longer than {limits.get(field, 500)} characters")
-        if any(ord(char) < 32 for char in value):
-            say(f"{name}.{field}", "holds a control character")
+        wrong = flaw(value, max_length=limits.get(field, 500))
+        if wrong:
+            say(f"{name}.{field}", wrong)
 
 
 def _check_plan(name: str, row: dict[str, str], say: Says) -> None:
@@ -243,7 +240,7 @@ def _check_plan(name: str, row: dict[str, str], say: Says) -> None:
     for field in ("name", "amount", "currency", "period", "seen"):
         if field not in row:
             say(f"{name}.{field}", "is missing")
-    _check_lengths(name, row, PLAN_LIMITS, say)
+    _check_row_texts(name, row, PLAN_LIMITS, say)
     try:
         amount = Decimal(row.get("amount", "0"))
     except InvalidOperation:

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
-from catalog import changes, comparison, facets, jsonld, launches, moved, pages, search, tool_page
+from catalog import changes, comparison, facets, jsonld, launches, limits, moved, pages, search, tool_page
 from catalog.browse import PAGE_SIZE, Browse
 from catalog.choices import VERIFIED
 from catalog.filters import BadParameter
@@ -22,6 +22,8 @@ from catalog.models import Category, Collection, Pick, Tool, tools_by_slug
 from catalog.records import with_record_rows
 from catalog.stats import figures
 from catalog.words import QueryTooLong
+from core.clean import shown
+from core.limited import limited, searches
 from core.negotiation import wants_markdown
 from core.readonly import read_only
 from core.site import absolute
@@ -59,6 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @read_only
+@limited(limits.SEARCH, when=searches)
 def tool_list(request: HttpRequest) -> HttpResponse:
     """All tools, narrowed by filters."""
     browse = _browse(request)
@@ -66,6 +69,7 @@ def tool_list(request: HttpRequest) -> HttpResponse:
 
 
 @read_only
+@limited(limits.SEARCH, when=searches)
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     """The tools of a category or sub-category, narrowed by filters."""
     found = Category.objects.select_related("parent").filter(slug=slug).first()
@@ -137,8 +141,8 @@ def new(request: HttpRequest) -> HttpResponse:
 @read_only
 def compare(request: HttpRequest) -> HttpResponse:
     """Up to five tools side by side."""
-    asked = list(dict.fromkeys(filter(None, ",".join(request.GET.getlist("tools")).split(","))))
-    added = request.GET.get("add", "").strip()
+    asked = list(dict.fromkeys(filter(None, shown(",".join(request.GET.getlist("tools"))).split(","))))
+    added = shown(request.GET.get("add", "")).strip()
     if added:
         found = pages.slugs_like(added) or [added.replace(",", " ")]  # the page then says what it did not find
         return redirect(pages.compare_url([*asked, *found]))
@@ -146,7 +150,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     tools = tools_by_slug(kept, with_record_rows(Tool.objects.visible_to(request.user)))
     only = request.GET.get("only") == "differences"
     lines = comparison.lines(tools, _today())
-    shown = [line for line in lines if not (only and line.same)]
+    told = [line for line in lines if not (only and line.same)]
     context = {
         "tools": [(tool, pages.compare_url([one.slug for one in tools if one != tool])) for tool in tools],
         "slugs": ",".join(tool.slug for tool in tools),
@@ -156,7 +160,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         "unknown": [slug for slug in kept if slug not in {tool.slug for tool in tools}],
         "left_out": asked[comparison.MOST :],
         "most": comparison.MOST,
-        "markdown": comparison.markdown(tools, shown) if tools else "",
+        "markdown": comparison.markdown(tools, told) if tools else "",
     }
     return render(request, "catalog/compare.html", context)
 
@@ -191,9 +195,10 @@ def stats(request: HttpRequest) -> HttpResponse:
 
 
 @read_only
+@limited(limits.SUGGEST, when=searches, as_json=True)
 def suggest(request: HttpRequest) -> HttpResponse:
     """Names to offer while somebody types, as JSON; `format=opensearch` is the shape that browsers ask for."""
-    text = request.GET.get("q", "")
+    text = shown(request.GET.get("q", ""))
     form = request.GET.get("format", "")
     if form not in {"", "opensearch"}:
         raise BadRequest("“format” is opensearch, or is left out.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 TRUE = {"1", "true", "yes", "on"}
@@ -70,9 +70,51 @@ def optional_address(name: str) -> str:
     return address(name, "") if text(name).strip() else ""
 
 
+def redis_address(url: str) -> str:
+    """Return a broker's address as redis-py spells it, "" when the broker is no Redis or Valkey."""
+    scheme, _, rest = url.partition("://")
+    if scheme == "redis+socket":  # kombu's; its options are not redis-py's
+        return f"unix://{rest.partition('?')[0]}"
+    return url if scheme in {"redis", "rediss", "unix"} else ""
+
+
 def words(name: str, default: str = "") -> list[str]:
     """Return NAME as a list split at commas, empty entries left out."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+class Mail(NamedTuple):
+    """An SMTP server; false when there is none. No dataclass: the launcher reads this file by itself, as no module."""
+
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = ""
+    starttls: bool = False
+    tls: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.host)
+
+
+def mail(name: str) -> Mail:
+    """Return the SMTP server of NAME: smtp:// with STARTTLS, smtps:// with TLS from the start, smtp+plain:// with none.
+
+    An empty Mail when it is not set. Raises BadSetting.
+    """
+    value = text(name).strip()
+    if not value:
+        return Mail()
+    ports = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname or "", parts.port or ports[parts.scheme]
+    except (KeyError, ValueError):
+        host, port = "", 0
+    if not host or parts.path.strip("/") or parts.query:  # the value may hold a password: it is not repeated
+        raise BadSetting(f"{name} cannot be read: use an address such as smtp://user:password@mail.example:587.")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return Mail(host, port, user, password, parts.scheme == "smtp", parts.scheme == "smtps")
 
 
 def in_debug(name: str, debug: bool, effect: str) -> str:

@@ -8,7 +8,7 @@ import logging
 from typing import Any
 
 from config import env
-from core.logfilter import Keys
+from core.logfilter import Addresses, Keys
 
 bind = env.text("BIND") or f"127.0.0.1:{env.number('PORT', 8000, 1, 65535)}"
 worker_class = "gthread"
@@ -24,6 +24,7 @@ access_log_format = "%(m)s %(U)s %(s)s %(M)s ms"  # no addresses of people, no q
 loglevel = "warning"
 for told in ("gunicorn.access", "gunicorn.error"):  # they have handlers of their own
     logging.getLogger(told).addFilter(Keys())
+logging.getLogger("gunicorn.error").addFilter(Addresses())
 
 
 def when_ready(_server: Any) -> None:

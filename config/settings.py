@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
+from celery.schedules import crontab
 from kombu import Queue
 
 from config import env
@@ -28,7 +29,7 @@ INSTALLED_APPS = [
     "accounts",
     "catalog",
     "verification",
-    "django.contrib.admin",
+    "core.apps.DeskConfig",  # django.contrib.admin, audited
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -36,11 +37,16 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.staticfiles",
     "django_filters",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 MIDDLEWARE = [
     "core.middleware.security_headers",
     "core.middleware.own_error_pages",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.pagecache.anonymous_pages",
     "core.middleware.refuse_broken_text",
@@ -50,8 +56,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.sessions_end",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.second_step_required",
+    "accounts.middleware.account_pages_are_private",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -86,6 +95,10 @@ REDIS_URL = env.text("REDIS_URL")
 CELERY_BROKER_URL = (
     env.text("CELERY_BROKER_URL") or REDIS_URL.replace("unix://", "redis+socket://", 1) or embedded.broker_url(VAR_DIR)
 )
+# Who asks (core/clients.py) and how often one may (core/ratelimit.py, docs/limits.md); "" where no Valkey is known
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, 0, 10)
+LIMITS_STORE = env.redis_address(REDIS_URL or CELERY_BROKER_URL)
+LIMITS_SCALE = env.number("LIMITS_SCALE", 1, 1, 1_000)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Retries are those of who sends a message (a person may wait); a worker waits for its broker by other settings.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "max_retries": 1, "interval_start": 0}
@@ -102,7 +115,15 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "core-audit-head": {"task": "core.audit_head", "schedule": 600.0},
+    # at a time of the day: "every 24 hours" begins anew with each start of a beat whose file is lost
+    "core-retention": {"task": "core.retention", "schedule": crontab(hour="3", minute="17")},
+    "accounts-copies": {"task": "accounts.copies", "schedule": 600.0, "options": {"expires": 600}},
+    "accounts-privacy": {"task": "accounts.privacy", "schedule": 600.0, "options": {"expires": 600}},
+    "core-deliver-mail": {"task": "core.deliver_mail", "schedule": 5.0, "options": {"expires": 60}},
+    "core-forget-mail": {"task": "core.forget_mail", "schedule": 3_600.0, "options": {"expires": 3_600}},
     "catalog-derive": {"task": "catalog.derive", "schedule": 600.0},
+    "catalog-digests": {"task": "catalog.digests", "schedule": 300.0, "options": {"expires": 300}},
     # expires: a night's sweeps that no worker took would do no more than the last; long, as clocks may differ
     "verification-sweep": {"task": "verification.sweep", "schedule": 5.0, "options": {"expires": 600}},
     "verification-time": {"task": "verification.time", "schedule": 10.0, "options": {"expires": 60}},
@@ -117,10 +138,80 @@ PROBE_DAILY_BUDGET = env.number("PROBE_DAILY_BUDGET", 60, 1, 100_000)
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.MaximumLengthValidator", "OPTIONS": {"max_length": 128}},
+    {"NAME": "accounts.passwords.CommonPasswordValidator"},
 ]
+
+# Sign-in (docs/accounts.md): django-allauth, whose pages are in templates/account, mfa and usersessions.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "account_login", "account_overview", "/"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {"signup": "accounts.forms.SignUpForm"}
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up, and there only
+ACCOUNT_CHANGE_EMAIL = True  # one address; a new one takes its place when it is confirmed
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds; greylisting delays mails by minutes
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900  # seconds
+# Limits are ours (accounts/limits.py), counted exactly for all processes together.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+MFA_ADAPTER = "accounts.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # the code before and after, for clocks that are a little off
+MFA_RECOVERY_CODE_COUNT = 10
+MFA_FORMS = {
+    "add_webauthn": "accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.forms.RenamePasskeyForm",
+    "login_webauthn": "accounts.forms.SignInPasskeyForm",
+    "authenticate_webauthn": "accounts.forms.SecondStepPasskeyForm",
+    "reauthenticate_webauthn": "accounts.forms.SecondStepAgainPasskeyForm",
+    "authenticate": "accounts.forms.SecondStepForm",
+    "reauthenticate": "accounts.forms.SecondStepAgainForm",
+}
+# Who works here needs a second step (accounts/roles.py). Tests alone turn this off.
+SECOND_STEP_REQUIRED = True
+# Sessions: seconds without a request, and seconds after the sign-in, for who works here and for everybody else.
+SESSION_LIMITS = {"staff": (30 * 60, 12 * 3_600), "others": (14 * 86_400, 30 * 86_400)}
+SESSION_COOKIE_AGE = 30 * 86_400
+# Personal data (docs/privacy.md): days until an erasure is done, before that a reminder, and how long a copy is kept.
+ERASURE_DAYS, ERASURE_REMINDER_DAYS, DATA_EXPORT_DAYS = 14, 3, 7
+# Keep it beside the backups of the database, not in them: it says who must not come back with one.
+ERASURE_LEDGER = Path(env.text("ERASURE_LEDGER", str(VAR_DIR / "erasures.jsonl")))
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Mail: all of it goes through the outbox (core/outbox, docs/mail.md); a worker gives it to an SMTP server, or writes it
+# into VAR_DIR/mail where none is set.
+MAIL = env.mail("EMAIL_URL")
+EMAIL_BACKEND = "core.outbox.backend.EmailBackend"
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+EMAIL_HOST, EMAIL_PORT = MAIL.host, MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.user, MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.starttls, MAIL.tls
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "webmaster@localhost")
+# Where mail servers send what could not be delivered; the mail's mark is put after a plus ("bounces+MARK@…").
+EMAIL_BOUNCES = env.text("EMAIL_BOUNCES")
+# Mails that one can leave: name, what people call it, what is in it.
+MAIL_LISTS = {
+    "digest": ("Digest", "What changed in the tools, categories and searches that you follow."),
+}
 
 # Domains and addresses that may not be listed (verification/reading/blocklist.py).
 BLOCKLIST_FILE = env.text("BLOCKLIST_FILE", str(VAR_DIR / "blocklist.txt"))
@@ -174,6 +265,9 @@ STORAGES = {
 }
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:  # a browser takes such a cookie from this very host and over TLS only
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
@@ -197,7 +291,10 @@ LOGGING = {
     "filters": {
         "brief": {"()": "core.logfilter.BriefWarnings"},
         "keys": {"()": "core.logfilter.Keys"},
-        "routine": {"()": "core.logfilter.Routine", "tasks": ["verification.sweep", "verification.time"]},
+        "routine": {
+            "()": "core.logfilter.Routine",
+            "tasks": ["verification.sweep", "verification.time", "core.deliver_mail"],
+        },
     },
     "loggers": {
         # "received", "succeeded": every few seconds for sweeps, which tell themselves what they did

@@ -233,6 +233,7 @@ def _env_module() -> ModuleType:
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look for the module of a class there
     spec.loader.exec_module(module)
     return module
 

@@ -33,14 +33,28 @@ class Routine(logging.Filter):
         return logging.getLogger().isEnabledFor(logging.DEBUG)
 
 
+class Addresses(logging.Filter):
+    """Takes the address of a client out of what gunicorn says of a request that it could not read."""
+
+    CLIENT = re.compile(r"\bip=[0-9a-fA-F:.]+(?=:)")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record pass, without addresses."""
+        text = record.getMessage()
+        if "ip=" in text:
+            record.msg, record.args = self.CLIENT.sub("ip=***", text), ()
+        return True
+
+
 class Keys(logging.Filter):
     """Masks the key in the address of a mailed link: whoever reads the log must not be able to press its button."""
 
-    LINK = re.compile(r"(/ownership/[^/\s]+/)[^/\s\"'?#]+")  # verification/urls.py, ownership_confirm
+    # verification/urls.py, ownership_confirm; config/urls.py, mail_leave, which holds an address
+    LINK = re.compile(r"(/ownership/[^/\s]+/|/mail/leave/)[^/\s\"'?#]+")
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record pass, without keys."""
         text = record.getMessage()
-        if "/ownership/" in text:
+        if "/ownership/" in text or "/mail/leave/" in text:
             record.msg, record.args = self.LINK.sub(r"\1***", text), ()
         return True

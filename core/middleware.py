@@ -28,6 +28,22 @@ CSP = "; ".join(
     ]
 )
 
+# Nothing that a browser could lend to a page, but passkeys. Copying to the clipboard is not in it: pages offer that.
+PERMISSIONS = ", ".join(
+    [
+        *(
+            f"{feature}=()"
+            for feature in (  # noqa: SIM905
+                "accelerometer autoplay camera display-capture encrypted-media fullscreen geolocation gyroscope hid "
+                "idle-detection magnetometer microphone midi payment picture-in-picture screen-wake-lock serial usb "
+                "xr-spatial-tracking"
+            ).split()
+        ),
+        "publickey-credentials-create=(self)",
+        "publickey-credentials-get=(self)",
+    ]
+)
+
 BROKEN = (
     "The address holds a byte that is not text (broken UTF-8 or a NUL). Type the search again instead of pasting it."
 )
@@ -39,7 +55,7 @@ def security_headers(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", CSP)
-        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 

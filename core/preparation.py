@@ -18,8 +18,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.module_loading import import_string
 
 STAMPS = "prepared.json"
-# Named by its path: core knows no app, so it imports none.
-DEMO_ACCOUNTS = "accounts.demo.ensure"
+# Named by their paths: core knows no app, so it imports none.
+ROLES, DEMO_ACCOUNTS = "accounts.roles.ensure", "accounts.demo.ensure"
+ERASURES = "accounts.privacy.erasing.reapply"  # a restored backup brings nobody back
 
 
 def prepare(*, seed: bool, out: TextIO) -> None:
@@ -30,6 +31,8 @@ def prepare(*, seed: bool, out: TextIO) -> None:
     stamps = _read_stamps()
     _step("static files", lambda: collect_static(stamps), out)
     _step("migrations", lambda: migrate(out), out)
+    _step("roles", import_string(ROLES), out)
+    _step("erasures", import_string(ERASURES), out)
     if seed:
         _step("catalog", lambda: load_catalog(stamps, out), out)
     if settings.DEBUG:
@@ -48,6 +51,8 @@ def _step(name: str, work: Callable[[], str], out: TextIO) -> None:
         raise CommandError(f"The database cannot be used: {str(error).strip()}\nCheck {where}.") from error
     except DatabaseError as error:
         raise CommandError(f"{name}: the database refused: {error}") from error
+    except OSError as error:
+        raise CommandError(f"{name}: {error.filename} cannot be used: {error.strerror}.") from error
     out.write(f"{name}: {done} ({time.monotonic() - began:.1f} s)\n")
     out.flush()
 

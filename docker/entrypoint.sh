@@ -19,6 +19,7 @@ case "$role" in
       --schedule "${BEAT_SCHEDULE:-/tmp/celerybeat-schedule}" "$@" ;;
   prepare)
     python manage.py migrate --noinput
+    python manage.py erasures apply
     exec python manage.py load_catalog "$@" ;;
   *)
     exec python manage.py "$role" "$@" ;;

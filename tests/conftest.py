@@ -6,6 +6,8 @@ VAR_DIR points to a temporary folder. With `-n` every worker has servers of its 
 
 from __future__ import annotations
 
+import email
+import email.message
 import importlib
 import ipaddress
 import os
@@ -16,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from email import policy
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +26,14 @@ import psycopg
 import pytest
 from _pytest.terminal import TerminalReporter
 from django.conf import settings
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
+from django.db.models.signals import post_save
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from core import processes
+from core.models import OutgoingMail
 from core.postgres import STOP_SIGNALS, Postgres
 from core.valkey import Valkey
 
@@ -137,6 +144,10 @@ def read_settings_again() -> None:
     # The same dictionary: a connection that was made already (but not opened) looks into it.
     settings.DATABASES["default"].update(fresh.DATABASES["default"])
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.LIMITS_SCALE = 1_000  # the suite is one client; tests of limits set it back
+    settings.SECOND_STEP_REQUIRED = (
+        False  # `force_login` opens the admin; tests/accounts/test_second_step.py turns it on
+    )
     settings.PAGE_CACHE_SECONDS = 0  # every request makes its page anew; tests/core/test_pagecache.py turns it on
     # The names without digests, from the sources: nothing has to be collected first.
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -204,6 +215,40 @@ def _is_number(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@pytest.fixture(autouse=True)
+def mails_can_be_read(settings: Any) -> Iterator[None]:
+    """Write mails into the outbox as the site does, and show each in `django.core.mail.outbox` at once."""
+    settings.EMAIL_BACKEND = "core.outbox.backend.EmailBackend"
+
+    def show(instance: OutgoingMail, created: bool, **_: Any) -> None:
+        if created and instance.message:
+            mail.outbox.append(readable(bytes(instance.message)))
+
+    post_save.connect(show, sender=OutgoingMail)
+    yield
+    post_save.disconnect(show, sender=OutgoingMail)
+
+
+def readable(message: bytes) -> EmailMultiAlternatives:
+    """Return the bytes of a mail as Django's object, which tests read."""
+    parsed = email.message_from_bytes(message, policy=policy.default)
+    assert isinstance(parsed, email.message.EmailMessage)
+    words = {
+        part.get_content_type(): part.get_content().replace("\r\n", "\n")
+        for part in parsed.walk()
+        if not part.is_multipart()
+    }
+    known = {"subject", "from", "to", "date", "message-id", "content-type", "content-transfer-encoding", "mime-version"}
+    found = EmailMultiAlternatives(
+        str(parsed["subject"]), words["text/plain"], str(parsed["from"]), [str(parsed["to"])],
+        headers={name: str(value) for name, value in parsed.items() if name.lower() not in known}
+        | {"Message-ID": str(parsed["message-id"]), "Date": str(parsed["date"])},
+    )  # fmt: skip
+    if "text/html" in words:
+        found.attach_alternative(words["text/html"], "text/html")
+    return found
 
 
 @pytest.fixture

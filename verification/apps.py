@@ -16,13 +16,21 @@ class VerificationConfig(AppConfig):
         from django.contrib.auth import get_user_model  # noqa: PLC0415
         from django.db.models.signals import post_delete, post_save  # noqa: PLC0415
 
-        from verification import services, summary  # noqa: PLC0415 - models are there only now
+        from catalog.personal import news  # noqa: PLC0415
+        from verification import (  # noqa: PLC0415 - models are there only now
+            personal_news,
+            privacy,
+            services,
+            summary,
+        )
         from verification.claims import services as claims  # noqa: PLC0415
         from verification.health import looks  # noqa: PLC0415
         from verification.identity import services as identity  # noqa: PLC0415
         from verification.models import OwnershipClaim  # noqa: PLC0415
         from verification.ownership import marks  # noqa: PLC0415
 
+        privacy.register()
+        news.register(personal_news.decisions)
         services.run_finished.connect(marks.note_run, dispatch_uid="verification.note_identity")
         services.run_finished.connect(summary.note_on_tool, dispatch_uid="verification.note_on_tool")
         services.run_finished.connect(looks.take_looks, dispatch_uid="verification.take_looks")

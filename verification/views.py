@@ -19,8 +19,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from catalog import moved
 from catalog.models import Tool
 from catalog.pages import numbered
+from core import clients
+from core.limited import limited, writes
 from core.readonly import read_only
-from verification import history_page, ledger, polite, robots, rules_page, services, summary, trust_page
+from verification import history_page, ledger, limits, polite, robots, rules_page, services, summary, trust_page
 from verification.models import Evidence, OwnershipChallenge, Run, RunStep, StepResult
 from verification.over_time import over_time
 from verification.ownership import services as ownership
@@ -153,6 +155,7 @@ def _refers_to(sha256: str) -> Q:
 
 
 @require_POST
+@limited(limits.START, by=clients.who)
 def start(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Begin a run of a tool, or go to the one under way."""
     if not request.user.has_perm(MAY_START):
@@ -193,6 +196,7 @@ def trust(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited(limits.CONFIRM, when=writes)
 def ownership_confirm(request: HttpRequest, token_id: str, token: str) -> HttpResponse:
     """The page behind a mailed link. Programs that look into mails open links, so only its button changes anything."""
     try:

@@ -17,6 +17,7 @@ from catalog.choices import LEVELS
 from catalog.facets import Choice
 from catalog.index import UNKNOWN
 from catalog.models import Category, Tool
+from catalog.personal import marks as personal_marks
 from core.templatetags import ui
 
 register = template.Library()
@@ -42,8 +43,8 @@ REACH = (
 # they are put together here; every value from outside goes through `escape`.
 
 
-@register.simple_tag
-def card(tool: Tool, level: int = 3, why: str = "") -> SafeString:
+@register.simple_tag(takes_context=True)
+def card(context: template.Context, tool: Tool, level: int = 3, why: str = "") -> SafeString:
     """Draw the card of a tool under a heading of that level. Reads `interfaces` and `plans`."""
     name, slug = escape(tool.name), escape(tool.slug)
     vendor = f"{escape(tool.vendor)} · " if tool.vendor and tool.vendor != tool.name else ""
@@ -58,7 +59,8 @@ def card(tool: Tool, level: int = 3, why: str = "") -> SafeString:
         f'<h{level}><a class="card-nm" href="{tool.get_absolute_url()}">{name}</a></h{level}>'
         f'<p class="card-by">{vendor}{tool.get_kind_display()}</p></div><div class="card-do">'
         f'<a class="ib" href="{escape(pages.compare_url([tool.slug]))}" aria-label="Compare {name}" title="Compare"'
-        f' data-compare="{slug}" rel="nofollow">{ui.icon("compare")}</a></div></div>'
+        f' data-compare="{slug}" rel="nofollow">{ui.icon("compare")}</a>'
+        f"{personal_marks.save_button(context, tool, 'ib')}</div></div>"
         f'<p class="card-tag">{escape(why or tool.tagline)}</p><div class="card-facts">'
         f'<div><span class="price">{escape(pricing.text(tool))}</span>{marks}</div>'
         f'<div>{seen(tool)}{level_mark(tool)}<span class="when">{when}</span></div></div></li>'

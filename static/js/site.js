@@ -42,9 +42,44 @@ document.addEventListener("keydown", (event) => {
 
 // -- addresses stay short: an empty field is not sent ----------------------------------------------------------
 document.addEventListener("submit", ({ target }) => {
+  if (target.method === "post") return;
   const empty = [...target.elements].filter((field) => field.name && field.value === "" && !field.disabled);
   for (const field of empty) field.disabled = true;
   setTimeout(() => { for (const field of empty) field.disabled = false; });
+});
+
+// -- save: the same form, without leaving the page --------------------------------------------------------------
+function showSaved(slug, saved) {
+  for (const button of document.querySelectorAll(`[data-save][value="${CSS.escape(slug)}"]`)) {
+    button.name = saved ? "remove" : "save";
+    button.setAttribute("aria-pressed", String(saved));
+    const use = button.querySelector("use");
+    use.setAttribute("href", use.getAttribute("href").replace(/#.*/, saved ? "#saved" : "#save"));
+  }
+}
+
+function sendAsUsual(form, button) {
+  const field = document.createElement("input");
+  Object.assign(field, { type: "hidden", name: button.name, value: button.value });
+  form.append(field);
+  form.submit();
+}
+
+document.addEventListener("submit", async (event) => {
+  const { target: form, submitter: button } = event;
+  if (form.id !== "keep" || !button?.matches("[data-save]")) return;
+  event.preventDefault();
+  const body = new FormData(form, button);
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    if (!answer.headers.get("Content-Type")?.startsWith("application/json")) throw new Error("signed out, or limited");
+    const told = await answer.json();
+    if (!answer.ok) { say(told.message); return; }
+    showSaved(button.value, told.saved);
+    say(told.saved ? "Saved. Your saved tools are under Account." : "Taken out of your saved tools.");
+  } catch { // the page that comes then says what is wrong
+    sendAsUsual(form, button);
+  }
 });
 
 // -- copy -----------------------------------------------------------------------------------------------------

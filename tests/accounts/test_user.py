@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 from accounts.models import User
+from tests.people import has_confirmed
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +36,9 @@ def test_no_password_lets_nobody_in() -> None:
 
 
 def test_an_administrator_reaches_the_admin(client: Client) -> None:
-    client.force_login(User.objects.create_superuser("root@example.com", "x"))
+    root = User.objects.create_superuser("root@example.com", "x")
+    client.force_login(root)
+    has_confirmed(client, root)
     assert client.get("/admin/accounts/user/").context["cl"].result_count == 1
     response = client.post("/admin/accounts/user/add/", {"email": "new@example.com", "usable_password": "false"})
     assert response.status_code == 302

@@ -89,6 +89,13 @@ class TestCompose:
         assert [name for name, service in compose["services"].items() if "ports" in service] == ["proxy"]
         assert compose["networks"]["inside"] == {"internal": True}
 
+    def test_mails_are_sent_by_the_worker_which_has_a_way_out_and_the_password(self, compose: Compose) -> None:
+        services = compose["services"]
+        assert [name for name, one in services.items() if "EMAIL_URL" in one.get("environment", {})] == ["worker"]
+        assert {name: services[name]["networks"] for name in ("web", "beat", "prepare", "worker")} == {
+            "web": ["inside"], "beat": ["inside"], "prepare": ["inside"], "worker": ["inside", "outside"],
+        }  # fmt: skip
+
     def test_what_is_named_exists(self, compose: Compose) -> None:
         services = compose["services"]
         for service in services.values():

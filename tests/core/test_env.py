@@ -117,13 +117,30 @@ def test_name_servers_have_an_address_and_a_port() -> None:
             env.check_name_servers("X", ["192.0.2.53:53", text])
 
 
+@pytest.mark.parametrize(
+    ("url", "spelled"),
+    [
+        ("redis://valkey:6379/0", "redis://valkey:6379/0"),
+        ("rediss://:word@valkey:6380/1?ssl_cert_reqs=required", "rediss://:word@valkey:6380/1?ssl_cert_reqs=required"),
+        ("unix:///srv/my%20site/valkey.sock?db=1", "unix:///srv/my%20site/valkey.sock?db=1"),
+        ("redis+socket:///srv/my%20site/valkey.sock", "unix:///srv/my%20site/valkey.sock"),
+        ("redis+socket:///srv/valkey.sock?virtual_host=1", "unix:///srv/valkey.sock"),
+        ("amqp://rabbit//", ""),
+        ("sentinel://one:26379", ""),
+        ("", ""),
+    ],
+)
+def test_which_brokers_can_count_for_limits(url: str, spelled: str) -> None:
+    assert env.redis_address(url) == spelled
+
+
 def names_read() -> set[str]:
     """Return every variable that our code reads."""
     found: set[str] = set()
     packages = [path.parent for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests"]
     for file in [file for package in packages for file in package.rglob("*.py")]:
         text = file.read_text(encoding="utf-8")
-        readers = "text|flag|number|words|one_of|address|optional_address|in_debug"
+        readers = "text|flag|number|words|one_of|address|optional_address|in_debug|mail"
         found |= set(re.findall(rf'\benv\.(?:{readers})\(\s*"([A-Z_]+)"', text))
         found |= set(re.findall(r'\benviron(?:\.get|\.setdefault|\.pop)?[(\[]\s*"([A-Z_]+)"', text))
         found |= set(re.findall(r'^(?:MARK|FORCED) = "([A-Z_]+)"', text, re.M))

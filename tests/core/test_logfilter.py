@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from core.logfilter import Keys
+from core.logfilter import Addresses, Keys
 
 
 @pytest.mark.parametrize("name", ["celery.worker.strategy", "celery.app.trace"])
@@ -44,6 +44,7 @@ def test_celery_tells_nothing_of_sweeps_that_went_well(
             "GET /ownership/ab12/*** 404",
         ),
         ('"%s" %s', ("POST /ownership/a/0123?x=1 HTTP/1.1", 200), '"POST /ownership/a/***?x=1 HTTP/1.1" 200'),
+        ("GET /mail/leave/WyJk:x_-9/ 200", (), "GET /mail/leave/***/ 200"),
         ("100 % of /tools/ownership/", (), "100 % of /tools/ownership/"),
     ],
 )
@@ -53,10 +54,27 @@ def test_the_key_of_a_mailed_link_is_masked(text: str, arguments: tuple[Any, ...
     assert record.getMessage() == kept
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (
+            "Invalid request from ip=192.0.2.7: Invalid HTTP Version",
+            "Invalid request from ip=***: Invalid HTTP Version",
+        ),
+        ("Invalid request from ip=2001:db8::7: Invalid Method", "Invalid request from ip=***: Invalid Method"),
+        ("Handling signal: term, ship=2", "Handling signal: term, ship=2"),
+    ],
+)
+def test_the_address_of_a_client_is_masked(text: str, kept: str) -> None:
+    record = logging.LogRecord("gunicorn.error", logging.WARNING, "f", 1, text, (), None)
+    assert Addresses().filter(record)
+    assert record.getMessage() == kept
+
+
 def test_no_handler_of_the_site_writes_without_the_mask() -> None:
     handlers: Any = settings.LOGGING["handlers"]
     assert [one["filters"] for one in handlers.values()] == [["brief", "keys"]]
     assert any(isinstance(one, Keys) for handler in logging.getLogger().handlers for one in handler.filters)
     importlib.import_module("config.gunicorn")
-    for name in ("gunicorn.access", "gunicorn.error"):
-        assert {type(one) for one in logging.getLogger(name).filters} == {Keys}
+    for name, wanted in (("gunicorn.access", {Keys}), ("gunicorn.error", {Keys, Addresses})):
+        assert {type(one) for one in logging.getLogger(name).filters} == wanted

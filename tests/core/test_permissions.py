@@ -81,7 +81,7 @@ def test_an_installation_for_real_gets_no_demo_accounts(settings: Any, installat
     assert list(User.objects.all()) == []
     assert not (installation / demo.FILE).exists()
     steps = [line.split(":")[0] for line in out.getvalue().splitlines()]
-    assert steps == ["static files", "migrations"]
+    assert steps == ["static files", "migrations", "roles", "erasures"]
     assert (installation / "static" / "css" / "app.css").exists()
 
 

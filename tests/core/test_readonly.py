@@ -8,15 +8,20 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-SAMPLES = {"slug": "made", "form": "atom", "name": "tools", "run": 1, "sha256": "a" * 64, "ext": "svg"}
-WRITING = {"start", "sign_out", "ownership_confirm"}  # names of the addresses that take a form
+SAMPLES = {
+    "slug": "made", "form": "atom", "name": "tools", "run": 1, "sha256": "a" * 64, "ext": "svg", "token": "a.b",
+}  # fmt: skip
+WRITING = {  # names of the addresses that take a form
+    *("start", "ownership_confirm", "mail_leave"),
+    *("saved", "lists", "list_add", "list_edit", "list_items", "following", "digest", "feed_renew"),
+}
 
 
 def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
-    """Yield an address for each public route; the admin is no public page."""
+    """Yield an address for each public route; the admin and accounts (forms, nearly all) are no public pages."""
     for one in patterns:
         route = prefix + str(one.pattern)
-        if route.startswith("admin/"):
+        if route.startswith(("admin/", "account/")):
             continue
         if isinstance(one, URLResolver):
             yield from addresses(one.url_patterns, route)

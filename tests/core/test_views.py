@@ -50,7 +50,7 @@ def test_in_debug_the_pages_are_ours_too(settings: Any, path: str, status: int) 
 
 
 def test_a_form_without_its_token_is_refused_on_a_page_of_ours() -> None:
-    response = Client(enforce_csrf_checks=True).post("/admin/login/")
+    response = Client(enforce_csrf_checks=True).post("/account/sign-in/")
     assert (response.status_code, response.context["title"]) == (403, "Not accepted")
 
 

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from bench.chromium import ARGUMENTS
 from tests.conftest import NO_CHROMIUM, find_chromium
@@ -32,6 +32,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+
+
+WATCH = 'addEventListener("securitypolicyviolation", e => blockedByPolicy(`${e.violatedDirective} ${e.blockedURI}`))'
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_blocked(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let every page that a test opens say what the content security policy blocked on it; it must be nothing."""
+    blocked: list[str] = []
+    new_context = browser.new_context
+
+    def watched(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.expose_binding("blockedByPolicy", lambda source, what: blocked.append(f"{source['page'].url} {what}"))
+        context.add_init_script(WATCH)
+        return context
+
+    monkeypatch.setattr(browser, "new_context", watched)
+    yield
+    assert blocked == []
 
 
 @pytest.fixture(scope="session")

@@ -36,9 +36,9 @@ def editor(browser: Browser, demo: tuple[str, dict[str, str]]) -> Iterator[Page]
     page.set_default_timeout(20_000)
     page.goto("/admin/")
     email = next(one for one in accounts if one.startswith("admin"))
-    page.get_by_label("E-mail").or_(page.get_by_label("Email")).first.fill(email)
-    page.get_by_label("Password").fill(accounts[email])
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password", exact=True).fill(accounts[email])
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/admin/")
     yield page
     context.close()

@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from catalog.services import hold
+from core import audit
+from core.clean import Unclean, clean_line
 from verification import services
 from verification.admin.readonly import MOST_AT_ONCE, ReadOnly
 from verification.claims import services as claims
@@ -28,11 +30,13 @@ from verification.models import (
     Watch,
 )
 
+REASON = 500  # characters
+
 
 class Reason(ActionForm):
     """The sentence that an action wants, beside the choice of the action."""
 
-    reason = forms.CharField(required=False, max_length=500, label="Reason or sentence")
+    reason = forms.CharField(required=False, max_length=REASON, label="Reason or sentence")
 
 
 @admin.register(Endpoint)
@@ -199,9 +203,14 @@ class ClaimAdmin(ReadOnly):
     @admin.action(description="Withdraw (write the reason)", permissions=["withdraw"])
     def withdraw(self, request: HttpRequest, queryset: Any) -> None:
         """End the chosen claims for a reason that stands in the public log."""
-        reason = request.POST.get("reason", "").strip()
-        if not reason:
+        typed = request.POST.get("reason", "")
+        if not typed.strip():
             self.message_user(request, "Write the reason: it stands in the public log. Nothing ended.", messages.ERROR)
+            return
+        try:
+            reason = clean_line(typed, max_length=REASON)
+        except Unclean as error:
+            self.message_user(request, f"The reason {error}. Nothing ended.", messages.ERROR)
             return
         at = timezone.now()
         chosen = list(queryset.select_related("tool").order_by("pk"))
@@ -212,6 +221,9 @@ class ClaimAdmin(ReadOnly):
                 if claims.end(one, at=at, why=Claim.Ended.WITHDRAWN, sentence=reason, by=request.user)
             ]  # fmt: skip
             standing.refresh({one.tool_id for one in ended}, at=at)
+            for one in ended:
+                detail = {"kind": one.kind, "tool": one.tool_id}
+                audit.record(actor=request.user, action="verification.claim_withdrawn", obj=one, detail=detail)
         left = len(chosen) - len(ended)
         self.message_user(request, f"Withdrawn: {len(ended)}.{f' Ended before: {left}.' if left else ''}")
 

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from catalog.admin import ToolAdmin as CatalogToolAdmin
 from catalog.models import Tool
 from catalog.services import hold
-from core import safehttp
+from core import audit, safehttp
 from core.safehttp import Policy
 from verification import services
 from verification.admin.readonly import MOST_AT_ONCE, ReadOnly, Shown
@@ -80,6 +80,8 @@ class ToolAdmin(Shown, CatalogToolAdmin):
             for tool in reviewed:
                 claims.review(tool, by=request.user, at=at)
             standing.refresh([tool.pk for tool in reviewed], at=at)
+            for tool in reviewed:  # last, as the log's lock lasts until the end
+                audit.record(actor=request.user, action="verification.reviewed", obj=tool)
         for tool in (tool for tool, as_shown in read.items() if not as_shown):
             said = "The listing has changed since this page was opened. Read it again, then mark it."
             self.message_user(request, f"{tool.name}: {said}", messages.WARNING)

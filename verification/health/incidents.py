@@ -9,6 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import Tool
+from core import audit
+from core.clean import Unclean, clean_line
 from verification import journal
 from verification.models import Endpoint, Incident, IncidentUpdate, LogEntry, MaintenanceWindow, Sample
 from verification.models.health import LONGEST_MAINTENANCE
@@ -59,17 +61,20 @@ def post_update(incident: Incident, *, by: Any, state: str, text: str) -> Incide
         raise ValueError("Only two looks that pass resolve an incident.")
     if not text.strip():
         raise ValueError("An update needs a sentence.")
+    try:
+        text = clean_line(text, max_length=1_000)
+    except Unclean as error:
+        raise ValueError(f"The sentence {error}.") from error
     changed = Incident.objects.open().filter(pk=incident.pk).update(state=state)
     if not changed:
         raise ValueError("The incident has ended.")
-    update = IncidentUpdate.objects.create(
-        incident=incident, at=timezone.now(), state=state, text=text.strip()[:1_000], by=by
-    )
+    update = IncidentUpdate.objects.create(incident=incident, at=timezone.now(), state=state, text=text, by=by)
     endpoint = incident.endpoint
     journal.note(
         at=update.at, kind=LogEntry.Kind.PERSON, key=f"incident:{incident.pk}:update:{update.pk}", tool=endpoint.tool,
         sentence=f"{endpoint.subject[:200]}, {update.get_state_display().lower()}: {update.text}"[:1_000],
     )  # fmt: skip
+    audit.record(actor=by, action="verification.update_posted", obj=incident, detail={"state": state})
     return update
 
 
@@ -104,6 +109,7 @@ def declare_maintenance(  # noqa: PLR0913 - by name
     )
     said = f"Maintenance was declared from {_span(window)}: {window.reason}"
     _note(window, "declared", at=at, sentence=said)
+    audit.record(actor=by, action="verification.maintenance_declared", obj=window, detail={"tool": tool.pk})
     return window
 
 

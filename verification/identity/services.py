@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import Tool
+from core import audit
 from verification import journal
 from verification.identity import drift
 from verification.identity.drift import Drift
@@ -135,3 +136,4 @@ def _answer(row: DriftCase, state: str, by: Any) -> None:
     at = timezone.now()
     DriftCase.objects.filter(pk=row.pk).update(state=state, decided_by=by, decided_at=at)
     journal.note(at=at, kind=LogEntry.Kind.PERSON, key=f"drift:{row.pk}:{state}", tool=row.tool, sentence=SAID[state])
+    audit.record(actor=by, action="verification.drift_decided", obj=row, detail={"state": state, "tool": row.tool_id})

@@ -296,5 +296,5 @@ class MaintenanceWindow(models.Model):
         return f"{self.starts_at:%Y-%m-%d %H:%M} to {self.ends_at:%H:%M}"
 
     def get_absolute_url(self) -> str:
-        """Return the path of the tool's incidents."""
-        return reverse("verification:tool", args=[self.tool.slug])
+        """Return the path of the tool."""
+        return reverse("catalog:tool", args=[self.tool.slug])

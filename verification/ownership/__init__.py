@@ -6,7 +6,6 @@ from verification.ownership.owners import neighbours, owners_of
 from verification.ownership.recheck import recheck, recheck_due
 from verification.ownership.scope import BadName, covers
 from verification.ownership.services import (
-    MailNotSent,
     NotEvictable,
     Started,
     check,
@@ -18,7 +17,6 @@ from verification.ownership.services import (
 
 __all__ = [
     "BadName",
-    "MailNotSent",
     "NotEvictable",
     "Started",
     "check",

@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.utils import timezone
 
+from core import audit
 from core.safehttp import Policy
 from verification.context import Context, Gate
 from verification.contract import Outcome
@@ -53,10 +54,6 @@ class NotEvictable(ValueError):
     """A claim may not be taken from another account; the message says why."""
 
 
-class MailNotSent(OSError):
-    """Our mail server did not take the link."""
-
-
 def start(  # noqa: PLR0913 - by name
     *,
     account: Any,
@@ -70,7 +67,7 @@ def start(  # noqa: PLR0913 - by name
     """Begin to prove that `account` controls what was `typed`: a domain, a host or a package URL.
 
     `address` is where the link goes, by e-mail only. An open challenge for the same is replaced; a claim that holds
-    goes on holding. Raises BadName, MailNotSent.
+    goes on holding. Raises BadName.
     """
     at, way = at or timezone.now(), Method(method)
     name = scope.named(typed, way)
@@ -79,12 +76,10 @@ def start(  # noqa: PLR0913 - by name
     if way == Method.EMAIL:
         address = _address(address, name, at, gate, policy)
     token = tokens.new_token()
-    challenge = _begin(account, name, way, address if way == Method.EMAIL else "", token, at)
-    if way == Method.EMAIL:
-        try:
+    with transaction.atomic():
+        challenge = _begin(account, name, way, address if way == Method.EMAIL else "", token, at)
+        if way == Method.EMAIL:
             mails.send_link(challenge, token)
-        except OSError as error:
-            raise MailNotSent(f"Our mail server did not take the mail to {address}: {error}") from error
     shown = WAYS[way].instructions(name, challenge.token_id, token)
     return Started(challenge, "" if way == Method.EMAIL else token, shown)
 
@@ -273,6 +268,7 @@ def release(*, claim: OwnershipClaim, by: Any, at: dt.datetime | None = None) ->
     at = at or timezone.now()
     move(claim, "released", at=at, by=by.pk if by else None)
     marks.note(claim, at=at)
+    audit.record(actor=by, action="ownership.released", obj=claim, detail={"name": claim.name, "method": claim.method})
 
 
 @transaction.atomic
@@ -299,4 +295,7 @@ def evict(*, claim: OwnershipClaim, other: OwnershipClaim, at: dt.datetime | Non
     move(theirs, "evicted", at=at, by=ours.account_id, detail={"claim": ours.pk, "sentence": sentence})
     marks.note(theirs, at=at)
     mails.reset(theirs, at, sentence)
+    audit.record(
+        actor=ours.account, action="ownership.evicted", obj=theirs, detail={"name": theirs.name, "by_claim": ours.pk}
+    )
     other.state = theirs.state

@@ -19,6 +19,7 @@ from catalog.models import Category, Tool
 from catalog.records import record_of, with_record_rows
 from catalog.validation import problems_of
 from catalog.yamlfile import Located
+from core import audit
 from core.safehttp import Policy
 from verification import evidence, journal
 from verification.listing import listing_of
@@ -174,3 +175,5 @@ def _decide(row: ProposedFact, state: str, by: Any) -> None:
         at=at, kind=LogEntry.Kind.PERSON, key=f"proposal:{row.pk}:{state}", tool=row.tool,
         sentence=f"What the site itself says ({about}) was {SAID[state]}",
     )  # fmt: skip
+    detail = {"state": state, "field": row.field, "tool": row.tool_id}
+    audit.record(actor=by, action="verification.fact_decided", obj=row, detail=detail)

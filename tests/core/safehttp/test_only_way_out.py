@@ -18,10 +18,11 @@ OUTWARD = {
     "aiohttp", "asyncio", "dns", "ftplib", "http.client", "httpcore", "httpx", "imaplib", "poplib", "requests",
     "smtplib", "socket", "socketserver", "telnetlib", "urllib.request", "urllib3", "websockets", "xmlrpc",
 }  # fmt: skip
-# What runs the embedded servers and asks whether the site itself answers: sockets of this machine only
+# What runs the embedded servers and asks whether the site itself answers: sockets of this machine only; and mail
 LOCAL = {
     "core/demo.py": {"socket"},
     "core/instance.py": {"socket"},
+    "core/outbox/smtp.py": {"smtplib"},  # to the mail server that the operator named
     "core/ready.py": {"http.client"},
     "core/supervisor.py": {"socket"},
     "core/valkey.py": {"socket"},

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from tests.people import has_confirmed
 from tests.verification.ownership.conftest import World, begin, proved
 from verification.models import OwnershipChallenge, OwnershipClaim, OwnershipEvent
 
@@ -103,7 +104,9 @@ def test_a_claim_without_a_proof_cannot_be_looked_at_again(world: World, ann: Us
 
 @pytest.fixture
 def desk(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("editor@example.com", "a long enough word"))
+    boss = User.objects.create_superuser("editor@example.com", "a long enough word")
+    client.force_login(boss)
+    has_confirmed(client, boss)
     return client
 
 

@@ -76,7 +76,7 @@ class Command(BaseCommand):
             begun = ownership.start(
                 account=account, typed=options["name"], method=options["method"], address=options["address"]
             )
-        except (ownership.BadName, ownership.MailNotSent) as error:
+        except ownership.BadName as error:
             raise CommandError(str(error), returncode=BAD_USAGE) from error
         challenge = begun.challenge
         self.stdout.write(

@@ -1,0 +1,103 @@
+"""The page of what a person follows, its buttons, and their feed."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+
+from catalog import feeds
+from catalog.filters import BadParameter
+from catalog.models import Category, Follow, Newsletter
+from catalog.personal import digest, feed, follows
+from catalog.personal.guards import on, personal, refused
+from catalog.personal.keeping import Full
+from catalog.personal.views import number_of, tool_of
+from catalog.search import SearchTimeout
+from core.readonly import read_only
+from core.site import absolute
+
+
+@personal("GET", "POST")
+def following(request: HttpRequest) -> HttpResponse:
+    """Show what a person follows and how they hear of it; a POST follows something, or stops."""
+    if request.method == "POST":
+        return _stop(request) if "stop" in request.POST else _follow(request)
+    newsletter = Newsletter.objects.visible_to(request.user).first()
+    context = {
+        "follows": Follow.objects.visible_to(request.user).select_related("tool", "category").latest_first(),
+        "newsletter": newsletter,
+        "feed": absolute(reverse("catalog:feed_personal", args=[feed.token(newsletter)])) if newsletter else "",
+        "most": follows.MOST,
+        "most_searches": follows.MOST_SEARCHES,
+        "periods": Newsletter.Period.choices,
+        "period": digest.period_of(newsletter, request.user),
+    }
+    return render(request, "catalog/personal/following.html", context)
+
+
+def _stop(request: HttpRequest) -> HttpResponse:
+    rows = Follow.objects.visible_to(request.user)
+    follow = rows.filter(pk=number_of(request.POST["stop"])).first()
+    if follow:  # else it was stopped already, in another window
+        follows.stop(follow=follow)
+    return on(request, reverse("catalog:following"), following=False)
+
+
+def _follow(request: HttpRequest) -> HttpResponse:
+    try:
+        if "tool" in request.POST:
+            follows.follow_tool(user=request.user, tool=tool_of(request, request.POST["tool"]))
+        elif "category" in request.POST:
+            category = get_object_or_404(Category, slug=request.POST["category"])
+            follows.follow_category(user=request.user, category=category)
+        elif "query" in request.POST:
+            follows.follow_search(user=request.user, query=request.POST["query"])
+        else:
+            raise BadRequest("The form does not say what to follow.")
+    except (Full, follows.CannotFollow) as refusal:
+        return refused(request, refusal, "catalog:following")
+    except (BadParameter, SearchTimeout) as error:
+        raise BadRequest(str(error)) from error
+    return on(request, reverse("catalog:following"), following=True)
+
+
+@personal("POST")
+def choose_digest(request: HttpRequest) -> HttpResponse:
+    """Set how often a person gets a digest."""
+    period = request.POST.get("period", "")
+    if period not in Newsletter.Period.values:
+        raise BadRequest("“period” is one of off, daily, weekly.")
+    digest.choose(user=request.user, period=period)
+    messages.success(request, "The digest was set.")
+    return redirect(f"{reverse('catalog:following')}#digest")
+
+
+@personal("POST")
+def renew_feed(request: HttpRequest) -> HttpResponse:
+    """Make the address of the feed, or a new one in its place."""
+    newsletter = Newsletter.objects.visible_to(request.user).first()
+    if newsletter:
+        feed.renew(newsletter)
+    else:
+        follows.newsletter_of(request.user)
+    return redirect(f"{reverse('catalog:following')}#feed")
+
+
+@read_only
+def personal_feed(request: HttpRequest, token: str) -> HttpResponse:
+    """What somebody follows, for who has the address: no cookie is read."""
+    newsletter = feed.find(token)
+    if newsletter is None:
+        raise Http404("There is no feed at this address. The page “Following” shows the one that works now.")
+    try:
+        response = HttpResponse(feeds.atom(feed.of(newsletter)), content_type="application/atom+xml; charset=utf-8")
+    except SearchTimeout as error:
+        response = HttpResponse(f"{error}\n", content_type="text/plain; charset=utf-8", status=503)
+        response["Retry-After"] = "600"
+    response["X-Robots-Tag"] = "noindex"
+    patch_cache_control(response, private=True, no_cache=True)
+    return response

@@ -1,0 +1,166 @@
+"""Every row of the retention table that the daily job removes: what is old goes, what is young stays."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+
+from accounts import roles
+from accounts.models import User
+from accounts.privacy.models import DataExport, Erasure
+from config import settings as site_settings
+from core import retention
+from tests.accounts.privacy.somebody import desk_line
+from tests.people import person, sign_in
+
+pytestmark = pytest.mark.django_db
+DAY, MINUTE = dt.timedelta(days=1), dt.timedelta(minutes=1)
+NOW = timezone.now()
+Left = Callable[[], list[str]]
+
+
+def sessions() -> Left:
+    for name in ("old", "young"):
+        user = person(f"{name}@example.com")
+        sign_in(Client(), user.email)
+    mine = UserSession.objects.filter(user__email="old@example.com").values("session_key")
+    Session.objects.filter(session_key__in=mine).update(expire_date=NOW - MINUTE)
+    UserSession.objects.update(created_at=NOW - DAY)
+    return lambda: [f"{one.user.email}" for one in UserSession.objects.all() if one.exists()]
+
+
+def unconfirmed() -> Left:
+    roles.ensure()
+    for name, days in (("old", 31), ("young", 29), ("used", 31), ("ed", 31), ("made-at-the-desk", 31), ("sure", 31)):
+        user = User.objects.create_user(f"{name}@example.com", date_joined=NOW - days * DAY)
+        if name != "made-at-the-desk":
+            EmailAddress.objects.create(user=user, email=user.email, verified=name == "sure", primary=True)
+        if name == "used":
+            User.objects.filter(pk=user.pk).update(last_login=NOW)
+        if name == "ed":
+            user.groups.add(Group.objects.get(name=roles.EDITOR))
+    return lambda: sorted(user.email for user in User.objects.all() if not user.email.startswith(KEPT_ACCOUNTS))
+
+
+KEPT_ACCOUNTS = ("used", "ed", "made", "sure")
+
+
+def exports() -> Left:
+    for name, made, asked in (
+        ("old", NOW - 7 * DAY - MINUTE, NOW - 8 * DAY),
+        ("young", NOW - 7 * DAY + MINUTE, NOW - 9 * DAY),
+        ("old-never-made", None, NOW - 7 * DAY - MINUTE),
+        ("young-waiting", None, NOW - DAY),
+    ):
+        user = person(f"{name}@example.com")
+        DataExport.objects.create(user=user, asked_at=asked, made_at=made, content=b"x" if made else None)
+    return lambda: [one.user.email for one in DataExport.objects.order_by("user")]
+
+
+def wishes() -> Left:
+    for name, days in (("old", 91), ("young", 89)):
+        for state in ("done", "cancelled"):
+            user, at = person(f"{name}-{state}@example.com"), NOW - days * DAY
+            states = {"done": {"started_at": at, "done_at": at}, "cancelled": {"cancelled_at": at}}
+            Erasure.objects.create(user=user, asked_at=at - DAY, due_at=at, **states[state])
+    Erasure.objects.create(user=person("young-open@example.com"), asked_at=NOW - 99 * DAY, due_at=NOW - 98 * DAY)
+    return lambda: [one.user.email for one in Erasure.objects.order_by("pk")]
+
+
+def desk_history() -> Left:
+    user = person("boss@example.com")
+    for name, days in (("old", 366), ("young", 364)):
+        line = desk_line(by=user, about=user)
+        LogEntry.objects.filter(pk=line.pk).update(object_repr=name, action_time=NOW - days * DAY)
+    return lambda: list(LogEntry.objects.values_list("object_repr", flat=True))
+
+
+CASES: dict[str, Callable[[], Left]] = {
+    "sessions": sessions,
+    "unconfirmed": unconfirmed,
+    "exports": exports,
+    "wishes": wishes,
+    "desk-history": desk_history,
+}
+
+
+def test_every_row_that_the_daily_job_removes_has_a_case() -> None:
+    assert {row.name for row in retention.rows() if row.remove} == set(CASES)
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_what_is_old_goes_and_what_is_young_stays(name: str) -> None:
+    left = CASES[name]()
+    before = left()
+    row = next(row for row in retention.rows() if row.name == name)
+    assert row.remove is not None
+    removed = row.remove(NOW)
+    assert left() == [one for one in before if not one.startswith("old")]
+    assert removed >= len(before) - len(left()) > 0
+    assert row.remove(NOW) == 0
+
+
+def test_what_other_jobs_remove_is_removed_by_jobs_that_run() -> None:
+    tasks = {entry["task"] for entry in site_settings.CELERY_BEAT_SCHEDULE.values()}
+    others = {row.by.partition(",")[0] for row in retention.rows() if row.remove is None}
+    assert others - tasks == {"nobody", "your wish", "your wish: /account/erase/", "Valkey"}
+    assert "core.retention" in tasks
+
+
+def test_accounts_that_were_used_or_work_here_or_were_made_by_the_staff_are_never_unconfirmed_sign_ups() -> None:
+    unconfirmed()
+    retention.enforce(at=NOW)
+    assert sorted(user.email.partition("@")[0] for user in User.objects.all()) == [
+        "ed",
+        "made-at-the-desk",
+        "sure",
+        "used",
+        "young",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.77", "203.0.113.0"),
+        ("2001:db8:1:2:3::7", "2001:db8:1::"),
+        ("::ffff:203.0.113.77", "203.0.113.0"),
+    ],
+)
+def test_of_the_address_of_a_session_only_the_network_is_stored(address: str, network: str, client: Client) -> None:
+    person()
+    client.defaults["REMOTE_ADDR"] = address
+    sign_in(client)
+    assert [row.ip for row in UserSession.objects.all()] == [network]
+    UserSession.objects.update(ip=address)
+    row = UserSession.objects.get()
+    assert row.ip == network
+    row.ip = address
+    row.save()
+    row.refresh_from_db()
+    assert row.ip == network
+    page = client.get("/account/sessions/").content.decode()
+    assert (f"{network}/" in page, address in page) == (True, False)
+
+
+def test_a_note_about_a_change_tells_the_network_only(client: Client, mailoutbox: Any) -> None:
+    from tests.people import WORD, has_confirmed
+
+    user = person()
+    client.defaults["REMOTE_ADDR"] = "203.0.113.77"
+    sign_in(client)
+    has_confirmed(client, user)
+    new = "another violet harbour"
+    client.post("/account/password/change/", {"oldpassword": WORD, "password1": new, "password2": new})
+    said = str(mailoutbox[-1].body)
+    assert ("203.0.113.0/24" in said, "203.0.113.77" in said) == (True, False)

@@ -1,0 +1,152 @@
+"""What every address answers to everybody, as data. A new address needs a line here, and nobody else's words.
+
+A cell is what all get and, after it, who gets something else: "200 visitor:login" lets everybody in but visitors, who
+are led to the sign-in. Forms are sent empty: then "200" is the form again, with its errors, and "302" that something
+was done, or that the page leads on.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from accounts import roles
+
+VISITOR, MEMBER = "visitor", "member"
+WHO = (VISITOR, MEMBER, *roles.ROLES)
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+DESK_ONLY = "200 visitor:login member:login"
+NOT_AT_ALL = "405 visitor:login member:login"
+
+
+class Rule(NamedTuple):
+    """Routes that answer alike: HEAD as GET, PATCH and DELETE as `others` where DELETE has no cell of its own."""
+
+    get: str
+    post: str
+    put: str
+    others: str
+    options: str
+    routes: str
+    delete: str = ""
+
+
+def alike(cell: str, routes: str) -> Rule:
+    """Return a rule whose cells are all the same."""
+    return Rule(cell, cell, cell, cell, cell, routes)
+
+
+RULES = [
+    # -- everybody may look, nobody may change -------------------------------------------------------------------------
+    Rule("200", "405", "405", "405", "405", """
+        / /bot/ /card.png /categories/ /categories/<slug>/ /collections/ /collections/<slug>/ /compare/ /feeds/
+        /feeds/added.<form> /feeds/categories/<slug>.<form> /feeds/new.<form> /feeds/tools/<slug>.<form> /healthz
+        /llms.txt /new/ /opensearch.xml /privacy/ /readyz /robots.txt /sitemap.xml /sitemaps/<name>.xml /stats/
+        /status.json /status/ /suggest /tools/ /tools/<slug>.md /tools/<slug>/ /tools/<slug>/alternatives/
+        /tools/<slug>/badge.<ext> /tools/<slug>/card.png /tools/<slug>/verification/
+        /tools/<slug>/verification/<run>/ /tools/<slug>/verification/<run>/evidence/<sha256>
+        /tools/<slug>/verification/<run>/run.json /trust/ /trust/audit.json /trust/audit/ /trust/log.atom
+        /trust/log.json /trust/log/
+    """),
+    Rule("302", "405", "405", "405", "405", "/favicon.ico"),
+    Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only
+    # -- changes -------------------------------------------------------------------------------------------------------
+    Rule("405", "403 editor:302", "405", "405", "405", "/tools/<slug>/verification/start/"),
+    Rule("404", "404", "405", "405", "405", "/ownership/<token_id>/<token>/ /mail/leave/<token>/"),  # a made-up link
+    # -- the way in: who is signed in is led on ------------------------------------------------------------------------
+    Rule("302 visitor:200", "302 visitor:200", "302 visitor:200", "302 visitor:405", "302 visitor:200", """
+        /account/sign-in/ /account/sign-in/code/ /account/sign-up/
+    """),
+    Rule("302 visitor:login", "302 visitor:login", "302 visitor:login", "302 visitor:405", "302 visitor:200", """
+        /account/sign-in/passkey/
+    """),
+    Rule("302 visitor:login", "302 visitor:login", "302 visitor:login", "302 visitor:login", "302 visitor:login", """
+        /account/sign-in/code/confirm/ /account/sign-in/second-step/
+    """),
+    Rule("200", "200", "200", "405", "200", "/account/password/reset/"),
+    Rule("200", "200", "200", "200", "200", "/account/password/reset/key/<uidb36>-<key>/"),  # "this link does not work"
+    Rule("200", "405", "405", "405", "200", """
+        /account/closed/ /account/confirm-email/ /account/password/reset/done/ /account/password/reset/sent/
+    """),
+    Rule("200", "404", "405", "405", "200", "/account/confirm-email/<key>/"),
+    Rule("200 visitor:302", "302", "405", "405", "200", "/account/sign-out/"),
+    # -- one's own account ---------------------------------------------------------------------------------------------
+    Rule("200 visitor:login", "405", "405", "405", "405", "/account/"),
+    Rule("200 visitor:login", "302 visitor:login", "405", "405", "405", """
+        /account/data/ /account/erase/ /account/mail/ /account/sessions/
+    """),
+    Rule("405", "302 visitor:login", "405", "405", "405", "/account/erase/keep/"),
+    alike("404", "/account/data/<key>/"),  # no such key; tests/accounts/privacy/test_export.py asks for others' copies
+    Rule("200 visitor:login", "405 visitor:login", "405 visitor:login", "405 visitor:login", "200 visitor:login", """
+        /account/second-step/ /account/second-step/passkeys/ /account/second-step/recovery-codes/
+        /account/second-step/recovery-codes/file/
+    """),
+    Rule("200 visitor:login", "302 visitor:login", "302 visitor:login", "405 visitor:login", "200 visitor:login", """
+        /account/email/ /account/second-step/app/remove/ /account/second-step/recovery-codes/new/
+    """),
+    Rule("200 visitor:login", "200 visitor:login", "200 visitor:login", "405 visitor:login", "200 visitor:login", """
+        /account/confirm/code/ /account/password/change/ /account/second-step/passkeys/add/
+        /account/second-step/passkeys/<pk>/rename/
+    """),
+    # what these do not fit leads to what does: who has an app is asked for its code, and needs no other
+    Rule("302 visitor:login", "302 visitor:login", "302 visitor:login", "302 visitor:login", "302 visitor:login", """
+        /account/confirm/ /account/password/set/ /account/second-step/app/add/
+    """),
+    Rule("200 visitor:login", "login", "login", "405 visitor:login", "200 visitor:login", "/account/confirm/passkey/"),
+    Rule("200 visitor:login", "302 visitor:login", "405 visitor:login", "405 visitor:login", "200 visitor:login",
+         "/account/second-step/passkeys/<pk>/remove/", delete="302 visitor:login"),
+    # -- what people keep; the list in the address is somebody else's, who shares it -----------------------------------
+    Rule("200", "405", "405", "405", "405", """
+        /lists/<slug>/ /lists/<slug>/embed/ /lists/<slug>.json /lists/<slug>.md /lists/<slug>/feed.<form>
+    """),
+    Rule("404", "405", "405", "405", "405", "/feeds/personal/<token>.xml"),  # a made-up address
+    Rule("200 visitor:login", "400 visitor:login", "405", "405", "405", "/saved/ /lists/ /following/"),
+    Rule("302 visitor:login", "404 visitor:login", "405", "405", "405", "/lists/add/"),
+    Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", "/lists/<slug>/edit/"),
+    Rule("405", "404 visitor:login", "405", "405", "405", "/lists/<slug>/items/"),
+    Rule("405", "400 visitor:login", "405", "405", "405", "/following/digest/"),
+    Rule("405", "302 visitor:login", "405", "405", "405", "/following/feed/"),
+    # -- the desk, but its models --------------------------------------------------------------------------------------
+    alike(DESK_ONLY, "/admin/"),
+    Rule(DESK_ONLY, NOT_AT_ALL, NOT_AT_ALL, NOT_AT_ALL, DESK_ONLY, "/admin/jsi18n/ /admin/password_change/done/"),
+    alike("404 visitor:login member:login", "/admin/<url>"),  # no such page
+    alike("302 visitor:login member:403", "/admin/login/"),
+    alike("302", "/admin/password_change/"),  # to ours
+    Rule("405 visitor:302 member:302", "302", "405 visitor:302 member:302", "405 visitor:302 member:302",
+         "200 visitor:302 member:302", "/admin/logout/"),
+]  # fmt: skip
+
+# The desk's addresses whose answer depends on more: tests/matrix/test_desk.py has a test for each.
+REST = """
+    /admin/<app_label>/ /admin/accounts/user/<id>/password/ /admin/autocomplete/ /admin/r/<content_type_id>/<object_id>/
+"""
+
+# -- the desk's models -------------------------------------------------------------------------------------------------
+
+
+class May(NamedTuple):
+    """Which roles may look at, add, change and delete rows of models, by their first letters ("rea")."""
+
+    view: str
+    add: str
+    change: str
+    delete: str
+    models: str
+
+
+LETTERS = {"r": roles.REVIEWER, "e": roles.EDITOR, "b": roles.BILLING, "a": roles.ADMINISTRATOR}
+DESK = [
+    May("rea", "e", "e", "", "catalog.tool catalog.category catalog.collection catalog.alias"),
+    May("rea", "", "", "", """
+        catalog.change verification.proposedfact verification.driftcase verification.endpoint verification.incident
+        verification.ownoutage verification.claim verification.watch verification.logentry verification.run
+        verification.runstep verification.stepresult
+    """),
+    May("rea", "e", "", "", "verification.maintenancewindow"),
+    May("rea", "ea", "ea", "", "verification.optout"),
+    May("rea", "a", "a", "", "verification.hostbudget"),
+    May("e", "", "", "", "verification.ownershipclaim verification.ownershipchallenge verification.ownershipevent"),
+    May("a", "a", "a", "", "accounts.user"),
+    May("a", "", "", "", "auth.group core.auditevent core.outgoingmail core.refusingaddress"),
+]  # fmt: skip

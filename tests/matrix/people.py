@@ -1,0 +1,126 @@
+"""Who asks, and the rows that are asked for: one's own, somebody else's and everybody's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.conf import settings
+from django.contrib.admin.sites import site
+from django.contrib.auth.models import Group
+from django.core import mail
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from catalog import services as catalog
+from catalog.models import Alias, Collection, Tool, ToolList
+from core import audit
+from core.outbox import bounces
+from tests import make
+from tests.matrix.expected import MEMBER, VISITOR, WHO
+from tests.people import has_confirmed, person, with_app
+from tests.verification import make_runs, over_time_rows
+from verification.models import (
+    DriftCase,
+    HostBudget,
+    IdentityPrint,
+    MaintenanceWindow,
+    OptOut,
+    OwnershipChallenge,
+    OwnershipClaim,
+    OwnershipEvent,
+    OwnOutage,
+    ProposedFact,
+    Watch,
+)
+
+LISTED, DELISTED = "listed-tool", "delisted-tool"
+
+
+class Askers:
+    """Somebody of each kind, with app, passkey, recovery codes and a session in which they just said who they are."""
+
+    def __init__(self) -> None:
+        self.users: dict[str, User] = {}
+        self.cookies: dict[str, str] = {}
+        self.passkeys: dict[str, int] = {}
+        for who in WHO[1:]:
+            user = with_app(person(f"{who}@example.com", is_staff=who != MEMBER))
+            if who != MEMBER:
+                user.groups.add(Group.objects.get(name=who))
+            RecoveryCodes.activate(user)
+            key = {"name": who, "credential": {"clientExtensionResults": {"credProps": {"rk": True}}}}
+            passkey = Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=key)
+            client = Client()
+            client.force_login(user)
+            has_confirmed(client, user)
+            self.users[who], self.passkeys[who] = user, passkey.pk
+            self.cookies[who] = client.cookies[settings.SESSION_COOKIE_NAME].value
+
+    def client(self, who: str) -> Client:
+        """Return a fresh browser with their session; what a view raises is its 500."""
+        client = Client(raise_request_exception=False)
+        if who != VISITOR:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.cookies[who]
+        return client
+
+    def answer(self, who: str, method: str, path: str, form: dict[str, Any] | None = None) -> str:
+        """Return the status of one request, "login" when it leads to the sign-in. Whatever it did is undone."""
+        with transaction.atomic():
+            client = self.client(who)
+            answer = client.post(path, form or {}) if method == "POST" else client.generic(method, path)
+            transaction.set_rollback(True)
+        to_login = answer.headers.get("Location", "").startswith(("/account/sign-in/", "/admin/login/"))
+        return "login" if to_login else str(answer.status_code)
+
+
+def fill() -> dict[str, object]:
+    """Make what pages show; return what the parameters of addresses are filled with."""
+    tool, gone = make.tool(slug=LISTED), make.tool(slug=DELISTED)
+    exchange = make_runs.exchange(received=b"<p>Seen.</p>")
+    run = make_runs.run(tool, {"exchanges": [exchange]})
+    make_runs.run(gone, {})
+    catalog.delist_tools(Tool.objects.filter(pk=gone.pk), actor=None)
+    Collection.objects.create(slug="made", title="Made", summary="For tests.", position=1, updated_on="2026-01-01")
+    Alias.objects.create(slug="old-name", tool=tool)
+    over_time_rows.incident(over_time_rows.endpoint(tool))
+    over_time_rows.claim(tool)
+    over_time_rows.entry("made", tool=tool)
+    OptOut.objects.create(domain="example.org")
+    now = timezone.now()
+    HostBudget.objects.create(key="example.org", day=now.date(), used=1)
+    OwnOutage.objects.create(cause="canary", began_at=now - dt.timedelta(hours=1))
+    Watch.objects.create(tool=tool, next_at=now, full_at=now)
+    looks = [IdentityPrint.objects.create(tool=tool, data={}, at=now, baseline=base) for base in (True, False)]
+    DriftCase.objects.create(tool=tool, baseline=looks[0], print=looks[1], score=1, signals=[])
+    MaintenanceWindow.objects.create(tool=tool, starts_at=now, ends_at=now + dt.timedelta(hours=1), reason="A move.")
+    claim = OwnershipClaim.objects.create(
+        account=User.objects.get(email="member@example.com"), method="meta", state="unverified", scope="host",
+        name="example.org",
+    )  # fmt: skip
+    OwnershipEvent.objects.create(claim=claim, at=now, event="opened", old="unverified", new="pending")
+    OwnershipChallenge.objects.create(
+        claim=claim, token_id="0" * 16, token_hash="0" * 64, created_at=now, expires_at=now + dt.timedelta(days=7)
+    )
+    ProposedFact.objects.create(
+        tool=tool, field="tagline", value="Another", source_kind="jsonld", source_url=tool.homepage, seen_at=now
+    )
+    audit.record(actor=None, action="made.up")
+    mail.send_mail("Made", "For tests.", None, ["ana@example.com"])
+    bounces.refuses("ana@example.com", "550 5.1.1")
+    ToolList.objects.create(user=person("keeper@example.com"), key="shared", title="Shared", shared=True)
+    return {
+        "slug": LISTED, "form": "atom", "name": "tools-1", "run": run.pk, "sha256": exchange["received"], "ext": "svg",
+        "token_id": "no", "token": "no", "key": "no-key", "uidb36": "1", "url": "nothing",
+    }  # fmt: skip
+
+
+def row_of(model: str) -> object:
+    """Return the key of a row that the desk has of a model; of accounts the member's; "0" when there is none."""
+    kind = next(one for one in site._registry if one._meta.label_lower == model)
+    found = kind._default_manager.order_by("pk").first()
+    return found.pk if found else 0
