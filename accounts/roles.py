@@ -22,7 +22,9 @@ REVIEWER, EDITOR, BILLING, ADMINISTRATOR = ROLES = ("reviewer", "editor", "billi
 DEMO = frozenset({"admin@example.com", "editor@example.com"})  # accounts/demo.py makes them, in debug mode
 
 # Rows that say who somebody is: no "*" holds them.
-OF_PEOPLE = frozenset({"verification.ownershipclaim", "verification.ownershipchallenge", "verification.ownershipevent"})
+OWNERSHIP = frozenset({"verification.ownershipclaim", "verification.ownershipchallenge", "verification.ownershipevent"})
+KEPT = frozenset({"catalog.saved", "catalog.toollist", "catalog.listitem", "catalog.follow", "catalog.newsletter"})
+OF_PEOPLE = OWNERSHIP | KEPT
 # Role -> model -> what it may do there, the least that its work needs. "app.*" are all models of an app but OF_PEOPLE.
 RIGHTS: dict[str, dict[str, str]] = {
     # sees every listing and all evidence, decides on claims; proposes, and publishes nothing
@@ -35,7 +37,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "verification.incident": "view change",
         "verification.maintenancewindow": "view add change",
         "verification.optout": "view add change",
-        **dict.fromkeys(OF_PEOPLE, "view"),
+        **dict.fromkeys(OWNERSHIP, "view"),
     },
     # money: its pages come with featured listings
     BILLING: {},

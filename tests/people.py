@@ -47,7 +47,9 @@ def sign_in(client: Client, email: str = "ana@example.com", word: str = WORD, **
 def has_confirmed(client: Client, user: User) -> None:
     """Let the session say that the person said who they are just now."""
     session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session["account_authentication_methods"] = [
+        {"method": method, "at": time.time(), "reauthenticated": True} for method in ("password", "mfa")
+    ]
     session["account_authentication_methods_user"] = str(user.pk)
     session.save()
 

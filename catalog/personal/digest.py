@@ -71,7 +71,7 @@ def claim() -> list[int]:
 
 @transaction.atomic
 def make(key: int) -> bool:
-    """Make the digest of one person if it is due; return whether there was a mail to write. Raises SearchTimeout."""
+    """Make the digest of one person if it is due; return whether there was a mail to write."""
     rows = Newsletter.objects.select_for_update(of=("self",)).select_related("user")
     row = rows.filter(pk=key, next_due_at__lte=timezone.now()).first()
     if row is None or row.next_due_at is None:  # made by another worker, or not wanted any more

@@ -58,7 +58,7 @@ def renew(newsletter: Newsletter) -> None:
 
 
 def of(newsletter: Newsletter) -> PersonalFeed:
-    """Return the feed of a person. Raises SearchTimeout."""
+    """Return the feed of a person."""
     rows = news.gather(newsletter.user, after=news.days_ago(DAYS), until=news.now())[: feeds.MOST]
     items = [
         feeds.Item(

@@ -6,10 +6,12 @@ Apps above this one tell theirs through `register`; the catalog does not know th
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from catalog import changes
@@ -18,6 +20,9 @@ from catalog.filters import BadParameter
 from catalog.models import Change, Follow, Tool, ToolIndex
 from catalog.personal import searches
 from catalog.personal.follows import last_serial
+from catalog.search import SearchTimeout
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,8 @@ def days_ago(days: int) -> Mark:
 def gather(user: Any, *, after: Mark, until: Mark) -> list[News]:
     """Return what happened to what this person follows between two points, latest first, each thing once.
 
-    Nothing is told from before it was followed. Raises SearchTimeout: then it is known of nothing, and asked again.
+    Nothing is told from before it was followed. A search that takes too long tells nothing this time: one of them
+    must not keep back what is known of all the rest.
     """
     follows = list(Follow.objects.visible_to(user).select_related("tool", "category").order_by("id"))
     of_tools = {follow.tool_id: follow for follow in follows if follow.tool_id}
@@ -141,8 +147,13 @@ def _matching(follow: Follow, keys: Sequence[int], filed: dict[int, list[str]]) 
         word = words("category", [follow.category.slug])[0]
         return [key for key in keys if word in filed.get(key, ())]
     try:
-        found = searches.read(follow.query)
+        with transaction.atomic():
+            found = searches.read(follow.query)
+            rows = found.filter_queryset(Tool.objects.found().filter(pk__in=keys))
+            matching = set(rows.values_list("pk", flat=True))
     except BadParameter:  # a category or a value is gone since; the link at /following/ leads to the sentence
         return []
-    matching = set(found.filter_queryset(Tool.objects.found().filter(pk__in=keys)).values_list("pk", flat=True))
+    except SearchTimeout:
+        logger.warning("A followed search took too long and is left out this time: follow %s.", follow.pk)
+        return []
     return [key for key in keys if key in matching]

@@ -24,6 +24,8 @@ NO_LIST = "There is no list at this address, or its owner does not share it."
 
 def tool_of(request: HttpRequest, slug: str) -> Tool:
     """Return the tool that a form names. Raises Http404."""
+    if "\x00" in slug:  # no database holds it
+        raise Http404(NO_TOOL)
     found = Tool.objects.visible_to(request.user).filter(slug=slug).first()
     if found is None:
         raise Http404(NO_TOOL)
@@ -37,6 +39,8 @@ def number_of(text: str) -> int:
 
 def own_list(request: HttpRequest, key: str) -> ToolList:
     """Return a list that belongs to who is signed in. Raises Http404, also when it is somebody else's."""
+    if "\x00" in key:
+        raise Http404(NO_LIST)
     found: ToolList | None = ToolList.objects.owned_by(request.user).filter(key=key).first()
     if found is None:
         raise Http404(NO_LIST)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import logging
+import re
 from typing import Any
 
 import pytest
 from django.conf import settings
 
 from core.logfilter import Addresses, Keys
+from tests.matrix.routes import every_route, filled
 
 
 @pytest.mark.parametrize("name", ["celery.worker.strategy", "celery.app.trace"])
@@ -45,6 +47,8 @@ def test_celery_tells_nothing_of_sweeps_that_went_well(
         ),
         ('"%s" %s', ("POST /ownership/a/0123?x=1 HTTP/1.1", 200), '"POST /ownership/a/***?x=1 HTTP/1.1" 200'),
         ("GET /mail/leave/WyJk:x_-9/ 200", (), "GET /mail/leave/***/ 200"),
+        ("GET /account/password/reset/key/1-abc-def/ 302", (), "GET /account/password/reset/key/***/ 302"),
+        ("Service Unavailable: %s", ("/feeds/personal/se.cret.xml",), "Service Unavailable: /feeds/personal/***"),
         ("100 % of /tools/ownership/", (), "100 % of /tools/ownership/"),
     ],
 )
@@ -52,6 +56,19 @@ def test_the_key_of_a_mailed_link_is_masked(text: str, arguments: tuple[Any, ...
     record = logging.LogRecord("x", logging.WARNING, "f", 1, text, arguments, None)
     assert Keys().filter(record)
     assert record.getMessage() == kept
+
+
+def test_every_address_that_is_a_key_is_masked() -> None:
+    keys, found = {"token", "key", "uidb36"}, []
+    for route in every_route():
+        named = set(re.findall(r"<(\w+)>", route)) & (keys | ({"slug"} if route.startswith("/lists/") else set()))
+        if named:
+            path = filled(route, dict.fromkeys(re.findall(r"<(\w+)>", route), "x1") | dict.fromkeys(named, "S3cr3t"))
+            record = logging.LogRecord("x", logging.WARNING, "f", 1, "GET %s 200", (path,), None)
+            Keys().filter(record)
+            found.append((route, record.getMessage().count("S3cr3t")))
+    assert len(found) >= 13
+    assert [route for route, seen in found if seen] == []
 
 
 @pytest.mark.parametrize(

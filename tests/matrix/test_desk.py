@@ -17,7 +17,7 @@ from tests import make
 from tests.core.test_audit import events, last
 from tests.matrix.expected import WHO
 from tests.matrix.people import LISTED, Askers, fill
-from tests.people import WORD, app_code, has_confirmed, person, with_app
+from tests.people import WORD, app_code, by_app, has_confirmed, person, with_app
 
 pytestmark = pytest.mark.django_db
 OUTSIDE = {"visitor": "login", "member": "login"}
@@ -107,7 +107,7 @@ def form_of(user: User, **rights: Any) -> dict[str, Any]:
 
 def signed_in(user: User, *, confirmed: bool = True) -> Client:
     client = Client()
-    client.force_login(user)
+    by_app(client, user)
     if confirmed:
         has_confirmed(client, user)
     return client

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from catalog import services, tasks
 from catalog.models import Category, Newsletter, Tool
-from catalog.personal import digest, follows
+from catalog.personal import digest, follows, searches
 from catalog.search import SearchTimeout
 from core.outbox import lists
 from core.outbox.models import OutgoingMail
@@ -160,6 +160,20 @@ def test_a_digest_that_fails_half_way_is_made_again(
     assert Newsletter.objects.filter(pk=key).values()[0] == before
     assert mails() == []
     assert digest.make(key) is True
+    assert len(mails()) == 1
+
+
+def test_a_search_that_takes_too_long_keeps_no_other_news_back(
+    ana: User, coding: Category, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follows.follow_search(user=ana, query="q=anything")
+
+    def slow(_query: str) -> None:
+        raise SearchTimeout
+
+    monkeypatch.setattr(searches, "read", slow)
+    make.tool(name="Kept")
+    assert digest.make(falls_due(ana)) is True
     assert len(mails()) == 1
 
 
