@@ -1,11 +1,20 @@
-"""Addresses that are known to be right without a mail: those that an operator gave on the command line."""
+"""Whose an address is; and addresses that are right without a mail: those that an operator gave on the command line."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import HttpRequest
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+BY_CODE = "account_confirm_login_code"
+FRESH = (
+    "Your address is confirmed. The password of the sign-up counts no more, as somebody else may have set it: set one"
+    " of your own under “Password”, or go on signing in by code."
+)
 
 
 def trust(user: User) -> None:
@@ -13,3 +22,35 @@ def trust(user: User) -> None:
     from allauth.account.models import EmailAddress  # noqa: PLC0415  # needs the user model, which calls this
 
     EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+
+
+def owner(email: str) -> User | None:
+    """Return the open account that has this address, as its own: not one that has asked to change to it.
+
+    allauth also finds the latter. Whoever typed somebody else's address there would get that person's mails of
+    sign-in and reset made out for an account of theirs.
+    """
+    from accounts.models import User  # noqa: PLC0415  # the user model calls this module
+
+    return User.objects.filter(email=email.lower(), is_active=True).first()
+
+
+def confirmed(request: HttpRequest, email_address: Any, **_signal: object) -> None:
+    """Take from an account what was set at its sign-up when a sign-in code is what first confirms its address.
+
+    The link in the sign-up's own mail is pressed by who knows of it; a code is asked for by whoever has the mailbox,
+    for an account that somebody else may have begun. (A receiver of allauth's email_confirmed.)
+    """
+    user: User = email_address.user
+    if getattr(request.resolver_match, "url_name", "") != BY_CODE or user.last_login is not None:
+        return
+    from allauth.mfa.models import Authenticator  # noqa: PLC0415  # needs the user model, which calls this module
+    from allauth.usersessions.models import UserSession  # noqa: PLC0415
+
+    if user.has_usable_password():
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+        messages.info(request, FRESH)
+    Authenticator.objects.filter(user=user).delete()
+    for one in UserSession.objects.filter(user=user):
+        one.end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from allauth.account.forms import SignupForm
+from allauth.account.forms import RequestLoginCodeForm, ResetPasswordForm, SignupForm
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
@@ -24,6 +24,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
+from accounts import addresses
 from accounts.models import User
 from core.clean_forms import CleanTexts
 
@@ -33,12 +34,39 @@ NAME, CREDENTIAL = 60, 20_000  # characters of a passkey's name, and of what a b
 class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth has no types
     """A sign-up costs the same work whether the address has an account or not."""
 
+    def validate_unique_email(self, value: str) -> str:
+        """Return the address; note whether an account has it as its own, open or closed."""
+        email: str = super().validate_unique_email(value)
+        self.account_already_exists = User.objects.filter(email=email.lower()).exists()
+        return email
+
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         """Make the account; where there is one, hash the password for nothing: how long it takes must not tell."""
         user, response = super().try_save(request)
         if user is None:
             make_password(self.cleaned_data["password1"])
         return user, response
+
+
+class ResetForm(ResetPasswordForm):  # type: ignore[misc]  # allauth has no types
+    """A forgotten password: of the account that has the address."""
+
+    def clean_email(self) -> str:
+        """Return the address, and note whose it is."""
+        email: str = super().clean_email()
+        found = addresses.owner(email)
+        self.users = [found] if found else []
+        return email
+
+
+class CodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth has no types
+    """A sign-in code: for the account that has the address."""
+
+    def clean_email(self) -> str:
+        """Return the address, and note whose it is."""
+        email: str = super().clean_email()
+        self._user = addresses.owner(email)
+        return email
 
 
 class CredentialField(forms.JSONField):

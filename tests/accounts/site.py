@@ -120,5 +120,5 @@ def answers(port: int) -> bool:
     """Say whether the site is up."""
     try:
         return Visitor(port, "127.0.0.1").ask("GET", "/healthz")[0] == 200
-    except OSError:
+    except (OSError, http.client.HTTPException):  # a port that nobody has may answer itself
         return False

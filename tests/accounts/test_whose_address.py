@@ -1,0 +1,92 @@
+"""Whoever has a mailbox has its address: nobody gets hold of an account by typing somebody else's address first."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.test import Client
+
+from accounts.models import User
+from tests.people import WORD, has_confirmed, is_signed_in, person, sign_in
+
+pytestmark = pytest.mark.django_db
+VIC = "vic@example.com"
+
+
+@pytest.fixture
+def eve() -> User:
+    """Somebody who has asked to change her address to one that is not hers."""
+    client, user = Client(), person("eve@example.com")
+    sign_in(client, "eve@example.com")
+    has_confirmed(client, user)
+    client.post("/account/email/", {"email": VIC, "action_add": ""})
+    assert EmailAddress.objects.filter(user=user, email=VIC, verified=False).count() == 1
+    mail.outbox.clear()
+    return user
+
+
+def code() -> str:
+    """Return the code in the last mail."""
+    found = re.search(r"^\s*([A-Z0-9]{3,}-?[A-Z0-9]{3,})\s*$", str(mail.outbox[-1].body), re.MULTILINE)
+    assert found, mail.outbox[-1].body
+    return found[1]
+
+
+def by_code(address: str) -> Client:
+    """Sign in with the code of a mail."""
+    client = Client()
+    client.post("/account/sign-in/code/", {"email": address})
+    client.post("/account/sign-in/code/confirm/", {"code": code()})
+    return client
+
+
+def told(path: str, **form: str) -> list[str]:
+    """Send a form as Vic; return the subjects of the mails that came."""
+    mail.outbox.clear()
+    Client().post(path, {"email": VIC, **form})
+    return [str(one.subject) for one in mail.outbox]
+
+
+@pytest.mark.parametrize("path", ["/account/sign-in/code/", "/account/password/reset/"])
+def test_an_address_that_somebody_has_asked_to_change_to_is_nobodys(eve: User, path: str) -> None:
+    asked = told(path)
+    EmailAddress.objects.filter(email=VIC).delete()
+    assert asked == told(path)
+    assert len(asked) == 1
+
+
+def test_its_owner_signs_up_with_it(eve: User) -> None:
+    client = Client()
+    client.post("/account/sign-up/", {"email": VIC, "password1": f"{WORD} of vic"})
+    link = re.search(r"(/account/confirm-email/\S+)", str(mail.outbox[-1].body))
+    assert link
+    client.post(link[1])
+    assert is_signed_in(client)
+    vic = User.objects.get(email=VIC)
+    assert list(EmailAddress.objects.filter(email=VIC, verified=True).values_list("user", flat=True)) == [vic.pk]
+    other = Client()
+    sign_in(other, VIC)  # with Eve's password
+    assert not is_signed_in(other)
+
+
+def test_a_code_takes_what_somebody_else_set_at_the_sign_up() -> None:
+    eve = Client()
+    eve.post("/account/sign-up/", {"email": VIC, "password1": WORD})
+    vic = by_code(VIC)
+    assert "The password of the sign-up counts no more" in vic.get("/account/").content.decode()
+    assert is_signed_in(vic)
+    other = Client()
+    sign_in(other, VIC)
+    assert (is_signed_in(other), is_signed_in(eve)) == (False, False)
+    assert not User.objects.get(email=VIC).has_usable_password()
+
+
+def test_an_account_in_use_keeps_its_password_when_it_signs_in_by_code() -> None:
+    person()
+    assert is_signed_in(by_code("ana@example.com"))
+    client = Client()
+    sign_in(client)
+    assert is_signed_in(client)
