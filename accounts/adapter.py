@@ -174,9 +174,6 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no typ
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": "This code is not right. Codes change every 30 seconds: take the one shown now.",
         "cannot_generate_recovery_codes": "Set up an authenticator app or a passkey first: the codes stand in for it.",
-        "unverified_email": (
-            "Confirm your e-mail address first: open the link in the mail that we sent, or have it sent again."
-        ),
         "cannot_delete_authenticator": "This cannot be removed.",
     }
 

@@ -96,8 +96,11 @@ class UserAdmin(Guarded, RightsAdmin, DjangoUserAdmin):
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Rights beyond the roles are a superuser's to give, and nobody else changes their own: it takes two."""
-        fixed = tuple(super().get_readonly_fields(request, obj))
+        """Rights beyond the roles are a superuser's to give, and nobody else changes their own: it takes two.
+
+        An address is changed by who confirms the new one: a row changed here would leave the old one signing in.
+        """
+        fixed = (*super().get_readonly_fields(request, obj), *(("email",) if obj else ()))
         if request.user.is_superuser:
             return fixed
         own = obj is not None and obj.pk == request.user.pk

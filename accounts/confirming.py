@@ -9,12 +9,33 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
+from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ReauthenticationRequired
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect
 
+UNCONFIRMED = "Confirm your e-mail address first: open the link in the mail that we sent, or have it sent again."
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def with_an_address(view: View[P]) -> View[P]:
+    """Let a request through when the account has a confirmed address; others are led to what says so.
+
+    Else whoever signs up with somebody else's address could keep them out of it by a second step.
+    """
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        user = request.user
+        if user.is_authenticated and not EmailAddress.objects.filter(user=user, verified=True).exists():
+            messages.error(request, UNCONFIRMED)
+            return redirect("mfa_index")
+        return view(request, *args, **kwargs)
+
+    return wrapper  # type: ignore[return-value]  # it takes the request by place
 
 
 def confirmed(view: View[P]) -> View[P]:

@@ -42,8 +42,23 @@ SIGN_UP_ADDRESS = Limit(
 )
 NEW_ADDRESS = Limit("new-address", 5, DAY, "closed", "You asked more than {quota} times in {window} for a new address.")
 ASKED = Limit("account-mail-asked", 30, 3_600, "closed", "Your network asked for more than {quota} mails in {window}.")
-MAIL = Limit("account-mail", 3, 300, "closed", "This address was to get more than {quota} mails in {window}.")
-MAIL_DAY = Limit("account-mail-day", 20, DAY, "closed", "This address was to get more than {quota} mails in {window}.")
+# for one network a third of what an address may get, so that a single network cannot keep mails from others
+MAIL_HERE = Limit(
+    "account-mail-network",
+    3,
+    300,
+    "closed",
+    "Your network asked for more than {quota} mails to this address in {window}.",
+)
+MAIL_HERE_DAY = Limit(
+    "account-mail-network-day",
+    8,
+    DAY,
+    "closed",
+    "Your network asked for more than {quota} mails to this address in {window}.",
+)
+MAIL = Limit("account-mail", 9, 300, "closed", "This address was to get more than {quota} mails in {window}.")
+MAIL_DAY = Limit("account-mail-day", 24, DAY, "closed", "This address was to get more than {quota} mails in {window}.")
 # the one that refuses silently: a sign-in with an unconfirmed address sends its mail again, but not each time
 PAUSE = Limit("confirm-mail", 1, 180, "closed", "One mail to confirm an address in {window} is enough.")
 
@@ -58,8 +73,10 @@ def _guess(request: HttpRequest) -> list[Ask]:
     return [Ask(NETWORK, clients.network(request)), Ask(EVERYBODY, "all")]
 
 
-def _mails(address: str) -> list[Ask]:
-    return [Ask(MAIL, typed(address)), Ask(MAIL_DAY, typed(address))]
+def _mails(request: HttpRequest, address: str) -> list[Ask]:
+    to = typed(address)
+    here = f"{clients.network(request)} {to}"
+    return [Ask(MAIL_HERE, here), Ask(MAIL_HERE_DAY, here), Ask(MAIL, to), Ask(MAIL_DAY, to)]
 
 
 def _begun(request: HttpRequest) -> dict[str, Any]:
@@ -73,7 +90,7 @@ def _password(request: HttpRequest) -> list[Ask]:
 
 
 def _mail(request: HttpRequest) -> list[Ask]:
-    return [Ask(ASKED, clients.network(request)), *_mails(request.POST.get("email", ""))]
+    return [Ask(ASKED, clients.network(request)), *_mails(request, request.POST.get("email", ""))]
 
 
 def _code(request: HttpRequest) -> list[Ask]:
@@ -81,7 +98,7 @@ def _code(request: HttpRequest) -> list[Ask]:
     begun = _begun(request)
     asks = [Ask(MAILED_CODE, request.session.session_key or ""), *_guess(request)] if begun else _guess(request)
     if begun and request.POST.get("action") == "resend":
-        asks += _mails(begun.get("email") or "")
+        asks += _mails(request, begun.get("email") or "")
     return asks
 
 
@@ -112,7 +129,7 @@ def _new_address(request: HttpRequest) -> list[Ask]:
     """Whoever is first asked who they are comes back with the same form: then it counts."""
     if not {"action_add", "action_send"} & set(request.POST) or not has_confirmed(request):
         return []
-    return [Ask(NEW_ADDRESS, clients.who(request)), *_mails(request.POST.get("email", ""))]
+    return [Ask(NEW_ADDRESS, clients.who(request)), *_mails(request, request.POST.get("email", ""))]
 
 
 by_password = limited_all(_password, when=writes)

@@ -15,7 +15,7 @@ from allauth.mfa.webauthn import views as passkeys
 from django.urls import path, re_path
 
 from accounts import limits, mail_views, views
-from accounts.confirming import confirmed
+from accounts.confirming import confirmed, with_an_address
 from accounts.privacy import views as privacy
 
 urlpatterns = [
@@ -45,10 +45,10 @@ urlpatterns = [
     path("confirm/code/", limits.second_step_again(second_step.reauthenticate), name="mfa_reauthenticate"),
     path("confirm/passkey/", limits.confirming(passkeys.reauthenticate_webauthn), name="mfa_reauthenticate_webauthn"),
     path("second-step/", second_step.index, name="mfa_index"),
-    path("second-step/app/add/", totp.activate_totp, name="mfa_activate_totp"),
+    path("second-step/app/add/", with_an_address(totp.activate_totp), name="mfa_activate_totp"),
     path("second-step/app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("second-step/passkeys/", passkeys.list_webauthn, name="mfa_list_webauthn"),
-    path("second-step/passkeys/add/", passkeys.add_webauthn, name="mfa_add_webauthn"),
+    path("second-step/passkeys/add/", with_an_address(passkeys.add_webauthn), name="mfa_add_webauthn"),
     path("second-step/passkeys/<int:pk>/rename/", passkeys.edit_webauthn, name="mfa_edit_webauthn"),
     path("second-step/passkeys/<int:pk>/remove/", passkeys.remove_webauthn, name="mfa_remove_webauthn"),
     path("second-step/recovery-codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),

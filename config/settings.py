@@ -174,6 +174,9 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900  # seconds
 # Limits are ours (accounts/limits.py), counted exactly for all processes together.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+# An address that waits to be confirmed is a change: who has none confirmed is kept from a second step by
+# accounts/confirming.py. allauth's own rule would keep everybody with a second step from ever changing an address.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

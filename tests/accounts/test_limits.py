@@ -101,7 +101,7 @@ def test_a_limit_tells_nobody_who_has_an_account(known: bool) -> None:
                                (SIGN_UP, {"email": "ada@example.com", "password1": "short"}))]  # fmt: skip
     assert dict(seen) == {
         SIGN_IN: [200] * 20 + [429] * 2,
-        CODE: [302] * 3 + [429] * 19,
+        CODE: [302] * 9 + [429] * 13,
         SIGN_UP: [200] * 10 + [429] * 12,
     }
 
@@ -216,6 +216,14 @@ def test_a_code_sent_again_is_a_mail_like_any_other() -> None:
     assert (client.post(f"{CODE}confirm/", {"action": "resend"}).status_code, len(mail.outbox)) == (429, 1)
 
 
+def test_one_network_keeps_no_mails_from_others() -> None:
+    person()
+    here, there = Client(REMOTE_ADDR="192.0.2.1"), Client(REMOTE_ADDR="192.0.2.2")
+    form = {"email": "ana@example.com"}
+    assert [here.post(path, form).status_code for path in (CODE, RESET, RESET, RESET)] == [302, 302, 302, 429]
+    assert [there.post(path, form).status_code for path in (CODE, RESET)] == [302, 302]
+
+
 def test_new_addresses_are_limited_by_account_and_address_and_count_once() -> None:
     user = person()
     client = Client()
@@ -285,7 +293,7 @@ def test_parallel_guesses_over_two_processes_pass_exactly_the_quota(served: int,
     assert at_once(visitor, f"{CODE}confirm/", {"code": "BBBB-BBBB"}, many)[429] == 95
     visitor = Visitor(served, "127.0.1.4")
     visitor.go("GET", RESET)
-    assert at_once(visitor, RESET, {"email": "ben@example.com"}, many)[302] == 2  # the code was the first mail of three
+    assert at_once(visitor, RESET, {"email": "ben@example.com"}, many)[302] == 8  # the code was the first mail of nine
     own_valkey.signal(signal.SIGKILL)
     assert visitor.go("POST", SIGN_IN, {"login": "ben@example.com", "password": WORD}) == 503
     assert [visitor.go("GET", path) for path in ("/healthz", "/tools/?q=tts", SIGN_IN)] == [200] * 3

@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import User
-from tests.people import WORD, has_confirmed, is_signed_in, person, sign_in
+from tests.people import WORD, by_app, has_confirmed, is_signed_in, person, sign_in, with_app
 
 pytestmark = pytest.mark.django_db
 VIC = "vic@example.com"
@@ -90,3 +90,27 @@ def test_an_account_in_use_keeps_its_password_when_it_signs_in_by_code() -> None
     client = Client()
     sign_in(client)
     assert is_signed_in(client)
+
+
+def test_who_has_a_second_step_changes_their_address(client: Client) -> None:
+    ana = with_app(person())
+    by_app(client, ana)
+    has_confirmed(client, ana)
+    client.post("/account/email/", {"email": "new@example.com", "action_add": ""})
+    link = re.search(r"(/account/confirm-email/\S+)", str(mail.outbox[-1].body))
+    assert link
+    client.post(link[1])
+    ana.refresh_from_db()
+    assert ana.email == "new@example.com"
+    assert list(EmailAddress.objects.values_list("email", "verified")) == [("new@example.com", True)]
+
+
+def test_an_address_is_not_changed_at_the_desk(client: Client) -> None:
+    boss, ana = with_app(person("boss@example.com", is_staff=True, is_superuser=True)), person()
+    by_app(client, boss)
+    has_confirmed(client, boss)
+    form = {"email": "other@example.com", "name": "Ana", "is_active": "on", "date_joined_0": "2026-01-01",
+            "date_joined_1": "00:00:00"}  # fmt: skip
+    client.post(f"/admin/accounts/user/{ana.pk}/change/", form)
+    ana.refresh_from_db()
+    assert (ana.email, ana.name) == ("ana@example.com", "Ana")
