@@ -197,6 +197,7 @@ SECOND_STEP_REQUIRED = True
 # Sessions: seconds without a request, and seconds after the sign-in, for who works here and for everybody else.
 SESSION_LIMITS = {"staff": (30 * 60, 12 * 3_600), "others": (14 * 86_400, 30 * 86_400)}
 SESSION_COOKIE_AGE = 30 * 86_400
+SESSION_ENGINE = "accounts.sessionstore"  # a day where nobody is signed in
 # Personal data (docs/privacy.md): days until an erasure is done, before that a reminder, and how long a copy is kept.
 ERASURE_DAYS, ERASURE_REMINDER_DAYS, DATA_EXPORT_DAYS = 14, 3, 7
 # Keep it beside the backups of the database, not in them: it says who must not come back with one.

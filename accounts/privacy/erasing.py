@@ -13,10 +13,11 @@ import logging
 import uuid
 from collections.abc import Iterable
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts import rights, roles
@@ -75,9 +76,14 @@ def _administers(user: User) -> bool:
 
 
 def _others(user: User) -> models.QuerySet[User]:
-    """Return the open accounts that may do what this administrator does: only a superuser can make superusers."""
+    """Return the accounts that can do what this administrator does: only a superuser can make superusers.
+
+    They must be let into the desk, and be able to sign in: by a confirmed address, to which a code can be sent.
+    """
     may = Q(is_superuser=True) if user.is_superuser else Q(is_superuser=True) | Q(groups__name=roles.ADMINISTRATOR)
-    return User.objects.filter(may, is_active=True, erased_at=None).exclude(pk=user.pk)
+    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    able = User.objects.filter(may, Exists(confirmed), is_active=True, is_staff=True, erased_at=None)
+    return able.exclude(pk=user.pk)
 
 
 def remind(*, at: dt.datetime | None = None) -> int:
@@ -131,6 +137,7 @@ def _start(pk: int, at: dt.datetime) -> bool:
             mails.send(user, "erasure_waits", key=f"erasure-waits:{pk}")
         log.warning("Erasure %d waits: it is the last administrator's. Make another account a superuser.", pk)
         return False
+    ledger.append({user.public_id: wish.asked_at}, "begun")  # before the commit, so that none is without a line
     Erasure.objects.filter(pk=pk).update(started_at=at)
     _close(user, at)
     return True
@@ -184,16 +191,35 @@ def apply(*, at: dt.datetime | None = None) -> int:
     """
     at = at or timezone.now()
     back = 0
-    for some in _chunks(ledger.reconcile()):
-        for pk in User.objects.filter(public_id__in=some, erased_at=None).order_by("pk").values_list("pk", flat=True):
-            begun = Erasure.objects.open().filter(user=pk).exclude(started_at=None)
-            if begun.exists():  # not a restored one: erase_due goes on with it
-                continue
+    erased, begun = ledger.reconcile()
+    started = Erasure.objects.open().filter(user=OuterRef("pk")).exclude(started_at=None)
+    for some in _chunks([*erased, *_unknown(begun)]):
+        there = User.objects.filter(public_id__in=some, erased_at=None).order_by("pk")
+        # one that is started was not restored: erase_due goes on with it
+        for pk in there.filter(~Exists(started)).values_list("pk", flat=True):
             with transaction.atomic():
                 _close(User.objects.select_for_update(no_key=True).get(pk=pk), at)
             _finish(pk, at, again=True)
             back += 1
     return back
+
+
+def _unknown(begun: ledger.Entries) -> list[uuid.UUID]:
+    """Return the accounts of whose wish, that was begun, the database knows nothing: it is one from before.
+
+    Where the wish is open, it waits for erase_due or to be taken back. Where it was taken back, its beginning was never
+    committed; that is written down, as the wish itself is forgotten some day (keeping.forget_wishes).
+    """
+    unknown, kept = [], {}
+    for key, asked in begun.items():
+        wishes = Erasure.objects.filter(user__public_id=key)
+        if wishes.filter(asked_at=asked).exclude(cancelled_at=None).exists():
+            kept[key] = asked
+        elif not wishes.open().exists():
+            unknown.append(key)
+    if kept:
+        ledger.append(kept, "kept")
+    return unknown
 
 
 def reapply() -> str:
@@ -204,6 +230,5 @@ def reapply() -> str:
     return f"{back} {'account' if back == 1 else 'accounts'} that came back with the database erased again"
 
 
-def _chunks(keys: Iterable[uuid.UUID], size: int = 1_000) -> Iterable[list[uuid.UUID]]:
-    found = list(keys)
+def _chunks(found: list[uuid.UUID], size: int = 1_000) -> Iterable[list[uuid.UUID]]:
     return (found[start : start + size] for start in range(0, len(found), size))

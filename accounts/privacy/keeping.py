@@ -36,7 +36,8 @@ def _of_people() -> list[Kept]:
         ),
         Kept(
             "sessions", "Sessions: when you signed in, with which browser and from which network",
-            "until you sign out, at most 30 days", "to keep you signed in, and to let you see where", forget_sessions,
+            "until you sign out, at most 30 days; a day where nobody signed in",
+            "to keep you signed in, and to let you see where", forget_sessions,
         ),
         Kept(
             "unconfirmed", "Sign-ups whose address was never confirmed", "30 days", "the link may be opened late",

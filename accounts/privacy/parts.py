@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth import SESSION_KEY
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
 from accounts.privacy.models import DataExport, Erasure
@@ -40,13 +44,13 @@ def register() -> None:
             "core.refusingaddress.address",
         ],
     )  # fmt: skip
+    personal(  # before the addresses, too
+        "sessions", export=_sessions, erase=_erase_sessions, told="every session, with its browser and network",
+        covers=["usersessions.usersession.user", "usersessions.usersession.ip", "usersessions.usersession.user_agent"],
+    )  # fmt: skip
     personal(
         "addresses", export=_addresses, erase=_erase_addresses, told="all e-mail addresses of the account",
         covers=["account.emailaddress.user", "account.emailaddress.email"],
-    )  # fmt: skip
-    personal(
-        "sessions", export=_sessions, erase=_erase_sessions, told="every session, with its browser and network",
-        covers=["usersessions.usersession.user", "usersessions.usersession.ip", "usersessions.usersession.user_agent"],
     )  # fmt: skip
     personal(
         "second_steps", export=_second_steps, erase=_erase_second_steps, covers=["mfa.authenticator.user"],
@@ -93,16 +97,19 @@ def _account(user: User) -> dict[str, Any]:
     }
 
 
-def _all_addresses(user: User) -> list[str]:
-    return [user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)]
+def _own_addresses(user: User) -> list[str]:
+    """Return the addresses that are known to be this person's: what was only typed may be anybody's."""
+    own = list(EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True))
+    others = EmailAddress.objects.filter(email__iexact=user.email, verified=True).exclude(user=user)
+    return own if others.exists() else [*own, user.email]
 
 
 def _mails(user: User) -> dict[str, Any]:
     """What was sent, without its words: they are not kept."""
-    addresses = _all_addresses(user)
+    addresses = _own_addresses(user)
     small = [folded(one) for one in addresses]
-    sent = OutgoingMail.objects.filter(Q(user=user) | Q(to__in=addresses)).order_by("created_at", "pk")
-    left = LeftList.objects.filter(Q(user=user) | Q(address__in=small)).order_by("at", "pk")
+    sent = OutgoingMail.objects.filter(Q(user=user) | Q(to__in=addresses, user=None)).order_by("created_at", "pk")
+    left = LeftList.objects.filter(Q(user=user) | Q(address__in=small, user=None)).order_by("at", "pk")
     return {
         "sent": [
             {"at": _iso(one.created_at), "to": one.to, "kind": one.kind, "subject": one.subject, "state": one.state}
@@ -115,7 +122,7 @@ def _mails(user: User) -> dict[str, Any]:
 
 def _erase_mails(user: User) -> None:
     """Delete what is out; what still waits goes out first, and is deleted then (mails.forget_erased)."""
-    addresses = _all_addresses(user)
+    addresses = _own_addresses(user)
     OutgoingMail.objects.filter(to__in=addresses, user=None, ended_at=None).update(user=user)
     mail_retention.erase(user=user, addresses=addresses)
 
@@ -148,6 +155,37 @@ def _erase_sessions(user: User) -> None:
     mine = UserSession.objects.filter(user=user)
     Session.objects.filter(session_key__in=mine.values("session_key")).delete()
     mine.delete()
+    _erase_sessions_on_the_way(user)
+
+
+def _erase_sessions_on_the_way(user: User) -> None:
+    """Delete sessions in which this person, or somebody who typed their address, began to sign in or up.
+
+    Whose they are stands in their data alone. They last a day (accounts.sessionstore), so there are few.
+    """
+    keys = {"user_pk": user_pk_to_url_str(user), "user_id": str(user.pk), SESSION_KEY: str(user.pk)}
+    any_of = "|".join(re.escape(one) for one in _own_addresses(user))
+    address = re.compile(rf"(?<![\w.+-])(?:{any_of})(?![\w-]|\.\w)", re.IGNORECASE)
+    listed = UserSession.objects.filter(session_key=OuterRef("session_key"))
+    nobodys = Session.objects.filter(~Exists(listed))
+    gone = [
+        one.pk
+        for one in nobodys.iterator()
+        if any(value == keys.get(name) or address.search(value) for name, value in _texts(one.get_decoded()))
+    ]
+    Session.objects.filter(pk__in=gone).delete()
+
+
+def _texts(data: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the texts that the data of a session holds, at whatever depth, each with what it is called."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _texts(value, key)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _texts(value, name)
+    elif isinstance(data, str):
+        yield name, data
 
 
 def _second_steps(user: User) -> list[dict[str, Any]]:

@@ -33,12 +33,14 @@ def forget() -> dict[str, int]:
 def erase(*, user: Any, addresses: list[str]) -> int:
     """Delete what the outbox knows of a person: rows that are final, lists, refusals; return how many rows.
 
-    What is still waiting goes out first (a mail that says that the account is gone) and is deleted by `forget`
-    later: its words are gone once it is sent.
+    `addresses` must be known to be theirs; rows of another account stay, whatever address they are to. What is still
+    waiting goes out first (a mail that says that the account is gone) and is deleted by `forget` later: its words are
+    gone once it is sent.
     """
     small = sorted({folded(one) for one in addresses})
-    mine = Q(small__in=[*small, *(one.lower() for one in addresses)]) | (Q(user=user) if user is not None else Q())
+    theirs = Q(user=user) if user is not None else Q()
+    mine = Q(small__in=[*small, *(one.lower() for one in addresses)], user=None) | theirs
     ended = OutgoingMail.objects.alias(small=Lower("to")).filter(mine, ended_at__isnull=False)
     gone = ended.delete()[0]
-    gone += LeftList.objects.filter(Q(address__in=small) | (Q(user=user) if user is not None else Q())).delete()[0]
+    gone += LeftList.objects.filter(Q(address__in=small, user=None) | theirs).delete()[0]
     return gone + RefusingAddress.objects.filter(address__in=small).delete()[0]

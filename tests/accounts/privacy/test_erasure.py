@@ -6,6 +6,8 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -179,12 +181,12 @@ def test_the_last_administrator_is_told_what_to_do_and_cannot_ask(client: Client
     with pytest.raises(erasing.LastAdministrator):
         erasing.ask(user=boss)
     assert not Erasure.objects.exists()
-    person("second@example.com", is_superuser=True)
+    person("second@example.com", is_superuser=True, is_staff=True)
     assert "Erase my account on" in client.get("/account/erase/").content.decode()
 
 
 def test_of_two_administrators_who_ask_the_second_has_to_stay() -> None:
-    first, second = (person(f"{name}@example.com", is_superuser=True) for name in ("one", "two"))
+    first, second = (person(f"{name}@example.com", is_superuser=True, is_staff=True) for name in ("one", "two"))
     erasing.ask(user=first)
     with pytest.raises(erasing.LastAdministrator):
         erasing.ask(user=second)
@@ -193,7 +195,7 @@ def test_of_two_administrators_who_ask_the_second_has_to_stay() -> None:
 def test_who_became_the_last_one_meanwhile_waits_is_told_once_and_is_erased_when_there_is_another(
     client: Client,
 ) -> None:
-    first, second = (person(f"{name}@example.com", is_superuser=True) for name in ("one", "two"))
+    first, second = (person(f"{name}@example.com", is_superuser=True, is_staff=True) for name in ("one", "two"))
     wish = erasing.ask(user=first)
     second.delete()
     assert [erasing.erase_due(at=wish.due_at + hours * DAY / 24) for hours in (0, 1)] == [0, 0]
@@ -202,19 +204,45 @@ def test_who_became_the_last_one_meanwhile_waits_is_told_once_and_is_erased_when
     assert (first.is_active, ErasedAccount.objects.count()) == (True, 0)
     client.force_login(first)
     assert "but you are the last administrator here" in client.get("/account/erase/").content.decode()
-    person("third@example.com", is_superuser=True)
+    person("third@example.com", is_superuser=True, is_staff=True)
     assert erasing.erase_due(at=wish.due_at + DAY) == 1
 
 
 def test_the_last_of_the_role_counts_too_unless_a_superuser_stays() -> None:
-    from django.contrib.auth.models import Group
-
     roles.ensure()
     keeper = person("keeper@example.com")
     keeper.groups.add(Group.objects.get(name=roles.ADMINISTRATOR))
     assert erasing.is_last_administrator(keeper)
-    boss = person("boss@example.com", is_superuser=True)
+    boss = person("boss@example.com", is_superuser=True, is_staff=True)
     assert (erasing.is_last_administrator(keeper), erasing.is_last_administrator(boss)) == (False, True)
+
+
+@pytest.mark.parametrize("role", [True, False])
+@pytest.mark.parametrize(
+    ("fields", "confirmed", "counts"),
+    [
+        ({"is_staff": True}, True, True),
+        ({"is_staff": False}, True, False),  # the desk lets only the staff in
+        ({"is_staff": True, "is_active": False}, True, False),
+        ({"is_staff": True}, False, False),  # made at the desk with an address that was never confirmed
+    ],
+)
+def test_only_who_can_sign_in_and_work_at_the_desk_counts_as_another_administrator(
+    role: bool, fields: dict[str, bool], confirmed: bool, counts: bool
+) -> None:
+    roles.ensure()
+    administrators = Group.objects.get(name=roles.ADMINISTRATOR)
+    boss = person("boss@example.com", is_staff=True, is_superuser=not role)
+    other = person("other@example.com", is_superuser=not role, **fields)
+    EmailAddress.objects.filter(user=other).update(verified=confirmed)
+    if role:
+        administrators.user_set.add(boss, other)
+    assert erasing.is_last_administrator(boss) == (not counts)
+    now = timezone.now()
+    wish = Erasure.objects.create(user=boss, asked_at=now, due_at=now + DAY)  # asked before the other changed
+    assert (erasing.erase_due(at=wish.due_at), subjects()) == (
+        (1, ["Your account is erased"]) if counts else (0, ["Your account is not erased yet"])
+    )
 
 
 def test_the_desk_shows_an_erased_account_and_changes_nothing_of_it(client: Client) -> None:

@@ -32,7 +32,8 @@ from verification.models import OwnershipClaim, Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[3]
-# Kills itself in part N, before or after it did its work; in "ledger" between file and commit, in "empty" at the end.
+# Kills itself in part N, before or after it did its work; in "ledger" between the first line in the file and
+# the commit, in "done" between the commit and the second line, in "empty" at the end.
 KILLED = """
 import datetime as dt
 import os, signal, sys
@@ -52,6 +53,8 @@ def dying(work):
     return wrapped
 if where == "ledger":
     ledger.append = dying(ledger.append)
+elif where == "done":
+    ledger.done = dying(ledger.done)
 elif where == "empty":
     erasing._empty = dying(erasing._empty)
 else:
@@ -131,6 +134,7 @@ def test_after_it_the_database_holds_no_trace_and_everything_that_refers_to_the_
 
 POINTS = [
     ("ledger", "after"),
+    ("done", "before"),
     ("empty", "after"),
     *(("addresses", when) for when in ("before", "after")),
     ("ownership", "after"),
@@ -144,9 +148,11 @@ def test_killed_at_any_point_it_goes_on_where_it_was(settings: Any, where: str, 
     before = last()
     assert killed(settings, where, when) == -9
     user.refresh_from_db()
-    assert (user.erased_at, list(ledger.read())) == (None, [user.public_id])
+    erased, begun = ledger.held()
+    assert (user.erased_at, [*erased, *begun]) == (None, [user.public_id])
+    assert (list(begun) != []) == (where in {"ledger", "done"})  # the second line follows the commit
     assert user.is_active == (where == "ledger")  # from the commit of the beginning on nobody signs in
-    assert erasing.erase_due(at=later()) == 1
+    assert (erasing.apply(), erasing.erase_due(at=later())) == (0, 1)  # as the sweep does
     assert mails_are_out() == 2
     for word in ("ana@example.com", "Ana Alvarez", "203.0.113", "webmaster@acme"):
         assert (word, traces(word)) == (word, [])
@@ -154,6 +160,43 @@ def test_killed_at_any_point_it_goes_on_where_it_was(settings: Any, where: str, 
     assert [event[1] for event in events(before)].count("account.erased") == 1
     assert [one.subject for one in mail.outbox].count("Your account is erased") == 1
     assert audit_chain.check_stored([]).wrong == 0
+
+
+def refusing(table: str, when: str) -> tuple[str, str]:
+    """Return statements that let a table refuse, and that let it do so no more."""
+    return (
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'no'; END$$;"
+        f"CREATE TRIGGER refuse BEFORE {when} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse()",
+        f"DROP TRIGGER refuse ON {table}; DROP FUNCTION refuse()",
+    )
+
+
+@pytest.mark.parametrize("end", ["failed", "killed"])
+def test_who_takes_the_wish_back_after_a_beginning_that_was_not_committed_is_never_erased(
+    settings: Any, end: str
+) -> None:
+    user = person()
+    wish = erasing.ask(user=user)
+    if end == "killed":
+        assert killed(settings, "ledger", "after") == -9
+    else:
+        begin, stop = refusing("accounts_erasedaccount", "INSERT")
+        with connection.cursor() as cursor:
+            cursor.execute(begin)
+        try:
+            with pytest.raises(ExceptionGroup, match="Erasures did not succeed"):
+                erasing.erase_due(at=later())
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute(stop)
+    assert ledger.held() == ({}, {user.public_id: wish.asked_at})
+    assert erasing.cancel(user=user)
+    assert [erasing.apply(), erasing.erase_due(at=later()), erasing.apply()] == [0, 0, 0]
+    user.refresh_from_db()
+    assert (user.email, user.is_active, ErasedAccount.objects.count()) == ("ana@example.com", True, 0)
+    assert ledger.held() == ({}, {})
+    again = erasing.ask(user=user)  # and may still be erased, by a wish of its own
+    assert (erasing.erase_due(at=again.due_at), list(ledger.read())) == (1, [user.public_id])
 
 
 def test_one_erasure_that_fails_does_not_keep_the_others() -> None:
@@ -205,7 +248,7 @@ def test_two_jobs_at_once_erase_once() -> None:
 
 
 def test_two_last_administrators_whose_time_comes_at_once_leave_one() -> None:
-    pair = [person(f"{name}@example.com", is_superuser=True) for name in ("one", "two")]
+    pair = [person(f"{name}@example.com", is_superuser=True, is_staff=True) for name in ("one", "two")]
     for one in pair:
         Erasure.objects.create(user=one, asked_at=timezone.now(), due_at=timezone.now() + dt.timedelta(seconds=1))
     start = threading.Barrier(2)

@@ -83,7 +83,7 @@ def test_what_one_of_them_lost_the_other_gives_back(file: Path) -> None:
     ledger.append({filed: AT})
     ErasedAccount.objects.create(public_id=stored, at=AT)
     for _ in range(2):
-        assert set(ledger.reconcile()) == {filed, stored}
+        assert set(ledger.reconcile().erased) == {filed, stored}
         assert ledger.read() == {filed: AT, stored: AT}
         assert dict(ErasedAccount.objects.values_list("public_id", "at")) == {filed: AT, stored: AT}
     assert len(file.read_text().splitlines()) == 2
@@ -102,6 +102,19 @@ def test_a_file_that_cannot_be_written_stops_no_erasure_and_is_told(settings: An
     settings.ERASURE_LEDGER = tmp_path / "erasures.jsonl"
     erasing.apply()
     assert list(ledger.read()) == list(ErasedAccount.objects.values_list("public_id", flat=True))
+
+
+def test_a_beginning_counts_until_that_wish_was_kept_or_the_end_is_written(file: Path) -> None:
+    one, two, three = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
+    ledger.append(dict.fromkeys((one, two, three), AT), "begun")
+    assert json.loads(file.read_text().splitlines()[0]) == {"account": str(one), "begun": "2026-11-26T12:00:00+00:00"}
+    later = AT + dt.timedelta(days=20)
+    ledger.append({one: AT, two: later}, "kept")
+    ledger.append({three: later})
+    assert ledger.held() == ({three: later}, {two: AT})
+    ledger.append({one: later, three: later}, "begun")  # asked again; erased once is erased for ever
+    assert ledger.held() == ({three: later}, {one: later, two: AT})
+    assert ledger.read() == {three: later}
 
 
 # -- applying it ------------------------------------------------------------------------------------------------------
@@ -154,3 +167,33 @@ def test_an_erasure_that_is_under_way_is_left_to_its_job() -> None:
     assert erasing._start(wish.pk, wish.due_at)
     assert (erasing.apply(), User.objects.get(pk=user.pk).erased_at) == (0, None)
     assert erasing.erase_due(at=timezone.now() + dt.timedelta(days=15)) == 1
+
+
+@pytest.mark.django_db
+def test_who_took_back_a_wish_that_was_begun_and_not_committed_stays_for_ever(file: Path) -> None:
+    user = person()
+    wish = erasing.ask(user=user)
+    ledger.append({user.public_id: wish.asked_at}, "begun")
+    assert (erasing.apply(), len(file.read_text().splitlines())) == (0, 1)  # the wish waits: not for this to decide
+    erasing.cancel(user=user)
+    assert [erasing.apply(), erasing.apply()] == [0, 0]
+    assert [list(json.loads(line))[1] for line in file.read_text().splitlines()] == ["begun", "kept"]
+    Erasure.objects.all().delete()  # as 90 days later
+    assert (erasing.apply(), User.objects.get(pk=user.pk).erased_at) == (0, None)
+
+
+@pytest.mark.django_db
+def test_who_took_back_an_earlier_wish_only_is_erased_when_a_backup_from_before_the_later_one_comes_back() -> None:
+    user = person()
+    wish = erasing.ask(user=user)
+    erasing.cancel(user=user)
+    ledger.append({user.public_id: wish.asked_at + dt.timedelta(days=20)}, "begun")
+    assert (erasing.apply(), User.objects.get(pk=user.pk).is_active) == (1, False)
+
+
+@pytest.mark.django_db
+def test_who_was_killed_before_the_second_line_and_came_back_with_a_backup_that_knows_no_wish_is_erased() -> None:
+    user = person()
+    ledger.append({user.public_id: AT}, "begun")
+    assert (erasing.apply(), ErasedAccount.objects.get().public_id) == (1, user.public_id)
+    assert erasing.apply() == 0
