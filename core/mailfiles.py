@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import re
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from core.outbox.outcomes import Outcome, Verdict
@@ -48,6 +49,14 @@ class Folder:
         for file in old:
             file.unlink(missing_ok=True)
         return len(old)
+
+    def remove(self, tokens: Iterable[str]) -> None:
+        """Delete these mails."""
+        wanted = set(tokens)
+        for file in self.files():
+            found = NAME.fullmatch(file.name)
+            if found and found[1] in wanted:
+                file.unlink(missing_ok=True)
 
     def _write(self, message: bytes, name: str) -> None:
         part = self.path / f".{name}.{os.getpid()}"

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef
 from accounts import roles
 from accounts.models import User
 from accounts.privacy.models import DataExport, Erasure
+from core.outbox.models import OutgoingMail
 from core.retention import Kept, delete, keep
 
 UNCONFIRMED = dt.timedelta(days=30)
@@ -97,11 +98,15 @@ def forget_sessions(at: dt.datetime) -> int:
 
 
 def forget_unconfirmed(at: dt.datetime) -> int:
-    """Delete accounts that never confirmed an address and were never used."""
+    """Delete accounts that never confirmed an address and were never used.
+
+    Not those that got a mail since: one that was made at the desk long ago is asked to confirm at its first sign-in.
+    """
     asked = EmailAddress.objects.filter(user=OuterRef("pk"))
     old = User.objects.filter(Exists(asked), ~Exists(asked.filter(verified=True)), date_joined__lt=at - UNCONFIRMED)
     never = old.filter(last_login=None, erased_at=None, is_staff=False, is_superuser=False)
-    return delete(never.exclude(groups__name__in=roles.ROLES))
+    mailed = OutgoingMail.objects.filter(user=OuterRef("pk"), created_at__gte=at - UNCONFIRMED)
+    return delete(never.filter(~Exists(mailed)).exclude(groups__name__in=roles.ROLES))
 
 
 def forget_exports(at: dt.datetime) -> int:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
@@ -31,7 +32,7 @@ def forget() -> dict[str, int]:
 
 
 def erase(*, user: Any, addresses: list[str]) -> int:
-    """Delete what the outbox knows of a person: rows that are final, lists, refusals; return how many rows.
+    """Delete what the outbox knows of a person: rows that are final, their files, lists, refusals; return how many rows.
 
     `addresses` must be known to be theirs; rows of another account stay, whatever address they are to. What is still
     waiting goes out first (a mail that says that the account is gone) and is deleted by `forget` later: its words are
@@ -41,6 +42,9 @@ def erase(*, user: Any, addresses: list[str]) -> int:
     theirs = Q(user=user) if user is not None else Q()
     mine = Q(small__in=[*small, *(one.lower() for one in addresses)], user=None) | theirs
     ended = OutgoingMail.objects.alias(small=Lower("to")).filter(mine, ended_at__isnull=False)
+    tokens = list(ended.values_list("token", flat=True))
     gone = ended.delete()[0]
+    # once the rows are gone for good: nothing brings a file back
+    transaction.on_commit(lambda: mailfiles.Folder(settings.EMAIL_FILE_PATH).remove(tokens))
     gone += LeftList.objects.filter(Q(address__in=small, user=None) | theirs).delete()[0]
     return gone + RefusingAddress.objects.filter(address__in=small).delete()[0]

@@ -20,6 +20,7 @@ from accounts.models import User
 from accounts.privacy.models import DataExport, Erasure
 from config import settings as site_settings
 from core import retention
+from core.outbox.models import OutgoingMail
 from tests.accounts.privacy.somebody import desk_line
 from tests.people import person, sign_in
 
@@ -127,6 +128,18 @@ def test_accounts_that_were_used_or_work_here_or_were_made_by_the_staff_are_neve
         "used",
         "young",
     ]
+
+
+def test_an_account_of_the_desk_whose_first_sign_in_has_just_asked_to_confirm_stays() -> None:
+    user = User.objects.create_user("made@example.com", date_joined=NOW - 40 * DAY)
+    EmailAddress.objects.create(user=user, email=user.email, verified=False, primary=True)
+    row = OutgoingMail.objects.create(
+        user=user, to=user.email, key="k", kind="account.email_confirmation", token="t", gives_up_at=NOW
+    )
+    for days, left in ((29, 1), (31, 0)):
+        OutgoingMail.objects.filter(pk=row.pk).update(created_at=NOW - days * DAY)
+        retention.enforce(at=NOW)
+        assert User.objects.filter(pk=user.pk).count() == left
 
 
 @pytest.mark.parametrize(

@@ -254,6 +254,19 @@ def test_without_a_mail_server_mails_are_files(settings: Any, tmp_path: Any) -> 
     assert found.read_bytes() == bytes(row.message)
 
 
+def test_files_of_a_person_go_with_what_is_erased(
+    settings: Any, tmp_path: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.EMAIL_FILE_PATH = tmp_path / "mail"
+    post("mine", "ana@example.com")
+    other = post("other", "bob@example.com")
+    delivery.deliver()
+    with django_capture_on_commit_callbacks(execute=True):
+        retention.erase(user=None, addresses=["ana@example.com"])
+    left = [file.name[-40:] for file in mailfiles.Folder(settings.EMAIL_FILE_PATH).files()]
+    assert left == [f"{other.token}.eml"[-40:]]
+
+
 def test_what_is_forgotten_when(box: Box) -> None:
     kept = {name: post(name, f"{name}@example.com") for name in ("ana", "nobody", "content", "greylisted")}
     delivery.deliver()
