@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("account/", include("accounts.urls")),
     path("privacy/", privacy_views.page, name="privacy"),
+    path("privacy/personal-data.schema.json", privacy_views.schema, name="personal_data_schema"),
     path("mail/", mail_views.written, name="mail_written"),  # in debug mode only
     path("mail/<str:token>/", mail_views.written_one, name="mail_written_one"),
     path("mail/leave/<str:token>/", mail_views.leave, name="mail_leave"),

@@ -1,4 +1,4 @@
-"""A copy of what is known of a person, as one JSON document (docs/personal-data.schema.json)."""
+"""A copy of what is known of a person, as one JSON document (personal-data.schema.json)."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def document(user: User, at: dt.datetime) -> dict[str, Any]:
         "format": FORMAT,
         "site": settings.SITE_URL,
         "made_at": at.astimezone(dt.UTC).isoformat(timespec="seconds"),
-        "schema": "docs/personal-data.schema.json",
+        "schema": absolute(reverse("personal_data_schema")),
     }
     return head | {part.name: part.export(user) for part in registry.parts()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import uuid
+from pathlib import Path
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.confirming import confirmed
@@ -25,6 +27,7 @@ from core.limited import limited, writes
 from core.ratelimit import Limit
 from core.readonly import read_only
 
+SCHEMA = Path(__file__).with_name("personal-data.schema.json")
 COPIES = Limit("data-copies", 3, 86_400, "closed", "You asked for more than {quota} copies of your data in {window}.")
 WISHES = Limit("erasures", 6, 86_400, "closed", "You changed your mind more than {quota} times in {window}.")
 
@@ -41,6 +44,16 @@ def page(request: HttpRequest) -> HttpResponse:
         "cookies": (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME),
     }
     return render(request, "privacy/page.html", context)
+
+
+@read_only
+@cache_control(public=True, max_age=86_400)
+def schema(request: HttpRequest) -> HttpResponse:
+    """Say what is in a copy, to programs, those of other sites too."""
+    response = HttpResponse(SCHEMA.read_bytes(), content_type="application/schema+json")
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -32,7 +32,7 @@ def forget() -> dict[str, int]:
 
 
 def erase(*, user: Any, addresses: list[str]) -> int:
-    """Delete what the outbox knows of a person: rows that are final, their files, lists, refusals; return how many rows.
+    """Delete what the outbox knows of a person: final rows and files, lists, refusals; return how many rows.
 
     `addresses` must be known to be theirs; rows of another account stay, whatever address they are to. What is still
     waiting goes out first (a mail that says that the account is gone) and is deleted by `forget` later: its words are

@@ -39,7 +39,7 @@ SVG, NOTHING = "default-src 'none'; style-src 'unsafe-inline'", "default-src 'no
 SHARED = {"Cross-Origin-Resource-Policy": "cross-origin"}  # made to be read by other sites
 FOR_OTHERS = """
     /card.png /feeds/added.<form> /feeds/categories/<slug>.<form> /feeds/new.<form> /feeds/tools/<slug>.<form> /llms.txt
-    /tools/<slug>.md /tools/<slug>/card.png /trust/audit.json
+    /privacy/personal-data.schema.json /tools/<slug>.md /tools/<slug>/card.png /trust/audit.json
 """
 FRAMED = {**SHARED, "Content-Security-Policy": EMBED_CSP, "X-Frame-Options": None}  # the one page for frames of others
 OTHERWISE: dict[str, Mapping[str, str | None]] = {

@@ -47,7 +47,7 @@ RULES = [
         /tools/<slug>/badge.<ext> /tools/<slug>/card.png /tools/<slug>/verification/
         /tools/<slug>/verification/<run>/ /tools/<slug>/verification/<run>/evidence/<sha256>
         /tools/<slug>/verification/<run>/run.json /trust/ /trust/audit.json /trust/audit/ /trust/log.atom
-        /trust/log.json /trust/log/
+        /trust/log.json /trust/log/ /privacy/personal-data.schema.json
     """),
     Rule("302", "405", "405", "405", "405", "/favicon.ico"),
     Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only

@@ -7,7 +7,6 @@ import gzip
 import json
 import re
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -29,7 +28,6 @@ from tests.people import SECRET, has_confirmed, person
 from verification.models import OwnershipClaim
 
 pytestmark = pytest.mark.django_db
-SCHEMA = Path(__file__).resolve().parents[3] / "docs" / "personal-data.schema.json"
 DAY = dt.timedelta(days=1)
 
 
@@ -50,9 +48,10 @@ def fetched(client: Client, row: DataExport) -> Any:
 
 def test_the_document_is_what_its_schema_says_and_holds_every_part() -> None:
     user, _ = known_everywhere()
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
     found = json.loads(json.dumps(exporting.document(user, timezone.now())))
+    assert found["schema"] == "http://127.0.0.1:8000/privacy/personal-data.schema.json"
+    schema = Client().get("/privacy/personal-data.schema.json").json()
+    jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(found, schema, format_checker=jsonschema.FormatChecker())
     assert set(found) == {part.name for part in registry.parts()} | {"format", "site", "made_at", "schema"}
     assert set(found) == set(schema["required"])
@@ -102,6 +101,18 @@ def test_it_holds_nothing_of_others() -> None:
         (True, ""),
         (False, "ana@example.com"),
     ]
+
+
+def test_everybody_reads_the_schema_and_programs_of_other_sites_too(client: Client) -> None:
+    answer = client.get("/privacy/personal-data.schema.json")
+    told = {name: answer.headers.get(name) for name in ("Content-Type", "Access-Control-Allow-Origin", "Cache-Control")}
+    assert told == {
+        "Content-Type": "application/schema+json",
+        "Access-Control-Allow-Origin": "*",
+        "Cache-Control": "public, max-age=86400",
+    }
+    again = client.get("/privacy/personal-data.schema.json", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
 
 
 # -- how one gets it --------------------------------------------------------------------------------------------------

@@ -181,7 +181,7 @@ def test_who_left_by_the_link_of_a_mail_gets_none_and_is_told_so(as_ana: Client,
     lists.leave("digest", ana.email, ana.pk)
     body = as_ana.get("/following/").content.decode()
     assert 'value="off" checked' in body
-    assert "You left the digest by the link of a mail." in body
+    assert "You left the digest, by the link of a mail or under Mail." in body
     make.tool(name="Not told")
     assert digest.make(falls_due(ana)) is False
     as_ana.post("/following/digest/", {"period": "daily"})
