@@ -138,8 +138,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def should_send_confirmation_mail(self, request: HttpRequest, email_address: EmailAddress, signup: bool) -> bool:
         """Let a sign-in with an unconfirmed address send the mail again, with pauses; a sign-up was counted before."""
-        address = limits.typed(email_address.email)
-        asks = [Ask(limits.PAUSE, address)] + ([] if signup else [Ask(limits.MAIL_DAY, address)])
+        address = email_address.email
+        asks = [Ask(limits.PAUSE, limits.typed(address))]
+        asks += [] if signup else limits.mails_a_day(request, address)
         return all(one.allowed for one in take_all(asks))
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:

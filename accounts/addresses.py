@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 BY_CODE = "account_confirm_login_code"
+SIGNED_UP = "signed_up"  # in the session of the browser that made an account: which
 FRESH = (
     "Your address is confirmed. The password of the sign-up counts no more, as somebody else may have set it: set one"
     " of your own under “Password”, or go on signing in by code."
@@ -39,10 +40,13 @@ def confirmed(request: HttpRequest, email_address: Any, **_signal: object) -> No
     """Take from an account what was set at its sign-up when a sign-in code is what first confirms its address.
 
     The link in the sign-up's own mail is pressed by who knows of it; a code is asked for by whoever has the mailbox,
-    for an account that somebody else may have begun. (A receiver of allauth's email_confirmed.)
+    for an account that somebody else may have begun. Who signed up in this very browser keeps what they set.
+    (A receiver of allauth's email_confirmed.)
     """
     user: User = email_address.user
     if getattr(request.resolver_match, "url_name", "") != BY_CODE or user.last_login is not None:
+        return
+    if request.session.get(SIGNED_UP) == user.pk:
         return
     from allauth.mfa.models import Authenticator  # noqa: PLC0415  # needs the user model, which calls this module
     from allauth.usersessions.models import UserSession  # noqa: PLC0415
@@ -54,3 +58,17 @@ def confirmed(request: HttpRequest, email_address: Any, **_signal: object) -> No
     Authenticator.objects.filter(user=user).delete()
     for one in UserSession.objects.filter(user=user):
         one.end()
+
+
+def reset(request: HttpRequest, user: User, **_signal: object) -> None:
+    """Confirm the address of an account whose password was just set by a mailed link: that shows whose mailbox it is.
+
+    Unconfirmed, a sign-in code would take the new password again. (A receiver of allauth's password_reset; a link is
+    void once the address has changed.)
+    """
+    from allauth.account.adapter import get_adapter  # noqa: PLC0415  # needs the user model, which calls this module
+    from allauth.account.models import EmailAddress  # noqa: PLC0415
+
+    address = EmailAddress.objects.filter(user=user, email=user.email, verified=False).first()
+    if address:
+        get_adapter().confirm_email(request, address)

@@ -12,7 +12,11 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let signing in and out be recorded, and note the beginning of every session, whoever signs the person in."""
-        from allauth.account.signals import email_confirmed, login_code_rejected  # noqa: PLC0415  # needs the models
+        from allauth.account.signals import (  # noqa: PLC0415  # needs the models
+            email_confirmed,
+            login_code_rejected,
+            password_reset,
+        )
         from allauth.mfa.signals import authentication_failed, authenticator_added  # noqa: PLC0415
 
         from accounts import addresses, checks, roles, sessions, sign_in_log  # noqa: F401, PLC0415
@@ -23,6 +27,7 @@ class AccountsConfig(AppConfig):
         post_migrate.connect(roles.after_migrations, dispatch_uid="accounts.roles")
         user_logged_in.connect(sessions.begin, dispatch_uid="accounts.sessions.begin")
         email_confirmed.connect(addresses.confirmed, dispatch_uid="accounts.addresses.confirmed")
+        password_reset.connect(addresses.reset, dispatch_uid="accounts.addresses.reset")
         authenticator_added.connect(sessions.note_second_step, dispatch_uid="accounts.sessions.second_step")
         user_logged_in.connect(sign_in_log.signed_in, dispatch_uid="accounts.signed_in")
         user_logged_out.connect(sign_in_log.signed_out, dispatch_uid="accounts.signed_out")

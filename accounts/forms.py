@@ -45,6 +45,8 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth has no types
         user, response = super().try_save(request)
         if user is None:
             make_password(self.cleaned_data["password1"])
+        else:
+            request.session[addresses.SIGNED_UP] = user.pk
         return user, response
 
 

@@ -35,7 +35,7 @@ CONFIRM = Limit("who-are-you", 10, 300, "closed", "You were asked who you are mo
 SIGN_UP = Limit("sign-up", 20, 3_600, "closed", "Your network tried more than {quota} times in {window} to sign up.")
 SIGN_UP_ADDRESS = Limit(
     "sign-up-address",
-    10,
+    20,
     3_600,
     "closed",
     "With this address somebody tried more than {quota} times in {window} to sign up.",
@@ -52,13 +52,13 @@ MAIL_HERE = Limit(
 )
 MAIL_HERE_DAY = Limit(
     "account-mail-network-day",
-    8,
+    10,
     DAY,
     "closed",
     "Your network asked for more than {quota} mails to this address in {window}.",
 )
 MAIL = Limit("account-mail", 9, 300, "closed", "This address was to get more than {quota} mails in {window}.")
-MAIL_DAY = Limit("account-mail-day", 24, DAY, "closed", "This address was to get more than {quota} mails in {window}.")
+MAIL_DAY = Limit("account-mail-day", 30, DAY, "closed", "This address was to get more than {quota} mails in {window}.")
 # the one that refuses silently: a sign-in with an unconfirmed address sends its mail again, but not each time
 PAUSE = Limit("confirm-mail", 1, 180, "closed", "One mail to confirm an address in {window} is enough.")
 
@@ -74,9 +74,17 @@ def _guess(request: HttpRequest) -> list[Ask]:
 
 
 def _mails(request: HttpRequest, address: str) -> list[Ask]:
-    to = typed(address)
-    here = f"{clients.network(request)} {to}"
-    return [Ask(MAIL_HERE, here), Ask(MAIL_HERE_DAY, here), Ask(MAIL, to), Ask(MAIL_DAY, to)]
+    to, here = typed(address), _here(request, address)
+    return [Ask(MAIL_HERE, here), Ask(MAIL, to), *mails_a_day(request, address)]
+
+
+def mails_a_day(request: HttpRequest, address: str) -> list[Ask]:
+    """Return what mails to an address are counted by for a day: a sign-up and a sign-in to confirm cause some too."""
+    return [Ask(MAIL_HERE_DAY, _here(request, address)), Ask(MAIL_DAY, typed(address))]
+
+
+def _here(request: HttpRequest, address: str) -> str:
+    return f"{clients.network(request)} {typed(address)}"
 
 
 def _begun(request: HttpRequest) -> dict[str, Any]:
@@ -121,8 +129,9 @@ def _confirm(request: HttpRequest) -> list[Ask]:
 
 
 def _sign_up(request: HttpRequest) -> list[Ask]:
-    address = typed(request.POST.get("email", ""))
-    return [Ask(SIGN_UP, clients.network(request)), Ask(SIGN_UP_ADDRESS, address), Ask(MAIL_DAY, address)]
+    address = request.POST.get("email", "")
+    counts = [Ask(SIGN_UP, clients.network(request)), Ask(SIGN_UP_ADDRESS, typed(address))]
+    return [*counts, *mails_a_day(request, address)]
 
 
 def _new_address(request: HttpRequest) -> list[Ask]:

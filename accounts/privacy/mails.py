@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.models import User
 from core import outbox
+from core.outbox import retention
 from core.outbox.models import OutgoingMail
 
 
@@ -23,6 +24,8 @@ def drop_waiting(user: User) -> None:
 
 
 def forget_erased() -> int:
-    """Delete the mails to accounts that were erased, once they are out: the last one tells of the erasure itself."""
-    out = OutgoingMail.objects.filter(user__erased_at__isnull=False, ended_at__isnull=False)
-    return out.delete()[0]
+    """Delete the mails to accounts that were erased, and their files, once they are out.
+
+    The last one tells of the erasure itself.
+    """
+    return retention.delete(OutgoingMail.objects.filter(user__erased_at__isnull=False, ended_at__isnull=False))

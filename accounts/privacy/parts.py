@@ -61,7 +61,7 @@ def register() -> None:
         covers=["accounts.dataexport.user", "accounts.erasure.user"],
     )  # fmt: skip
     personal(
-        "desk_history", export=_desk_history, erase=_erase_desk_history, covers=["admin.logentry.user"],
+        "desk_history", export=_desk_history, erase=erase_desk_history, covers=["admin.logentry.user"],
         told="your name in the history of the desk, where somebody worked on your account",
     )  # fmt: skip
     personal(
@@ -241,7 +241,7 @@ def _about(user: User) -> Q:
     return Q(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk))
 
 
-def _erase_desk_history(user: User) -> None:
+def erase_desk_history(user: User) -> None:
     """Take the name out of what others did with the account; what the person did stays by a row without a name."""
     LogEntry.objects.filter(_about(user)).update(object_repr=str(user.public_id), change_message="")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower, Now
 
 from core import mailfiles
@@ -42,9 +42,17 @@ def erase(*, user: Any, addresses: list[str]) -> int:
     theirs = Q(user=user) if user is not None else Q()
     mine = Q(small__in=[*small, *(one.lower() for one in addresses)], user=None) | theirs
     ended = OutgoingMail.objects.alias(small=Lower("to")).filter(mine, ended_at__isnull=False)
-    tokens = list(ended.values_list("token", flat=True))
-    gone = ended.delete()[0]
-    # once the rows are gone for good: nothing brings a file back
-    transaction.on_commit(lambda: mailfiles.Folder(settings.EMAIL_FILE_PATH).remove(tokens))
+    gone = delete(ended)
     gone += LeftList.objects.filter(Q(address__in=small, user=None) | theirs).delete()[0]
     return gone + RefusingAddress.objects.filter(address__in=small).delete()[0]
+
+
+def delete(mails: QuerySet[OutgoingMail]) -> int:
+    """Delete mails, and the files that were written of them; return how many mails."""
+    with transaction.atomic():
+        # by their keys: a mail that ends in between keeps its row and its file
+        found = dict(mails.values_list("pk", "token"))
+        gone = OutgoingMail.objects.filter(pk__in=found).delete()[0]
+        # once the rows are gone for good: nothing brings a file back
+        transaction.on_commit(lambda: mailfiles.Folder(settings.EMAIL_FILE_PATH).remove(found.values()))
+    return gone

@@ -37,13 +37,18 @@ def _as_written(settings: Any) -> None:
     settings.SECRET_KEY = uuid.uuid4().hex  # counts of this test alone
 
 
-def use_up(limit: Limit, key: str) -> None:
-    """Leave nothing of a limit, now and for its window: as if somebody asked all the time."""
+def key_of(limit: Limit, key: str) -> str:
+    """Return what Valkey calls this count."""
     secret = hashlib.sha256(f"core.ratelimit{django_settings.SECRET_KEY}".encode()).digest()
     name = hmac.digest(secret, f"{limit.name} {key}".encode(), "sha256")[:16].hex()
+    return f"limit:{limit.name}:{name}"
+
+
+def use_up(limit: Limit, key: str) -> None:
+    """Leave nothing of a limit, now and for its window: as if somebody asked all the time."""
     with redis.Redis.from_url(django_settings.LIMITS_STORE) as client:
         seconds, _ = client.time()
-        client.set(f"limit:{limit.name}:{name}", f"{(seconds + 2 * limit.window) * 10**6}", ex=3_600)
+        client.set(key_of(limit, key), f"{(seconds + 2 * limit.window) * 10**6}", ex=3_600)
 
 
 def try_as(account: str, peer: str, word: str = "wrong") -> int:
@@ -102,7 +107,7 @@ def test_a_limit_tells_nobody_who_has_an_account(known: bool) -> None:
     assert dict(seen) == {
         SIGN_IN: [200] * 20 + [429] * 2,
         CODE: [302] * 9 + [429] * 13,
-        SIGN_UP: [200] * 10 + [429] * 12,
+        SIGN_UP: [200] * 20 + [429] * 2,
     }
 
 
@@ -222,6 +227,26 @@ def test_one_network_keeps_no_mails_from_others() -> None:
     form = {"email": "ana@example.com"}
     assert [here.post(path, form).status_code for path in (CODE, RESET, RESET, RESET)] == [302, 302, 302, 429]
     assert [there.post(path, form).status_code for path in (CODE, RESET)] == [302, 302]
+
+
+def test_one_network_that_signs_up_with_an_address_keeps_neither_mails_nor_sign_ups_from_others() -> None:
+    here, there = Client(REMOTE_ADDR="192.0.2.1"), Client(REMOTE_ADDR="192.0.2.2")
+    form = {"email": "ana@example.com", "password1": WORD}
+    assert [here.post(SIGN_UP, form).status_code for _ in range(12)] == [302] * 10 + [429] * 2
+    assert take(limits.MAIL_DAY, "ana@example.com", 0).remaining == 20
+    assert [there.post(path, form).status_code for path in (CODE, RESET, SIGN_UP)] == [302] * 3
+
+
+def test_one_network_that_signs_in_unconfirmed_all_day_keeps_no_mails_from_others() -> None:
+    Client().post(SIGN_UP, {"email": "ana@example.com", "password1": WORD})
+    with redis.Redis.from_url(django_settings.LIMITS_STORE) as client:
+        before = take(limits.MAIL_DAY, "ana@example.com", 0).remaining
+        use_up(limits.MAIL_HERE_DAY, "192.0.2.1 ana@example.com")
+        client.delete(key_of(limits.PAUSE, "ana@example.com"))  # as if it were over
+    assert sign_in(Client(REMOTE_ADDR="192.0.2.1")).headers["Location"] == "/account/confirm-email/"
+    assert (len(mail.outbox), take(limits.MAIL_DAY, "ana@example.com", 0).remaining) == (1, before)
+    sign_in(Client(REMOTE_ADDR="192.0.2.2"))
+    assert len(mail.outbox) == 2
 
 
 def test_new_addresses_are_limited_by_account_and_address_and_count_once() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser, Group, Permission
+from django.db.models import CASCADE
 
 from accounts import roles
 from accounts.models import User
@@ -74,6 +76,24 @@ def test_what_no_role_may_do() -> None:
     assert {role: len(found) for role, found in seen_by.items()} == {
         "reviewer": 0, "editor": 3, "billing": 0, "administrator": 0,
     }  # fmt: skip
+
+
+def test_rows_that_go_with_an_account_are_in_no_every_model_of_an_app() -> None:
+    """What is deleted with an account is that person's own, and so is what hangs on it."""
+    own: set[Any] = {User}
+    models = [one for one in apps.get_models() if one._meta.app_label in {"catalog", "verification"}]
+    before = 0
+    while before != len(own):
+        before = len(own)
+        own |= {
+            one
+            for one in models
+            for field in one._meta.concrete_fields
+            if field.related_model in own and getattr(field.remote_field, "on_delete", None) is CASCADE
+        }
+    labels = {one._meta.label_lower for one in own - {User}}
+    assert labels >= {"catalog.saved", "catalog.toollist", "catalog.follow", "catalog.newsletter"}
+    assert labels - roles.OF_PEOPLE == set()
 
 
 def test_who_works_here() -> None:

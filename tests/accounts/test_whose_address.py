@@ -35,9 +35,9 @@ def code() -> str:
     return found[1]
 
 
-def by_code(address: str) -> Client:
-    """Sign in with the code of a mail."""
-    client = Client()
+def by_code(address: str, client: Client | None = None) -> Client:
+    """Sign in with the code of a mail, in a browser of its own or in this one."""
+    client = client or Client()
     client.post("/account/sign-in/code/", {"email": address})
     client.post("/account/sign-in/code/confirm/", {"code": code()})
     return client
@@ -82,6 +82,33 @@ def test_a_code_takes_what_somebody_else_set_at_the_sign_up() -> None:
     sign_in(other, VIC)
     assert (is_signed_in(other), is_signed_in(eve)) == (False, False)
     assert not User.objects.get(email=VIC).has_usable_password()
+
+
+def test_who_signed_up_in_this_browser_keeps_the_password_when_a_code_confirms(client: Client) -> None:
+    client.post("/account/sign-up/", {"email": VIC, "password1": WORD})
+    by_code(VIC, client)
+    page = client.get("/account/").content.decode()
+    assert (is_signed_in(client), "The password of the sign-up counts no more" in page) == (True, False)
+    other = Client()
+    sign_in(other, VIC)
+    assert is_signed_in(other)
+
+
+def test_a_reset_takes_what_somebody_else_set_at_the_sign_up_and_their_way_in() -> None:
+    eve, vic = Client(), Client()
+    eve.post("/account/sign-up/", {"email": VIC, "password1": WORD})
+    vic.post("/account/password/reset/", {"email": VIC})
+    path = re.search(r"(/account/password/reset/key/\S+)", str(mail.outbox[-1].body))
+    assert path
+    own = f"{WORD} of vic"
+    vic.post(vic.get(path[1]).headers["Location"], {"password1": own, "password2": own})
+    by_code(VIC, vic)  # confirms the address; her password stays
+    assert eve.get("/account/confirm-email/").status_code == 200
+    signed_in = {}
+    for name, client, word in (("eve", eve, WORD), ("other", Client(), WORD), ("vic", Client(), own)):
+        sign_in(client, VIC, word)
+        signed_in[name] = is_signed_in(client)
+    assert signed_in == {"eve": False, "other": False, "vic": True}
 
 
 def test_an_account_in_use_keeps_its_password_when_it_signs_in_by_code() -> None:

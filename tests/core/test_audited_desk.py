@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
@@ -16,6 +17,8 @@ from accounts.models import User
 from catalog.models import Alias, Tool
 from core import audit, audit_chain
 from core.desk import changed
+from core.outbox import bounces
+from core.outbox.models import RefusingAddress
 from tests import make
 from tests.core.test_audit import events, last
 from tests.people import app_code, has_confirmed, sign_in, with_app
@@ -194,6 +197,30 @@ def test_erasing_an_account_at_the_desk_leaves_its_id(desk: Client) -> None:
     desk.post(f"/admin/accounts/user/{user.pk}/delete/", {"post": "yes"})
     assert told(before) == [("admin.deleted", "accounts.user", str(user.public_id), {})]
     assert audit_chain.check_stored().wrong == 0
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_the_history_of_the_desk_does_not_know_the_address_of_a_deleted_account(desk: Client, chosen: bool) -> None:
+    users = [User.objects.create_user(f"{name}@example.com") for name in ("ana", "ben")]
+    word = {"password1": "another long word", "password2": "another long word", "usable_password": "true"}
+    desk.post(f"/admin/accounts/user/{users[0].pk}/password/", word)
+    if chosen:
+        asked = {"action": "delete_selected", "post": "yes", "_selected_action": [user.pk for user in users]}
+        desk.post("/admin/accounts/user/", asked)
+    else:
+        for user in users:
+            desk.post(f"/admin/accounts/user/{user.pk}/delete/", {"post": "yes"})
+    ana, ben = (str(user.public_id) for user in users)
+    assert sorted(LogEntry.objects.values_list("object_repr", "action_flag")) == sorted(
+        [(ana, CHANGE), (ana, DELETION), (ben, DELETION)]
+    )
+
+
+def test_the_history_of_the_desk_does_not_know_an_address_that_took_no_mail(desk: Client) -> None:
+    bounces.refuses("ana@example.com", "It came back: 5.1.1")
+    row = RefusingAddress.objects.get()
+    desk.post(f"/admin/core/refusingaddress/{row.pk}/delete/", {"post": "yes"})
+    assert list(LogEntry.objects.values_list("object_repr", flat=True)) == [f"address {row.pk}"]
 
 
 # -- decisions --------------------------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def test_the_button_that_stops_it_is_reached_by_keyboard(browser: Browser, base:
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 360), ("light", 320), ("dark", 1440)])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, base: str, theme: Any, width: int) -> None:
-    user = person(is_superuser=True)
+    user = person(is_superuser=True, is_staff=True)
     context = browser.new_context(base_url=base, viewport={"width": width, "height": 900}, color_scheme=theme)
     page = context.new_page()
     page.add_init_script(WATCH)
@@ -113,7 +113,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, base: 
     press(page, "Go on")
     expect(page.get_by_text("You are the last administrator here")).to_be_visible()
     examine(page, "the last administrator")
-    person("ben@example.com", is_superuser=True)
+    person("ben@example.com", is_superuser=True, is_staff=True)
     page.goto("/account/erase/")
     examine(page, "before")
     page.goto("/account/data/")

@@ -21,10 +21,11 @@ from django.db import DatabaseError, connection, connections
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.privacy import erasing, ledger, registry
+from accounts.privacy import erasing, ledger, mails, registry
 from accounts.privacy.models import ErasedAccount, Erasure
 from catalog.models import Change
-from core import audit_chain
+from core import audit_chain, mailfiles, outbox
+from core.outbox import delivery
 from tests.accounts.privacy.somebody import desk_line, known_everywhere, mails_are_out, stored_sessions, traces
 from tests.core.test_audit import events, last
 from tests.people import is_signed_in, person
@@ -272,3 +273,18 @@ def test_every_part_may_be_run_again() -> None:
         part.erase(user)
         part.erase(user)
     assert traces("webmaster@acme") == []
+
+
+def test_no_file_of_a_mail_outlives_the_account(settings: Any) -> None:
+    ana, ben = person(), person("ben@example.com")
+    for one in (ana, ben):
+        outbox.post_message(mail.EmailMessage("Hello", "Words."), to=one.email, kind="account.hello", user=one)
+    delivery.deliver()
+    folder = mailfiles.Folder(settings.EMAIL_FILE_PATH)
+    assert len(folder.files()) == 2
+    erasing.ask(user=ana)
+    erasing.erase_due(at=later())
+    delivery.deliver()  # what was asked and what was done is told by mails, too
+    assert {b"ana@example.com" in file.read_bytes() for file in folder.files()} == {True, False}
+    assert mails.forget_erased() > 0
+    assert [b"To: ben@example.com" in file.read_bytes() for file in folder.files()] == [True]
