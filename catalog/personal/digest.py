@@ -41,9 +41,14 @@ def next_due(period: str, after: dt.datetime) -> dt.datetime | None:
 
 
 def period_of(newsletter: Newsletter | None, user: Any) -> str:
-    """Return how often a person gets a digest; never, for who left it by the link of a mail. At most one statement."""
+    """Return how often a person gets a digest; never, for who left it. At most one statement."""
     period = newsletter.period if newsletter else Period.OFF.value
     return Period.OFF.value if period != Period.OFF and lists.has_left(LIST, user.email, user.pk) else period
+
+
+def said(user: Any) -> str:
+    """Return in words how often a person gets a digest. At most two statements."""
+    return str(Period(period_of(Newsletter.objects.visible_to(user).first(), user)).label)
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from catalog.personal.guards import on, personal, refused
 from catalog.personal.keeping import Full
 from catalog.personal.views import number_of, tool_of
 from catalog.search import SearchTimeout
+from core.outbox import lists
 from core.readonly import read_only
 from core.site import absolute
 
@@ -35,6 +36,7 @@ def following(request: HttpRequest) -> HttpResponse:
         "most_searches": follows.MOST_SEARCHES,
         "periods": Newsletter.Period.choices,
         "period": digest.period_of(newsletter, request.user),
+        "refusal": lists.refusal(request.user.email) if request.user.is_authenticated else None,
     }
     return render(request, "catalog/personal/following.html", context)
 
@@ -42,27 +44,33 @@ def following(request: HttpRequest) -> HttpResponse:
 def _stop(request: HttpRequest) -> HttpResponse:
     rows = Follow.objects.visible_to(request.user)
     follow = rows.filter(pk=number_of(request.POST["stop"])).first()
-    if follow:  # else it was stopped already, in another window
-        follows.stop(follow=follow)
-    return on(request, reverse("catalog:following"), following=False)
+    if follow is None:  # it was stopped already, in another window
+        return on(request, reverse("catalog:following"), "You do not follow that.", following=False)
+    follows.stop(follow=follow)
+    return on(request, reverse("catalog:following"), f"You no longer follow {follow.label}.", following=False)
 
 
 def _follow(request: HttpRequest) -> HttpResponse:
     try:
         if "tool" in request.POST:
-            follows.follow_tool(user=request.user, tool=tool_of(request, request.POST["tool"]))
+            tool = tool_of(request, request.POST["tool"])
+            follows.follow_tool(user=request.user, tool=tool)
+            what = tool.name
         elif "category" in request.POST:
             category = get_object_or_404(Category, slug=request.POST["category"].replace("\x00", ""))
             follows.follow_category(user=request.user, category=category)
+            what = category.name
         elif "query" in request.POST:
             follows.follow_search(user=request.user, query=request.POST["query"])
+            what = "this search"
         else:
             raise BadRequest("The form does not say what to follow.")
     except (Full, follows.CannotFollow) as refusal:
         return refused(request, refusal, "catalog:following")
     except (BadParameter, SearchTimeout) as error:
         raise BadRequest(str(error)) from error
-    return on(request, reverse("catalog:following"), following=True)
+    told = f"You follow {what} now. How you hear of what is new is set under Account, Following."
+    return on(request, reverse("catalog:following"), told, following=True)
 
 
 @personal("POST")

@@ -69,8 +69,9 @@ def refused(request: HttpRequest, reason: Exception, page: str) -> HttpResponse:
     return redirect(page)
 
 
-def on(request: HttpRequest, otherwise: str, **told: Any) -> HttpResponse:
-    """Go on after a change: `told` for a script, else to the page that the form names."""
+def on(request: HttpRequest, otherwise: str, said: str, **told: Any) -> HttpResponse:
+    """Go on after a change: `told` for a script, else to the page that the form names, which shows what is `said`."""
     if wants_json(request):
         return JsonResponse(told)
+    messages.success(request, said)
     return HttpResponseRedirect(safe_next(request, otherwise))

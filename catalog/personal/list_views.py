@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 from catalog import feeds, pricing
@@ -37,7 +37,7 @@ def _found(slug: str, user: Any) -> tuple[ToolList, list[Entry]]:
 def _link_only(response: HttpResponse) -> HttpResponse:
     """Keep it out of search engines, and out of caches: a list that is no longer shared is gone at once."""
     response["X-Robots-Tag"] = "noindex"
-    patch_cache_control(response, private=True, no_cache=True)
+    add_never_cache_headers(response)
     return response
 
 
@@ -50,6 +50,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "entries": entries,
         "own": found.user_id == request.user.pk,
         "most": keeping.MOST_ITEMS,
+        "link": absolute(found.get_absolute_url()),
         "embed": absolute(reverse("catalog:list_embed", args=[found.key])),
     }
     return _link_only(render(request, "catalog/personal/list.html", context))

@@ -48,16 +48,24 @@ def saved(context: Context) -> frozenset[int]:
 def save_button(context: Context, tool: Tool, css: str, words: str = "") -> SafeString:
     """Draw the button that saves a tool or removes it; it belongs to the form "keep" at the foot of the page.
 
-    Without `words` it is a picture that is called "Save NAME".
+    Without `words` it is a picture that is called "Save NAME", pressed or not. With words these change, and the name
+    of the button says what pressing does.
     """
     name, slug = escape(tool.name), escape(tool.slug)
     label = "" if words else f' aria-label="Save {name}" title="Save"'
+    ends = f"Saved: take {name} out of your saved tools"
     if person(context) is None:
         url = escape(sign_in(tool.get_absolute_url()))
         return SafeString(f'<a class="{css}" href="{url}"{label} rel="nofollow">{ui.icon("save")}{words}</a>')
     kept = tool.pk in saved(context)
     action, picture = ("remove", "saved") if kept else ("save", "save")
+    if words:
+        on, label = (" btn-on", f' aria-label="{ends}"') if kept else ("", "")
+        return SafeString(
+            f'<button class="{css}{on}" form="keep" name="{action}" value="{slug}" data-save data-saved="{ends}"'
+            f"{label}>{ui.icon(picture)}<span>{'Saved' if kept else words}</span></button>"
+        )
     return SafeString(
         f'<button class="{css}" form="keep" name="{action}" value="{slug}" aria-pressed="{str(kept).lower()}"'
-        f"{label} data-save>{ui.icon(picture)}{words}</button>"
+        f"{label} data-save>{ui.icon(picture)}</button>"
     )

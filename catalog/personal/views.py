@@ -57,20 +57,23 @@ def saved(request: HttpRequest) -> HttpResponse:
         return _change_saved(request)
     rows: Any = Saved.objects.visible_to(request.user).latest_first()
     page: Any = numbered(Paginator(rows, PAGE_SIZE), request.GET.get("page", "1"))
-    context = {"page": page, "entries": keeping.entries(page.object_list), "most": keeping.MOST_SAVED}
+    lists = ToolList.objects.owned_by(request.user).in_order()
+    context = {"page": page, "entries": keeping.entries(page.object_list), "lists": lists, "most": keeping.MOST_SAVED}
     return render(request, "catalog/personal/saved.html", context)
 
 
 def _change_saved(request: HttpRequest) -> HttpResponse:
     if "save" in request.POST:
         try:
-            keeping.save(user=request.user, tool=tool_of(request, request.POST["save"]))
+            tool = tool_of(request, request.POST["save"])
+            keeping.save(user=request.user, tool=tool)
         except keeping.Full as full:
             return refused(request, full, "catalog:saved")
-        return on(request, "/saved/", saved=True)
+        return on(request, "/saved/", f"{tool} was saved. Your saved tools are under Account.", saved=True)
     if "remove" in request.POST:
-        keeping.unsave(user=request.user, tool=tool_of(request, request.POST["remove"]))
-        return on(request, "/saved/", saved=False)
+        tool = tool_of(request, request.POST["remove"])
+        keeping.unsave(user=request.user, tool=tool)
+        return on(request, "/saved/", f"{tool} was taken out of your saved tools.", saved=False)
     rows = Saved.objects.visible_to(request.user)
     if "drop" in request.POST:
         rows.filter(pk=number_of(request.POST["drop"])).delete()
@@ -118,12 +121,13 @@ def add_to_list(request: HttpRequest) -> HttpResponse:
             chosen = own_list(request, key)
         else:
             chosen = keeping.create_list(user=request.user, title=clean_line(request.POST.get("title", "")))
-        keeping.add(to=chosen, tool=tool)
+        added = keeping.add(to=chosen, tool=tool)
     except keeping.Full as full:
         return refused(request, full, "catalog:lists")
     except Unclean as wrong:
         return refused(request, ValueError(f"No list was made: its title {wrong}."), "catalog:lists")
-    return on(request, chosen.get_absolute_url(), list=chosen.title)
+    said = f"{tool} was put into “{chosen.title}”." if added else f"{tool} is in “{chosen.title}” already."
+    return on(request, chosen.get_absolute_url(), said, list=chosen.title)
 
 
 @personal("GET", "POST")

@@ -44,7 +44,14 @@ def _button(  # noqa: PLR0913, PLR0917 - one button, one line each
     context: template.Context, field: str, value: str, about: dict[str, Any], back: str, words: str, big: bool = False
 ) -> dict[str, Any]:
     user, request = marks.person(context), marks.request_of(context)
-    told = {"field": field, "value": value, "back": back, "words": words, "size": "" if big else " btn-s"}
+    told = {
+        "field": field,
+        "value": value,
+        "back": back,
+        "words": words,
+        "what": words.removeprefix("Follow"),
+        "size": "" if big else " btn-s",
+    }
     if user is None or request is None:
         return told | {"sign_in": marks.sign_in(back)}
     return told | {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +16,18 @@ from core.outbox.models import LeftList, RefusingAddress
 from core.site import absolute
 
 SALT = "core.outbox.leave"
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A list whose own page chooses more than on or off; the account's page about mail says what and links there."""
+
+    said: Callable[[Any], str]  # of an account, how often it gets these mails, in words
+    page: str  # name of the view
+    title: str  # what people call that page
+
+
+ELSEWHERE: dict[str, Elsewhere] = {}  # by name of the list; apps that core does not know fill it
 
 
 class BadToken(ValueError):

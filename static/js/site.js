@@ -52,7 +52,12 @@ document.addEventListener("submit", ({ target }) => {
 function showSaved(slug, saved) {
   for (const button of document.querySelectorAll(`[data-save][value="${CSS.escape(slug)}"]`)) {
     button.name = saved ? "remove" : "save";
-    button.setAttribute("aria-pressed", String(saved));
+    const words = button.querySelector("span"); // without words it is a picture, pressed or not
+    if (words) {
+      words.textContent = saved ? "Saved" : "Save";
+      button.classList.toggle("btn-on", saved);
+      if (saved) button.setAttribute("aria-label", button.dataset.saved); else button.removeAttribute("aria-label");
+    } else button.setAttribute("aria-pressed", String(saved));
     const use = button.querySelector("use");
     use.setAttribute("href", use.getAttribute("href").replace(/#.*/, saved ? "#saved" : "#save"));
   }

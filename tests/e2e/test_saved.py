@@ -108,6 +108,41 @@ def test_a_card_is_saved_without_leaving_the_page_and_said_aloud(page: Page) -> 
     assert not Saved.objects.exists()
 
 
+def test_the_button_with_words_says_what_is_and_what_pressing_does(page: Page) -> None:
+    page.goto("/tools/alpha/")
+    button = page.locator(".thead [data-save]")
+    for words, name in (("Save", "Save"), ("Saved", "Saved: take Alpha out of your saved tools"), ("Save", "Save")):
+        expect(button).to_have_text(words)
+        expect(button).to_have_accessible_name(name)
+        button.click()
+
+
+def test_the_menu_of_the_account_closes_by_escape_and_by_a_press_outside(page: Page) -> None:
+    page.goto("/tools/")
+    menu, summary = page.locator("details.me"), page.locator("details.me > summary")
+    link = menu.get_by_role("link", name="Saved tools")
+    summary.click()
+    expect(link).to_be_visible()
+    link.focus()
+    page.keyboard.press("Escape")
+    expect(link).to_be_hidden()
+    expect(summary).to_be_focused()
+    summary.click()
+    expect(link).to_be_visible()
+    page.locator("#said").click()
+    expect(link).to_be_hidden()
+
+
+def test_the_field_of_a_note_has_a_line_of_its_own(page: Page, ana: User) -> None:
+    filled(ana)
+    page.goto("/saved/")
+    page.get_by_text("Add a note on Beta").click()
+    field, row = page.get_by_label("Note on Beta").bounding_box(), page.locator(".kept > li").first.bounding_box()
+    assert field
+    assert row
+    assert field["width"] > row["width"] - 10
+
+
 def test_a_button_that_a_filter_brought_saves_too(page: Page) -> None:
     page.goto("/tools/")
     page.locator("#f-pricing-free-open-source").check()
@@ -115,7 +150,8 @@ def test_a_button_that_a_filter_brought_saves_too(page: Page) -> None:
     page.get_by_role("button", name="Save Alpha", exact=True).click()
     expect(page.get_by_role("button", name="Save Alpha", exact=True)).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Follow this search").click()
-    expect(page.get_by_role("button", name="Follow this search")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Following this search: stop")).to_have_text("Following")
+    expect(page.locator("main .told")).to_contain_text("You follow this search now.")
     expect(page).to_have_url(re.compile("pricing=free-open-source"))
 
 
@@ -153,7 +189,7 @@ def test_everything_is_done_without_script(browser: Browser, base: str, ana: Use
     page.goto("/tools/gamma/")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_role("button", name="Follow", exact=True).click()
-    expect(page.get_by_role("button", name="Follow", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Following: stop", exact=True)).to_have_text("Following")
     found = ToolList.objects.get()
     page.goto(found.get_absolute_url())
     page.get_by_role("button", name="Up Gamma").click()
@@ -172,6 +208,9 @@ def test_everything_is_done_without_script(browser: Browser, base: str, ana: Use
     page.get_by_role("button", name="Stop following Gamma").click()
     expect(page.get_by_text("You follow nothing yet.")).to_be_visible()
     page.goto("/saved/")
+    page.get_by_label("Put Alpha into").select_option("Mine")
+    page.get_by_role("button", name="Put Alpha into that list").click()
+    expect(page.locator(".told")).to_have_text("Alpha was put into “Mine”.")
     page.get_by_role("button", name="Remove Alpha").click()
     expect(page.get_by_text("Nothing is saved yet.")).to_be_visible()
     assert (Saved.objects.count(), Follow.objects.count(), Newsletter.objects.get().period) == (0, 0, "weekly")

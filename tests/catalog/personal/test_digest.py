@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import email
 import email.policy
+import re
 from email.message import EmailMessage
 from typing import Any
 
@@ -18,7 +19,7 @@ from catalog import services, tasks
 from catalog.models import Category, Newsletter, Tool
 from catalog.personal import digest, follows, searches
 from catalog.search import SearchTimeout
-from core.outbox import lists
+from core.outbox import bounces, lists
 from core.outbox.models import OutgoingMail
 from tests import make
 
@@ -244,3 +245,26 @@ def test_a_tool_is_told_by_its_name_as_it_is_now(ana: User) -> None:
     digest.make(falls_due(ana))
     assert Tool.objects.get(pk=tool.pk).name == "After"
     assert mails()[0]["Subject"].startswith("After: ")
+
+
+def test_the_account_says_how_often_as_the_page_of_what_is_followed_does(as_ana: Client, ana: User) -> None:
+    def said() -> list[tuple[str, str]]:
+        page = as_ana.get("/account/mail/").content.decode()
+        return re.findall(r'How often: <strong>([^<]+)</strong>. <a href="([^"]+)">Change it under Following</a>', page)
+
+    assert said() == [("Never", "/following/")]
+    for period, words in (("daily", "Every day"), ("weekly", "Every week"), ("off", "Never"), ("daily", "Every day")):
+        as_ana.post("/following/digest/", {"period": period})
+        assert said() == [(words, "/following/")]
+    lists.leave("digest", ana.email, ana.pk)
+    assert said() == [("Never", "/following/")]
+
+
+def test_who_gets_no_mail_is_told_where_the_digest_is_set(as_ana: Client, ana: User) -> None:
+    assert "came back" not in as_ana.get("/following/").content.decode()
+    bounces.refuses(ana.email, "It came back: 5.1.1 <b>no</b>")
+    page = as_ana.get("/following/").content.decode()
+    assert (f"A mail to {ana.email} came back on" in page, "5.1.1 &lt;b&gt;no" in page) == (True, True)
+    assert '<button class="btn" name="works" value="1">The address works again</button>' in page
+    as_ana.post("/account/mail/", {"works": "1"})
+    assert "came back" not in as_ana.get("/following/").content.decode()

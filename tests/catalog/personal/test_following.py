@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -38,15 +40,39 @@ def change(tool: Tool, **changes: Any) -> None:
 
 
 def test_a_tool_is_followed_and_left_by_its_button_without_script(as_ana: Client, ana: User) -> None:
-    button = 'aria-pressed="{}">Follow</button>'
-    assert button.format("false") in as_ana.get("/tools/ollama/").content.decode()
+    assert '<button class="btn">Follow</button>' in as_ana.get("/tools/ollama/").content.decode()
     answer = as_ana.post("/following/", {"tool": "ollama", "next": "/tools/ollama/"})
     assert answer["Location"] == "/tools/ollama/"
     as_ana.post("/following/", {"tool": "ollama"})
+    as_ana.get("/following/")
     assert followed(ana) == [("Ollama", "/tools/ollama/")]
-    assert button.format("true") in as_ana.get("/tools/ollama/").content.decode()
+    page = as_ana.get("/tools/ollama/").content.decode()
+    assert '<button class="btn btn-on" aria-label="Following: stop">Following</button>' in page
+    assert told(page) == []  # once
     as_ana.post("/following/", {"stop": str(Follow.objects.get().pk)})
     assert followed(ana) == []
+
+
+def told(page: str) -> list[str]:
+    return [unescape(one) for one in re.findall(r'<p class="note ">([^<]+)</p>', page)]
+
+
+def test_the_page_where_a_button_was_pressed_says_what_happened(as_ana: Client) -> None:
+    def press(path: str, back: str, **fields: str) -> list[str]:
+        return told(as_ana.post(path, fields | {"next": back}, follow=True).content.decode())
+
+    how = "How you hear of what is new is set under Account, Following."
+    assert press("/following/", "/categories/coding/", category="coding") == [
+        f"You follow {Category.objects.get(slug='coding').name} now. {how}"
+    ]
+    assert press("/following/", "/tools/?q=speech", query="q=speech") == [f"You follow this search now. {how}"]
+    assert press("/following/", "/tools/ollama/", tool="ollama") == [f"You follow Ollama now. {how}"]
+    stop = str(Follow.objects.get(tool__slug="ollama").pk)
+    assert press("/following/", "/tools/ollama/", stop=stop) == ["You no longer follow Ollama."]
+    assert press("/following/", "/following/", stop=stop) == ["You do not follow that."]
+    saved = "Ollama was saved. Your saved tools are under Account."
+    assert press("/saved/", "/", save="ollama") == [saved]
+    assert press("/saved/", "/tools/ollama/", remove="ollama") == ["Ollama was taken out of your saved tools."]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +117,7 @@ def test_one_search_is_followed_once_however_it_is_written(as_ana: Client, ana: 
         as_ana.post("/following/", {"query": query})
     assert followed(ana) == [("“speech” · Free", "/tools/?q=speech&pricing=free")]
     assert (
-        'aria-pressed="true">Follow this search</button>'
+        'aria-label="Following this search: stop">Following</button>'
         in as_ana.get("/tools/?pricing=free&q=speech").content.decode()
     )
 
@@ -137,7 +163,7 @@ def test_the_page_takes_the_same_statements_for_one_thing_and_three(
     one = statements(as_ana, "/following/")
     follows.follow_category(user=ana, category=Category.objects.get(slug="coding"))
     follows.follow_search(user=ana, query="q=speech")
-    assert (one, statements(as_ana, "/following/")) == (5, 5)
+    assert (one, statements(as_ana, "/following/")) == (6, 6)
 
 
 def test_nobody_sees_or_ends_what_another_follows(as_ben: Client, ana: User) -> None:

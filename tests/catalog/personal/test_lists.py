@@ -181,7 +181,7 @@ def test_a_shared_list_is_read_by_who_has_the_link_and_in_no_search_engine(ana: 
     answer = Client().get(address(found, end))
     assert answer.status_code == 200
     assert answer["X-Robots-Tag"] == "noindex"
-    assert answer["Cache-Control"] == "private, no-cache"
+    assert answer["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
     assert dict(answer.cookies) == {}
     assert "ana@example.com" not in answer.content.decode()
     found.shared = False
@@ -273,3 +273,14 @@ def test_visitors_who_put_a_tool_into_a_list_are_led_to_the_sign_in(client: Clie
     answer = client.post("/lists/add/", {"tool": "ollama", "title": "x", "next": "/tools/ollama/"})
     assert answer["Location"] == "/account/sign-in/?next=/tools/ollama/"
     assert client.get("/lists/")["Location"] == "/account/sign-in/?next=/lists/"
+
+
+def test_a_shared_list_offers_its_link_to_be_copied(as_ana: Client, ana: User) -> None:
+    found = made(ana, "ollama")
+    link = re.compile(r'<pre id="list-link" tabindex="0">([^<]+)</pre>')
+    page = as_ana.get(address(found, "")).content.decode()
+    assert link.findall(page) == [f"http://127.0.0.1:8000{found.get_absolute_url()}"]
+    assert 'data-copy="list-link"' in page
+    found.shared = False
+    found.save()
+    assert link.findall(as_ana.get(address(found, "")).content.decode()) == []

@@ -20,9 +20,10 @@ from tests.catalog.personal.conftest import Count
 def buttons(answer: Any) -> list[tuple[str, str, str]]:
     """Return name, value and whether pressed of every Save button of a page."""
     found = re.findall(
-        r'<button class="[^"]+" form="keep" name="(\w+)" value="([^"]+)" aria-pressed="(\w+)"', answer.content.decode()
+        r'<button class="([^"]+)" form="keep" name="(\w+)" value="([^"]+)"(?: aria-pressed="(\w+)")?',
+        answer.content.decode(),
     )
-    return [(name, value, pressed) for name, value, pressed in found]
+    return [(name, value, pressed or str("btn-on" in css).lower()) for css, name, value, pressed in found]
 
 
 def saved(user: User) -> list[str]:
@@ -49,7 +50,10 @@ def test_the_button_of_a_page_saves_and_removes_without_script(as_ana: Client, a
     assert ("save", "ollama", "false") in buttons(as_ana.get("/tools/ollama/"))
     answer = as_ana.post("/saved/", {"save": "ollama", "next": "/tools/ollama/"})
     assert (answer.status_code, answer["Location"]) == (302, "/tools/ollama/")
-    assert ("remove", "ollama", "true") in buttons(as_ana.get("/tools/ollama/"))
+    page = as_ana.get("/tools/ollama/")
+    assert ("remove", "ollama", "true") in buttons(page)
+    (button,) = re.findall(r'aria-label="(Saved[^"]+)">.*?<span>(.*?)</span></button>', page.content.decode())
+    assert button == ("Saved: take Ollama out of your saved tools", "Saved")
     as_ana.post("/saved/", {"save": "ollama"})
     assert saved(ana) == ["ollama"]
     as_ana.post("/saved/", {"remove": "ollama"})
@@ -83,7 +87,7 @@ def test_the_page_takes_the_same_statements_for_one_tool_and_three(
     one = statements(as_ana, "/saved/")
     for _ in range(2):
         keeping.save(user=ana, tool=make.tool())
-    assert (one, statements(as_ana, "/saved/")) == (9, 9)
+    assert (one, statements(as_ana, "/saved/")) == (10, 10)
 
 
 def test_the_page_shows_the_latest_first_and_says_what_to_do_when_there_is_nothing(as_ana: Client, ana: User) -> None:
@@ -207,3 +211,19 @@ def test_pages_of_people_are_in_no_cache_and_no_search_engine(as_ana: Client) ->
         answer = as_ana.get(path)
         assert answer["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private", path
         assert '<meta name="robots" content="noindex">' in answer.content.decode(), path
+
+
+def test_a_saved_tool_is_put_into_a_list_from_its_row(as_ana: Client, ana: User, ben: User) -> None:
+    keeping.save(user=ana, tool=Tool.objects.get(slug="ollama"))
+    assert "make a list</a>" in as_ana.get("/saved/").content.decode()
+    found = keeping.create_list(user=ana, title="At home")
+    keeping.create_list(user=ben, title="Of somebody else")
+    page = as_ana.get("/saved/").content.decode()
+    assert re.findall(r'<option value="([^"]*)">([^<]+)</option>', page) == [("", "Put into…"), (found.key, "At home")]
+    back = f"/saved/#item-{Saved.objects.get().pk}"
+    assert f'name="next" value="{back}"' in page
+    for said in ("Ollama was put into “At home”.", "Ollama is in “At home” already."):
+        answer = as_ana.post("/lists/add/", {"tool": "ollama", "list": found.key, "next": back}, follow=True)
+        assert answer.redirect_chain == [(back, 302)]
+        assert f'<p class="note ">{said}</p>' in answer.content.decode()
+    assert [item.slug for item in found.items.all()] == ["ollama"]

@@ -101,21 +101,31 @@ def ana(client: Client) -> User:
 
 def box_is_ticked(client: Client) -> bool:
     page = client.get("/account/mail/").content.decode()
-    (box,) = re.findall(r'<input\s+type="checkbox" name="list" value="digest"[^>]*>', page)
-    return " checked" in box
+    (box,) = re.findall(r'<input\s+type="checkbox" name="list" value="([^"]+)"([^>]*)>', page)
+    assert box[0] == "news"
+    return " checked" in box[1]
 
 
-def test_an_account_chooses_its_lists(client: Client, ana: User) -> None:
+def test_an_account_chooses_its_lists(client: Client, ana: User, settings: Any) -> None:
+    settings.MAIL_LISTS = settings.MAIL_LISTS | {"news": ("News", "What is new on the site.")}
     assert box_is_ticked(client)
     answer = client.post("/account/mail/", follow=True)
     assert ("Saved." in answer.content.decode(), box_is_ticked(client), left()) == (
-        True, False, [("digest", ANA, ana.pk)],
+        True, False, [("news", ANA, ana.pk)],
     )  # fmt: skip
     ana.email = "new@example.com"  # who moves stays off the list
     ana.save()
     assert not box_is_ticked(client)
-    client.post("/account/mail/", {"list": ["digest", "no-such-list"]})
+    client.post("/account/mail/", {"list": ["news", "no-such-list"]})
     assert (box_is_ticked(client), left()) == (True, [])
+
+
+def test_a_list_with_a_page_of_its_own_is_chosen_there(client: Client, ana: User) -> None:
+    page = client.get("/account/mail/").content.decode()
+    assert ('name="list"' in page, '<h2 id="list-1">Digest</h2>' in page) == (False, True)
+    client.post("/account/mail/")
+    client.post("/account/mail/", {"list": ["digest"]})
+    assert left() == []
 
 
 def test_an_account_is_told_that_mail_came_back(client: Client, ana: User) -> None:
