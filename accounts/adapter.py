@@ -174,6 +174,7 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no typ
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": "This code is not right. Codes change every 30 seconds: take the one shown now.",
+        "used_code": "This code was used already. Wait for the next one, which comes within 30 seconds.",
         "cannot_generate_recovery_codes": "Set up an authenticator app or a passkey first: the codes stand in for it.",
         "cannot_delete_authenticator": "This cannot be removed.",
     }

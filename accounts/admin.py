@@ -27,7 +27,9 @@ admin.site.unregister([EmailAddress, Authenticator, UserSession, Group])
 
 
 class Guarded(admin.ModelAdmin):
-    """Asks who is there before the pages of a model that change or delete something."""
+    """Asks who is there before the pages of a model that change or delete something; nothing is deleted in bulk."""
+
+    actions = None
 
     def changeform_view(
         self,
@@ -38,12 +40,6 @@ class Guarded(admin.ModelAdmin):
     ) -> HttpResponse:
         """Show or save one row."""
         return _asked(super().changeform_view, request, object_id, form_url, extra_context)
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the list; its actions delete, so they are asked for as well."""
-        if request.method != "POST":
-            return super().changelist_view(request, extra_context)
-        return _asked(super().changelist_view, request, extra_context)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -157,12 +157,24 @@ class OneUse:
     authenticator: Authenticator
 
     def clean_code(self) -> str:
-        """Return the code when it is right. Raises ValidationError."""
-        code: str = super().clean_code()  # type: ignore[misc]
+        """Return the code when it is right. Raises ValidationError, which tells a used code from a wrong one."""
+        try:
+            code: str = super().clean_code()  # type: ignore[misc]
+        except forms.ValidationError as error:
+            if getattr(error, "code", "") == "incorrect_code" and self._was_used():
+                raise get_adapter().validation_error("used_code") from error
+            raise
         if self.authenticator.type == Authenticator.Type.TOTP and not _first_use(self.authenticator.pk, code):
             self._emit_authentication_failed(self.authenticator)  # type: ignore[attr-defined]
-            raise get_adapter().validation_error("incorrect_code")
+            raise get_adapter().validation_error("used_code")
         return code
+
+    def _was_used(self) -> bool:
+        """Say whether what was typed is a code of the app that is valid, so that only its use stands against it."""
+        row = Authenticator.objects.filter(user=self.user, type=Authenticator.Type.TOTP).first()
+        typed = str(self.data.get("code", "")).strip()  # type: ignore[attr-defined]
+        steps = _steps_of(row, typed) if row else []
+        return row is not None and bool(steps) and max(steps) <= row.data.get("last_step", 0)
 
 
 class SecondStepForm(OneUse, AuthenticateForm):  # type: ignore[misc]  # allauth has no types
@@ -177,11 +189,16 @@ class SecondStepAgainForm(OneUse, ReauthenticateForm):  # type: ignore[misc]
 def _first_use(pk: int, code: str) -> bool:
     """Note the time step of a code that is right, and say whether it is later than the last."""
     row = Authenticator.objects.select_for_update().get(pk=pk)
-    secret = decrypt(row.data["secret"])
-    now = list(yield_hotp_counters_from_time())
-    steps = [one for one in now if compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, one)))]
+    steps = _steps_of(row, code)
     if not steps or max(steps) <= row.data.get("last_step", 0):
         return False
     row.data["last_step"] = max(steps)
     row.save(update_fields=["data"])
     return True
+
+
+def _steps_of(row: Authenticator, code: str) -> list[int]:
+    """Return the time steps, of those that count now, whose code of this app is `code`."""
+    secret = decrypt(row.data["secret"])
+    now = yield_hotp_counters_from_time()
+    return [one for one in now if compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, one)))]

@@ -24,6 +24,7 @@ ACCOUNT = Limit("sign-in-account", 20, 300, "closed", "This account was tried mo
 EVERYBODY = Limit(
     "sign-in-all", 1_000, 300, "closed", "This site was asked more than {quota} times in {window} to sign somebody in."
 )
+CHALLENGE = Limit("passkey-asked", 30, 60, "closed", "Your network asked for more than {quota} passkeys in {window}.")
 MAILED_CODE = Limit("sign-in-code", 5, 600, "closed", "More than {quota} codes were tried in {window}.")
 SECOND_STEPS = [
     Limit(
@@ -97,6 +98,13 @@ def _password(request: HttpRequest) -> list[Ask]:
     return [Ask(ACCOUNT, typed(request.POST.get("login", ""))), *_guess(request)]
 
 
+def _passkey(request: HttpRequest) -> list[Ask]:
+    """A visitor who asks for a challenge gets a session, which is a row; who is signed in is led on."""
+    if writes(request):
+        return _guess(request)
+    return [] if request.user.is_authenticated else [Ask(CHALLENGE, clients.network(request))]
+
+
 def _mail(request: HttpRequest) -> list[Ask]:
     return [Ask(ASKED, clients.network(request)), *_mails(request, request.POST.get("email", ""))]
 
@@ -142,7 +150,8 @@ def _new_address(request: HttpRequest) -> list[Ask]:
 
 
 by_password = limited_all(_password, when=writes)
-by_passkey = new_password = limited_all(_guess, when=writes)
+by_passkey = limited_all(_passkey)
+new_password = limited_all(_guess, when=writes)
 by_code = limited_all(_code, when=writes)
 second_step = limited_all(_second_step, when=writes)
 second_step_again = limited_all(_second_step_again, when=writes)

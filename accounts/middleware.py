@@ -33,13 +33,19 @@ OPEN = frozenset(
 
 
 def sessions_end(get_response: GetResponse) -> GetResponse:
-    """Sign out who was away too long or is signed in too long; the request goes on as a visitor's."""
+    """Sign out who was away too long or is signed in too long; the request goes on as a visitor's.
+
+    A visitor's session in which nothing is left, once what it had to say is read, ends with its cookie.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
         if has_session and request.user.is_authenticated and sessions.is_over(request):
             logout(request)
-        return get_response(request)
+        response = get_response(request)
+        if has_session and request.session.modified and not request.session.keys():
+            request.session.flush()
+        return response
 
     return middleware
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.utils import get_next_redirect_url
+from allauth.account.views import LogoutView
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.adapter import get_adapter as get_sessions_adapter
 from allauth.usersessions.models import UserSession
@@ -23,6 +25,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import roles
 from accounts.privacy.models import Erasure
 from accounts.sessions import browser
+from core.readonly import only_shows
+
+
+class SignOut(LogoutView):  # type: ignore[misc]  # allauth has no types
+    """Leads back to a page for everybody, and from everywhere else to the front page."""
+
+    def get_next_url(self) -> str | None:
+        """Return where to go on; None for a page that would ask a visitor to sign in again."""
+        url: str | None = super().get_next_url()
+        return url if url and only_shows(urlsplit(url).path) else None
+
+
+sign_out = SignOut.as_view()
 
 
 @require_safe

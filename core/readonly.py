@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from django.http import HttpResponseBase
+from django.urls import Resolver404, resolve
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -13,9 +14,19 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def read_only(view: View) -> View:
-    """Let GET and HEAD through; answer 405 with Allow to all others.
+    """Let GET and HEAD through; answer 405 with Allow to all others. Marks the view, so that others can ask for it.
 
     Without the exemption Django would ask a POST for its form's token first and answer 403. It opens nothing: the
     view never runs for a method that could change something.
     """
-    return csrf_exempt(require_safe(view))
+    shown = csrf_exempt(require_safe(view))
+    shown.only_shows = True  # type: ignore[attr-defined]
+    return shown
+
+
+def only_shows(path: str) -> bool:
+    """Say whether a path is that of a page which only shows something, as pages for everybody do."""
+    try:
+        return getattr(resolve(path).func, "only_shows", False)
+    except Resolver404:
+        return False

@@ -67,13 +67,13 @@ def field(bound: BoundField, label: str = "", hint: str = "", **attrs: Any) -> d
 
 
 TABS = (
-    ("account_overview", "Overview", ""),
-    ("account_email", "E-mail", "email/"),
-    ("account_change_password", "Password", "password/"),
-    ("mfa_index", "Second step", "second-step/"),
-    ("usersessions_list", "Sessions", "sessions/"),
-    ("account_mail", "Mail", "mail/"),
-    ("account_data", "Your data", "data/"),
+    ("account_overview", "Overview", ()),
+    ("account_email", "E-mail", ("email/",)),
+    ("account_change_password", "Password", ("password/",)),
+    ("mfa_index", "Second step", ("second-step/",)),
+    ("usersessions_list", "Sessions", ("sessions/",)),
+    ("account_mail", "Mail", ("mail/",)),
+    ("account_data", "Your data", ("data/", "erase/")),
 )
 
 
@@ -83,8 +83,8 @@ def tabs(context: template.Context) -> SafeString:
     path = context["request"].path
     top = reverse("account_overview")
     rows = []
-    for view, words, part in TABS:
-        here = path == top if not part else path.startswith(top + part)
+    for view, words, parts in TABS:
+        here = path.startswith(tuple(top + part for part in parts)) if parts else path == top
         rows.append((reverse(view), mark_safe(' aria-current="page"') if here else "", words))
     return format_html_join("", '<a href="{}"{}>{}</a>', rows)
 

@@ -74,7 +74,7 @@ function why({ name }) {
     InvalidStateError: "This device holds a passkey of your account already. Use another device, or keep that one.",
     NotSupportedError: "This device cannot make such a passkey. Take away the tick for signing in alone, or use another.",
     SecurityError: "Passkeys of this account belong to another address of this site. Open the site at that address.",
-    TooOften: "That was tried too often. Wait five minutes, then try again.",
+    TooOften: "That was tried too often. Wait a minute, then try again.",
     NetworkError: "The site did not answer. Check the connection, then press the button again.",
     TypeError: "The site did not answer. Check the connection, then press the button again.",
   }[name] ?? "The browser could not use a passkey here. Try again, or choose another way.";

@@ -13,6 +13,7 @@ import pytest
 import redis
 from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings as django_settings
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 
@@ -190,6 +191,16 @@ def test_a_code_of_the_app_works_once_for_as_long_as_it_is_valid(monkeypatch: py
         sign_in(client)
         client.post(STEP, {"code": shown})
         assert is_signed_in(client) is works, later
+
+
+def test_asking_for_a_passkey_is_limited_by_network_and_then_makes_no_session() -> None:
+    path, headers = f"{SIGN_IN}passkey/", {"Accept": "application/json"}
+    asked = [Client(REMOTE_ADDR="192.0.2.1", headers=headers).get(path).status_code for _ in range(32)]
+    assert (asked, Session.objects.count()) == ([200] * 30 + [429] * 2, 30)
+    assert Client(REMOTE_ADDR="192.0.2.2", headers=headers).get(path).status_code == 200
+    inside = Client(REMOTE_ADDR="192.0.2.1")
+    inside.force_login(person())
+    assert inside.get(path).headers["Location"] == "/account/"
 
 
 # -- mails ------------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from accounts import urls
 from accounts.models import User
+from accounts.templatetags.account_ui import TABS
 from tests.people import WORD, has_confirmed, link, person, sign_in, with_app
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +154,13 @@ def test_pages_with_errors_are_ours_and_tie_each_error_to_its_field(path: str, f
     for ids in described:
         assert all(f'id="{one}"' in text for one in ids.split()), ids
     assert ">This field is required" not in text
+
+
+def test_the_guide_names_the_page_of_every_tab() -> None:
+    table = (Path(__file__).resolve().parents[2] / "docs" / "accounts.md").read_text().split("\n## ")[1]
+    named = set(re.findall(r"^\| `([^`]+)`", table, re.MULTILINE))
+    tabs = {reverse(view) for view, _, _ in TABS} - {"/account/password/change/"}  # shown on the overview
+    assert tabs - named == set()
 
 
 def test_a_form_of_one_visitor_is_given_to_nobody_else(settings: Any) -> None:

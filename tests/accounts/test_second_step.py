@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
 from django.contrib.auth.models import Group
 from django.core.checks import run_checks
 from django.test import Client
@@ -181,8 +183,6 @@ def test_rights_are_given_by_who_has_just_said_who_they_are(client: Client) -> N
     for path in paths:
         for method in (client.get, client.post):
             assert method(path).headers["Location"].startswith("/account/confirm/code/?next=%2Fadmin%2F"), path
-    asked = client.post("/admin/accounts/user/", {"action": "delete_selected", "_selected_action": [ana.pk]})
-    assert asked.headers["Location"].startswith("/account/confirm/code/")
     form = {"email": ana.email, "groups": [group.pk], "is_active": "on"} | {
         f"{name}_{part}": "" for name in ("last_login", "date_joined") for part in (0, 1)
     }
@@ -207,6 +207,32 @@ def test_a_password_alone_does_not_say_who_one_is_where_there_is_a_second_step(c
     client.post("/account/sign-in/second-step/", {"code": app_code()})
     assert where(client, f"{SET_UP}app/remove/").startswith("/account/confirm/code/?next=")
     assert where(client, "/account/confirm/") == "/account/confirm/code/"
+
+
+def test_a_used_code_is_told_from_a_wrong_one(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_app(person())
+    now = time.time()
+    code = app_code()
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time.time", lambda: now)
+    sign_in(client)
+    client.post("/account/sign-in/second-step/", {"code": code})
+    assert is_signed_in(client)
+
+    def told(typed: str) -> list[str]:
+        answer = client.post("/account/confirm/code/", {"code": typed})
+        return [str(one) for one in answer.context["form"].errors["code"]]
+
+    used = ["This code was used already. Wait for the next one, which comes within 30 seconds."]
+    wrong = ["This code is not right. Codes change every 30 seconds: take the one shown now."]
+    assert (told(code), told(f"{(int(code) + 1) % 10**6:06}")) == (used, wrong)
+    totp.cache.clear()  # what allauth remembers, for 30 seconds
+    assert told(code) == used
+
+
+def test_a_sign_in_does_not_count_as_being_asked(client: Client) -> None:
+    person()
+    sign_in(client)
+    assert where(client, "/account/erase/") == "/account/confirm/?next=%2Faccount%2Ferase%2F"
 
 
 # -- demo accounts ----------------------------------------------------------------------------------------------------

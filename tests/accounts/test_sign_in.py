@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.conf import settings as site_settings
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 
@@ -164,6 +165,18 @@ def test_signing_out_ends_the_session(client: Client) -> None:
     assert client.post("/account/sign-out/").headers["Location"] == "/"
     client.cookies["sessionid"] = old
     assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize(
+    ("page", "lands"),
+    [("/account/", "/"), ("/admin/", "/"), ("/saved/", "/"), ("/no/such/", "/"), ("", "/"), ("/trust/", "/trust/")],
+)
+def test_signing_out_leads_to_a_page_for_everybody_which_says_so(client: Client, page: str, lands: str) -> None:
+    person()
+    sign_in(client)
+    assert client.post("/account/sign-out/", {"next": page}).headers["Location"] == lands
+    said = [client.get(lands).content.decode().count("You are signed out.") for _ in range(2)]
+    assert (said, client.cookies["sessionid"].value, Session.objects.count()) == ([1, 0], "", 0)
 
 
 # -- password and address -------------------------------------------------------------------------------------------

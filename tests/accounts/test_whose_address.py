@@ -122,6 +122,8 @@ def test_an_account_in_use_keeps_its_password_when_it_signs_in_by_code() -> None
 def test_who_has_a_second_step_changes_their_address(client: Client) -> None:
     ana = with_app(person())
     by_app(client, ana)
+    asked = client.post("/account/email/", {"email": "new@example.com", "action_add": ""})
+    assert (asked.headers["Location"], mail.outbox) == ("/account/confirm/code/?next=%2Faccount%2Femail%2F", [])
     has_confirmed(client, ana)
     client.post("/account/email/", {"email": "new@example.com", "action_add": ""})
     link = re.search(r"(/account/confirm-email/\S+)", str(mail.outbox[-1].body))

@@ -1,30 +1,52 @@
-"""`manage.py erasures apply`: after a restore, erase again whoever came back. See docs/privacy.md."""
+"""`manage.py erasures list` and `apply`: who is erased and who waits; after a restore, erase again whoever came back.
+
+See docs/privacy.md.
+"""
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.privacy import erasing
+from accounts.privacy import erasing, ledger
+from accounts.privacy.models import ErasedAccount, Erasure
 
 
 class Command(BaseCommand):
     """Keeps the ledger of erasures."""
 
     help = (
-        "Erases again the accounts of the ledger (ERASURE_LEDGER, and its table) that came back with a restored backup."
-        " Does nothing, quickly, when there is none; `manage.py up` and the scheduler do it too."
+        "`list`, or nothing, shows wishes that wait and erasures that are done. `apply` erases again the accounts of"
+        " the ledger (ERASURE_LEDGER, and its table) that came back with a restored backup, and does nothing, quickly,"
+        " when there is none; `manage.py up` and the scheduler do it too."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Take the action."""
-        parser.add_subparsers(dest="action", required=True).add_parser("apply", help="erase again who came back")
+        parser.add_argument("action", nargs="?", choices=["list", "apply"], default="list")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Erase and say how many."""
+        """List, or erase and say how many."""
         try:
-            self.stdout.write(f"erasures: {erasing.reapply()}")
+            if options["action"] == "apply":
+                self.stdout.write(f"erasures: {erasing.reapply()}")
+            else:
+                self.stdout.writelines(f"{line}\n" for line in _lines())
         except OSError as error:
             raise CommandError(f"The ledger of erasures cannot be read: {error}") from error
+
+
+def _lines() -> list[str]:
+    """Return a line for each wish that waits, by its date, then for each account of the ledger; changes nothing."""
+    waiting = Erasure.objects.open().order_by("due_at", "pk").values_list("due_at", "asked_at", "user__public_id")
+    done = ledger.read() | dict(ErasedAccount.objects.values_list("public_id", "at"))
+    lines = [f"waits until {_at(due)}  {key}  asked {_at(asked)}" for due, asked, key in waiting]
+    lines += [f"erased      {_at(at)}  {key}" for key, at in sorted(done.items(), key=lambda one: (one[1], one[0]))]
+    return lines or ["erasures: none waits, none is done"]
+
+
+def _at(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")

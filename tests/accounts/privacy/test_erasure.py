@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -68,7 +69,22 @@ def test_a_person_who_said_who_they_are_reads_what_happens_and_asks(client: Clie
     assert subjects() == ["Your account will be erased"]
     assert f"{wish.due_at:%-d %B %Y}" in str(mail.outbox[0].body)
     assert [event[1] for event in events(before)] == ["account.erasure_asked"]
-    assert f"It is done on <strong>{wish.due_at:%-d %B %Y}" in client.get("/account/erase/").content.decode()
+    told = " ".join(re.sub("<[^>]+>", "", client.get("/account/erase/").content.decode()).split())
+    assert f"It is done on {wish.due_at:%-d %B %Y} after {wish.due_at:%H:%M} UTC; from then on" in told
+
+
+def test_the_page_has_lists_with_bullets_its_tab_and_a_button_that_warns(client: Client) -> None:
+    user = person()
+    client.force_login(user)
+    has_confirmed(client, user)
+    for _ in range(2):  # before, and while it waits
+        text = client.get("/account/erase/").content.decode()
+        assert re.findall(r'<a href="([^"]+)" aria-current="page">', text) == ["/account/data/"]
+        erasing.ask(user=user)
+    Erasure.objects.all().delete()
+    main = client.get("/account/erase/").content.decode().split("<main")[1].split("</main")[0]
+    assert re.findall("<ul[^>]*>", main) == ["<ul>", "<ul>"]  # a list with a class has no bullets
+    assert re.findall(r'<button class="([^"]+)">Erase', main) == ["btn btn-risk"]
 
 
 def test_asking_twice_is_one_wish_and_begins_no_new_time(client: Client) -> None:

@@ -146,6 +146,29 @@ def test_who_is_in_the_ledger_is_erased_and_nobody_else() -> None:
 
 
 @pytest.mark.django_db
+def test_wishes_that_wait_and_erasures_that_are_done_are_listed_and_nothing_is_changed(file: Path) -> None:
+    def listed(*words: str) -> list[str]:
+        out = StringIO()
+        call_command("erasures", *words, stdout=out)
+        return out.getvalue().splitlines()
+
+    assert listed() == ["erasures: none waits, none is done"]
+    ana, ben = person(), person("ben@example.com")
+    erasing.ask(user=ana, at=AT)
+    filed = uuid.UUID(int=1)
+    ledger.append({filed: AT - dt.timedelta(days=1)})
+    ErasedAccount.objects.create(public_id=ben.public_id, at=AT)
+    before = file.read_text()
+    wanted = [
+        f"waits until 2026-12-10 12:00 UTC  {ana.public_id}  asked 2026-11-26 12:00 UTC",
+        f"erased      2026-11-25 12:00 UTC  {filed}",
+        f"erased      2026-11-26 12:00 UTC  {ben.public_id}",
+    ]
+    assert (listed("list"), listed()) == (wanted, wanted)
+    assert (file.read_text(), ErasedAccount.objects.count()) == (before, 1)
+
+
+@pytest.mark.django_db
 def test_it_costs_two_statements_when_nobody_came_back(django_assert_num_queries: Any) -> None:
     ledger.append({uuid.uuid4(): AT for _ in range(500)})
     erasing.apply()

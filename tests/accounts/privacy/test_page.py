@@ -57,6 +57,15 @@ def test_every_page_leads_to_it(client: Client) -> None:
         assert '<li><a href="/privacy/">Privacy</a></li>' in client.get(path).content.decode()
 
 
+def test_mails_saved_tools_lists_and_follows_are_named_here_and_where_a_copy_is_made(client: Client) -> None:
+    user = person()
+    client.force_login(user)
+    has_confirmed(client, user)
+    for path in ("/privacy/", "/account/data/"):
+        told = client.get(path).content.decode().split("<main")[1].split("<table")[0]
+        assert [word for word in ("mails", "saved tools", "lists", "follow") if word not in told] == [], path
+
+
 def test_it_says_whom_to_ask(client: Client, settings: Any) -> None:
     assert "has set no address for it yet" in client.get("/privacy/").content.decode()
     settings.DEFAULT_FROM_EMAIL = "privacy@catalog.example"
