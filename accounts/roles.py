@@ -24,11 +24,21 @@ DEMO = frozenset({"admin@example.com", "editor@example.com"})  # accounts/demo.p
 # Rows that say who somebody is: no "*" holds them.
 OWNERSHIP = frozenset({"verification.ownershipclaim", "verification.ownershipchallenge", "verification.ownershipevent"})
 KEPT = frozenset({"catalog.saved", "catalog.toollist", "catalog.listitem", "catalog.follow", "catalog.newsletter"})
-OF_PEOPLE = OWNERSHIP | KEPT
+SPEAKERS = frozenset({"submissions.maintainer", "submissions.affiliation"})
+OF_PEOPLE = OWNERSHIP | KEPT | SPEAKERS
 # Role -> model -> what it may do there, the least that its work needs. "app.*" are all models of an app but OF_PEOPLE.
 RIGHTS: dict[str, dict[str, str]] = {
     # sees every listing and all evidence, decides on claims; proposes, and publishes nothing
-    REVIEWER: {"catalog.*": "view", "verification.*": "view", "verification.claim": "view change"},
+    REVIEWER: {
+        "catalog.*": "view",
+        "verification.*": "view",
+        "verification.claim": "view change",
+        "submissions.*": "view",
+        "submissions.submission": "view change",
+        "submissions.report": "view change",
+        "submissions.decision": "view add",
+        "submissions.appeal": "view change",
+    },
     # the listings, and what follows from them; deletes nothing: a listing is taken down, which keeps its history
     EDITOR: {
         "catalog.*": "view add change",
@@ -38,6 +48,9 @@ RIGHTS: dict[str, dict[str, str]] = {
         "verification.maintenancewindow": "view add change",
         "verification.optout": "view add change",
         **dict.fromkeys(OWNERSHIP, "view"),
+        "submissions.submission": "view",
+        "submissions.report": "view",
+        "submissions.decision": "view",
     },
     # money: its pages come with featured listings
     BILLING: {},

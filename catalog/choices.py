@@ -146,6 +146,8 @@ class SaidBy(models.TextChoices):
     EDITOR = "editor", "our editors"
     LIST = "list", "a public list"
     DOCS = "docs", "the vendor's documents, code or a package registry"
+    OWNER = "owner", "its owner, who proved to be it"
+    SUBMITTER = "submitter", "who submitted it"
     NONE = "none", "nobody on record"
 
 
@@ -165,7 +167,10 @@ class Status(models.TextChoices):
     ACTIVE = "active", "Active"
     WATCH = "watch", "Signs of inactivity"
     DELISTED = "delisted", "No longer listed"
+    DRAFT = "draft", "Not listed yet"
 
+
+LISTED = (Status.ACTIVE, Status.WATCH)  # what visitors see
 
 # the levels of verification, from 0 (verification/claims/levels.py says what each needs)
 LEVELS = ("Listed", "Reached", "Conforms", "Verified", "Facts seen", "Continuously operated")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from catalog import index
-from catalog.choices import VERIFIED, SaidBy, Status
+from catalog.choices import LISTED, VERIFIED, SaidBy, Status
 from catalog.models import Alias, AlsoIn, Category, Change, Fact, Interface, Plan, Tool
 from catalog.records import (
     FACTS,
@@ -207,7 +208,7 @@ def _after_change(tool: Tool, before: Record, actor: Any) -> dict[str, list[Any]
         Alias.objects.filter(slug=tool.slug, tool__isnull=False).delete()
         Alias.objects.create(slug=before["slug"], tool=tool)
     Tool.objects.filter(pk=tool.pk).update(changed_at=Now())
-    was_listed = before.get("status") != Status.DELISTED
+    was_listed = before.get("status", Status.ACTIVE) in LISTED
     action = Change.Action.UPDATED
     if was_listed and not tool.is_listed:
         action = Change.Action.REMOVED
@@ -216,6 +217,51 @@ def _after_change(tool: Tool, before: Record, actor: Any) -> dict[str, list[Any]
     _log(action, [(tool, found)], actor)
     index.refresh([tool.pk])
     return found
+
+
+@transaction.atomic
+def write_draft(  # noqa: PLR0913 - by name
+    tool: Tool | None, record: Record, *, categories: dict[str, Category], said: SaidBy, by: Any, of: Tool | None = None
+) -> Tool:
+    """Make a tool that is not listed state what `record` states, or make a new one; return it.
+
+    It is nobody's business yet: neither index nor change log, and an address of its own that says nothing. `said` is
+    who states its facts, `of` the listed tool that it would change. Raises ValueError when the tool is no draft.
+    """
+    take_turn()
+    if tool is not None and tool.status != Status.DRAFT:
+        raise ValueError(f"{tool.slug} is no draft.")
+    tool = tool or Tool(slug=f"draft-{secrets.token_hex(8)}", drafted_by=by, draft_of=of)
+    kept = {"slug": tool.slug, "status": Status.DRAFT, "listed_on": timezone.now().date()}
+    for name, value in (columns(record, categories) | kept).items():
+        setattr(tool, name, value)
+    derive(tool)
+    tool.save()
+    for model in (AlsoIn, Interface, Plan, Fact):
+        model._default_manager.filter(tool=tool).delete()
+    _write_children([tool], [record], categories)
+    Fact.objects.bulk_create(
+        Fact(tool=tool, field=field, said_by=said, said_on=tool.listed_on) for field in known_facts(record)
+    )
+    return tool
+
+
+@transaction.atomic
+def list_draft(tool: Tool, *, slug: str, actor: Any) -> Tool:
+    """List a draft as it stands under its own address; return it. Raises ValueError when it is no new tool's draft.
+
+    Raises IntegrityError when the slug is taken by a tool.
+    """
+    take_turn()
+    tool = Tool.objects.select_for_update(of=("self",), no_key=True).get(pk=tool.pk)
+    if tool.status != Status.DRAFT or tool.draft_of_id:
+        raise ValueError(f"{tool.slug} is no draft of a new tool.")
+    tool.slug, tool.status, tool.drafted_by, tool.listed_on = slug, Status.ACTIVE, None, timezone.now().date()
+    tool.changed_at = timezone.now()
+    tool.save()
+    _log(Change.Action.CREATED, [(tool, {})], actor)
+    index.refresh([tool.pk])
+    return tool
 
 
 @transaction.atomic

@@ -34,6 +34,8 @@ LIMITS = {name: _length(Tool, name) for name in
           ("slug", "name", "vendor", "homepage", "licence", "note")}  # fmt: skip
 INTERFACE_LIMITS = {name: _length(Interface, name) for name in Interface.FIELDS}
 PLAN_LIMITS = {name: _length(Plan, name) for name in ("name", "unit")}
+FILED = [one for one in choices.Status.values if one != choices.Status.DRAFT]  # drafts stand in no file
+SAYERS = [one for one in choices.SaidBy.values if one != choices.SaidBy.NONE]
 LICENCE = re.compile(r"[A-Za-z0-9.+-]{1,60}( (AND|OR|WITH) [A-Za-z0-9.+-]{1,60})*")
 PACKAGE = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._/+:@\[\]-]*")  # what package managers take; never a shell's words
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -132,7 +134,7 @@ def _check_texts(record: dict[str, Any], say: Says) -> None:
         say("licence", "is no SPDX expression, such as Apache-2.0 or MIT OR Apache-2.0")
     _one_of("kind", record["kind"], choices.Kind.values, say)
     if "status" in record:
-        _one_of("status", record["status"], choices.Status.values, say)
+        _one_of("status", record["status"], FILED, say)
     _check_url("homepage", record["homepage"], say)
     for name, url in record.get("links", {}).items():
         _one_of(f"links.{name}", name, LINKS, say)
@@ -146,7 +148,7 @@ def _check_dates(record: dict[str, Any], say: Says) -> None:
             launch.period(record["launched"])
         except ValueError:
             say("launched", f"{record['launched']!r} is no date; write YYYY, YYYY-MM or YYYY-MM-DD")
-        _one_of("launched_said_by", record.get("launched_said_by", ""), ("list", "editor", "docs"), say)
+        _one_of("launched_said_by", record.get("launched_said_by", ""), SAYERS, say)
     elif "launched_said_by" in record:
         say("launched_said_by", "stands without “launched”")
     if "listed" in record:

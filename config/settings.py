@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "accounts",
     "catalog",
     "verification",
+    "submissions",
     "core.apps.DeskConfig",  # django.contrib.admin, audited
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -129,6 +130,7 @@ CELERY_BEAT_SCHEDULE = {
     "verification-time": {"task": "verification.time", "schedule": 10.0, "options": {"expires": 60}},
     "verification-roll-up": {"task": "verification.roll_up", "schedule": 900.0, "options": {"expires": 900}},
     "verification-ownership": {"task": "verification.ownership", "schedule": 3_600.0, "options": {"expires": 3_600}},
+    "submissions-sweep": {"task": "submissions.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "verification-forget": {"task": "verification.forget", "schedule": 21_600.0},
 }
 

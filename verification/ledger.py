@@ -14,7 +14,6 @@ from django.db.models import BinaryField
 from django.db.models.functions import Substr
 from django.utils import timezone
 
-from catalog.choices import Status
 from verification import domains, evidence
 from verification.contract import GROUPS
 from verification.models import Evidence, Run, RunStep, StepResult
@@ -169,7 +168,7 @@ def of(run: Run, *, after: int = 0, sees_all: bool = False) -> Ledger:
 def source_of(result: StepResult, *, sees_all: bool) -> StepResult | None:
     """Return the result that was shared, None where there is none or the reader may not know of its tool."""
     source = result.shared_from
-    return source if source and (sees_all or source.run.tool.status != Status.DELISTED) else None
+    return source if source and (sees_all or source.run.tool.is_listed) else None
 
 
 def mark(steps: Iterable[RunStep]) -> str:

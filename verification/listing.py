@@ -13,9 +13,12 @@ from verification.contract import Interface, Listing, Plan
 
 
 def listing_of(tool: Tool) -> Listing:
-    """Return the listing of a tool (two queries, none when plans and interfaces were prefetched)."""
+    """Return the listing of a tool (two queries, none when plans and interfaces were prefetched).
+
+    The draft of a change is checked as the tool that it would change.
+    """
     return Listing(
-        slug=tool.slug,
+        slug=tool.draft_of.slug if tool.draft_of else tool.slug,
         name=tool.name,
         homepage=tool.homepage,
         tagline=tool.tagline,

@@ -20,6 +20,7 @@ from django.utils import timezone
 from kombu.exceptions import KombuError
 
 from catalog import services as catalog
+from catalog.choices import Status
 from catalog.models import Tool
 from verification import redaction
 from verification.contract import Outcome, Subject
@@ -33,6 +34,7 @@ from verification.version import CHECKER
 
 log = logging.getLogger(__name__)
 run_finished = django.dispatch.Signal()  # upward notice: sender=Run, run=…; see `announce`
+draft_run_finished = django.dispatch.Signal()  # the same of a tool that is not listed: nothing follows from it here
 
 QUEUE = "verification"  # of the hints; the sweeps have another, so that no backlog keeps them waiting
 HINTS = 4  # messages sent for one run: as many as a usual worker has processes
@@ -208,7 +210,8 @@ def announce(run_id: int) -> bool:
     run = untold.first()
     if run is None:
         return False
-    run_finished.send(sender=Run, run=run)
+    notice = draft_run_finished if run.tool.status == Status.DRAFT else run_finished
+    notice.send(sender=Run, run=run)
     Run.objects.filter(pk=run_id).update(announced_at=Now())
     return True
 

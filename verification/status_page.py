@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Max, Min, Q, Value
 from django.utils import timezone
 
+from catalog.choices import LISTED
 from catalog.models import Tool
 from verification.models import OwnOutage, Run, RunStep, Sample, Watch
 from verification.services import moment
@@ -75,9 +76,7 @@ def status(at: dt.datetime | None = None) -> Status:
     )
     runs = Run.objects.filter(state=Run.State.RUNNING).count()
     is_late = Q(next_at__lte=at) | Q(full_at__lte=at, next_at__isnull=False)
-    watches = Watch.objects.exclude(tool__status="delisted").aggregate(
-        all=Count("id"), late=Count("id", filter=is_late)
-    )
+    watches = Watch.objects.filter(tool__status__in=LISTED).aggregate(all=Count("id"), late=Count("id", filter=is_late))
     told = Max("endpoints__known_at", filter=Q(endpoints__retired_at=None))
     age = ExpressionWrapper(Value(at) - F("told"), output_field=DurationField())
     tools = (

@@ -7,7 +7,7 @@ from typing import Self
 from django.db import models
 from django.urls import reverse
 
-from catalog.choices import Status
+from catalog.choices import LISTED
 from catalog.models.tool import Tool
 
 
@@ -20,7 +20,7 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
 
     def with_size(self) -> Self:
         """Add `size`: how many listed tools each holds."""
-        return self.annotate(size=models.Count("picks", filter=~models.Q(picks__tool__status=Status.DELISTED)))
+        return self.annotate(size=models.Count("picks", filter=models.Q(picks__tool__status__in=LISTED)))
 
 
 class Collection(models.Model):

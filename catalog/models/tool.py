@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any, Self
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
@@ -28,17 +29,25 @@ class ToolQuerySet(models.QuerySet["Tool"]):
 
     def listed(self) -> Self:
         """Keep what the public catalog shows."""
-        return self.exclude(status=choices.Status.DELISTED)
+        return self.filter(status__in=choices.LISTED)
 
     def found(self) -> Self:
         """Keep what lists and search show: what is listed and not away for longer than 14 days."""
         return self.listed().exclude(away__in=[choices.Away.LONG, choices.Away.ARCHIVED])
 
     def visible_to(self, user: Any) -> Self:
-        """Keep what this user may see: listed tools; everything for those who may change tools."""
-        if user is not None and user.is_active and user.has_perm("catalog.change_tool"):
+        """Keep what this user may see: listed tools, their own drafts; everything for those who may change tools.
+
+        Whoever may view tools at the desk, as reviewers do, sees the drafts of others as well.
+        """
+        if user is None or not user.is_active:
+            return self.listed()
+        if user.has_perm("catalog.change_tool"):
             return self
-        return self.listed()
+        seen = models.Q(status__in=choices.LISTED) | models.Q(status=choices.Status.DRAFT, drafted_by=user.pk)
+        if user.has_perm("catalog.view_tool"):
+            seen |= models.Q(status=choices.Status.DRAFT)
+        return self.filter(seen)
 
     def in_category(self, category: Category) -> Self:
         """Keep tools filed under this category, or below it, first or further."""
@@ -121,6 +130,13 @@ class Tool(models.Model):
     )
     note = models.CharField(max_length=300, blank=True, help_text="For curators; not shown to visitors")
     listed_on = models.DateField()
+    # of a draft: whose it is; the portal checks what is not listed yet by the same runs as what is
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    draft_of = models.ForeignKey(  # of a draft: the listed tool that it would change
+        "self", models.CASCADE, null=True, blank=True, editable=False, related_name="drafts"
+    )
     changed_at = models.DateTimeField(db_default=Now())
     # written by verification through catalog.services.record_seen, for cards and comparisons
     seen = models.CharField(
@@ -149,6 +165,10 @@ class Tool(models.Model):
             models.CheckConstraint(condition=models.Q(access__in=choices.Access.values), name="tool_access_known"),
             models.CheckConstraint(condition=models.Q(source__in=choices.Source.values), name="tool_source_known"),
             models.CheckConstraint(condition=models.Q(status__in=choices.Status.values), name="tool_status_known"),
+            models.CheckConstraint(
+                condition=models.Q(drafted_by=None, draft_of=None) | models.Q(status=choices.Status.DRAFT),
+                name="tool_draft_agrees",
+            ),
             models.CheckConstraint(condition=models.Q(seen__in=choices.Seen.values), name="tool_seen_known"),
             models.CheckConstraint(
                 condition=models.Q(seen="", checked_at=None)
@@ -179,7 +199,7 @@ class Tool(models.Model):
     @property
     def is_listed(self) -> bool:
         """Whether visitors see it."""
-        return self.status != choices.Status.DELISTED
+        return self.status in choices.LISTED
 
     @property
     def is_found(self) -> bool:

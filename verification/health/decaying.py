@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
+from catalog.choices import LISTED
 from catalog.services import hold
 from verification import journal
 from verification.claims import services as claims
@@ -64,7 +65,7 @@ def _away_for_long(tools: Iterable[int] | None, at: dt.datetime) -> dict[int, En
     )  # fmt: skip
     if tools is not None:
         away = away.filter(tool__in=tools)
-    rows = away.exclude(tool__status="delisted").order_by("-pk")
+    rows = away.filter(tool__status__in=LISTED).order_by("-pk")
     return {one.tool_id: one for one in rows if down_for(one.health, at) >= decay.CLAIMS_END}
 
 
@@ -83,7 +84,7 @@ def _asking(at: dt.datetime) -> list[int]:
     """Return the tools whose open incidents have not had what is due. Two statements."""
     rows = Incident.objects.open().filter(reached__lt=len(decay.EFFECTS), endpoint__retired_at=None)
     reached: dict[int, set[int]] = defaultdict(set)
-    for tool, number in rows.exclude(endpoint__tool__status="delisted").values_list("endpoint__tool", "reached"):
+    for tool, number in rows.filter(endpoint__tool__status__in=LISTED).values_list("endpoint__tool", "reached"):
         reached[tool].add(number)
     endpoints: dict[int, list[Endpoint]] = defaultdict(list)
     for endpoint in Endpoint.objects.filter(tool__in=list(reached), retired_at=None):

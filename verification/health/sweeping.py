@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from catalog.choices import LISTED
 from catalog.models import Tool
 from verification.claims import services as claims
 from verification.health import looks, standing
@@ -75,7 +76,7 @@ def begin_due(*, at: dt.datetime | None = None) -> dict[str, int]:
     at = at or timezone.now()
     if not (settings.PROBES_ENABLED and settings.PROBES_SCHEDULED):
         return {"full": 0, "light": 0}
-    watches = Watch.objects.select_for_update(skip_locked=True, of=("self",)).exclude(tool__status="delisted")
+    watches = Watch.objects.select_for_update(skip_locked=True, of=("self",)).filter(tool__status__in=LISTED)
     full = list(
         watches.filter(full_at__lte=at, next_at__isnull=False)
         .select_related("tool")
@@ -140,7 +141,7 @@ def heed_edits(*, at: dt.datetime) -> int:
 
     What the last full run saw beside the addresses was said of the old ones. Each edit is compared once.
     """
-    edited = Watch.objects.select_for_update(skip_locked=True, of=("self",)).exclude(tool__status="delisted")
+    edited = Watch.objects.select_for_update(skip_locked=True, of=("self",)).filter(tool__status__in=LISTED)
     edited = edited.exclude(compared_at=F("tool__changed_at")).select_related("tool").order_by("id")
     rows = list(edited.prefetch_related("tool__plans", "tool__interfaces")[:EDITS_AT_ONCE])
     keys = [one.tool_id for one in rows]

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from catalog.choices import Status
 from catalog.models import Tool
 from catalog.services import hold
 from verification.claims import services as claims
@@ -51,7 +50,7 @@ def note_tool(tool: Tool, *, at: dt.datetime) -> bool:
     holding = _holding(tool, at)
     if not holding:
         return held is not None and _end(held, tool, at)
-    if tool.status == Status.DELISTED:
+    if not tool.is_listed:
         return False
     proof = next((one for one in holding if one.state == ClaimState.VERIFIED and _until(one) > at), None)
     if proof is None:

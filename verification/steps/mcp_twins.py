@@ -7,7 +7,7 @@ import datetime as dt
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
-from catalog.choices import Status
+from catalog.choices import LISTED
 from verification import interfaces
 from verification.context import Context
 from verification.contract import Code, Outcome, Step
@@ -27,7 +27,7 @@ def check(context: Context) -> Outcome:
         .filter(key="mcp_tools", tools_hash=tools.detail["tools_hash"], ended_at__gt=timezone.now() - SEEN_WITHIN)
         .exclude(subject=context.subject.address)
         .exclude(run__tool__slug=context.listing.slug)
-        .exclude(run__tool__status=Status.DELISTED)
+        .filter(run__tool__status__in=LISTED)
     )
     rows = same.order_by("run__tool__slug").values_list("run__tool__slug", "run__tool__name").distinct()
     found = [{"slug": slug, "name": name} for slug, name in rows[:10]]

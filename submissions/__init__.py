@@ -1,0 +1,1 @@
+"""The developer portal: submissions, their review, decisions with reasons, appeals, reports."""

@@ -1,0 +1,17 @@
+"""Submissions, what was decided about them, and who speaks for a tool."""
+
+from submissions.models.decision import Appeal, Decision, Report
+from submissions.models.people import Affiliation, Maintainer
+from submissions.models.submission import Move, Revision, State, Submission
+
+__all__ = [
+    "Affiliation",
+    "Appeal",
+    "Decision",
+    "Maintainer",
+    "Move",
+    "Report",
+    "Revision",
+    "State",
+    "Submission",
+]

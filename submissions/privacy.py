@@ -1,0 +1,95 @@
+"""What the portal knows of a person (accounts.privacy), and how long its rows are kept (core.retention)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.models import User
+from accounts.privacy.registry import personal, pseudonymous
+from catalog.models import Tool
+from core.retention import Kept, keep
+from submissions.models import Affiliation, Maintainer, Report, State, Submission
+
+DECIDED = "a decision keeps its date and reason; who took it is an account without a name then"
+
+
+def register() -> None:
+    """Say both."""
+    personal(
+        "submissions", export=_exported, erase=_erase,
+        covers=[
+            "submissions.submission.submitter", "submissions.maintainer.user", "submissions.maintainer.email",
+            "submissions.affiliation.user", "submissions.report.by", "submissions.report.email",
+            "catalog.tool.drafted_by",
+        ],
+        told="your drafts, and that you sent a submission, maintain a tool or reported one; what is published stays",
+    )  # fmt: skip
+    for field in (
+        "submission.assigned_to", "revision.by", "move.by", "decision.decided_by", "decision.second_by", "appeal.by",
+        "appeal.against", "appeal.decided_by", "maintainer.invited_by", "maintainer.ended_by",
+    ):  # fmt: skip
+        pseudonymous(f"submissions.{field}", DECIDED)
+    keep(
+        Kept(
+            "submissions", "Submissions, their checks and the decisions about them", "for ever",
+            "a decision has to be explained later; persons in them are accounts without a name after an erasure",
+            by="nobody",
+        )
+    )  # fmt: skip
+
+
+def _exported(user: User) -> dict[str, Any]:
+    mine = Submission.objects.filter(submitter=user).order_by("pk").prefetch_related("moves", "revisions", "decisions")
+    return {
+        "submissions": [_submission(one) for one in mine],
+        "maintains": [
+            {
+                "tool": one.tool.slug,
+                "invited": _iso(one.invited_at),
+                "accepted": _iso(one.accepted_at),
+                "ended": _iso(one.ended_at),
+            }
+            for one in Maintainer.objects.filter(user=user).select_related("tool").order_by("pk")
+        ],
+        "works_for": list(Affiliation.objects.filter(user=user).order_by("domain").values_list("domain", flat=True)),
+        "reports": [
+            {"tool": one.tool.slug, "reason": one.reason, "text": one.text, "at": _iso(one.created_at)}
+            for one in Report.objects.filter(by=user).select_related("tool").order_by("pk")
+        ],
+    }  # fmt: skip
+
+
+def _submission(one: Submission) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "kind": one.kind,
+        "state": one.state,
+        "begun": _iso(one.created_at),
+        "record": one.record,
+        "revisions": [{"number": row.number, "at": _iso(row.at), "record": row.record} for row in one.revisions.all()],
+        "moves": [{"at": _iso(row.at), "event": row.event, "to": row.new} for row in one.moves.all()],
+        "decisions": [
+            {"at": _iso(row.created_at), "action": row.action, "ground": row.ground, "sentence": row.sentence}
+            for row in one.decisions.all()
+        ],
+    }
+
+
+def _erase(user: User) -> None:
+    """Delete what was never sent, with the drafts that were checked; take the name off the rest."""
+    never = Submission.objects.filter(submitter=user, submitted_at=None)
+    for one in never.select_related("shadow").order_by("pk"):
+        shadow = one.shadow
+        one.delete()
+        if shadow is not None:
+            shadow.delete()
+    Submission.objects.filter(submitter=user, state__in=[State.DRAFT, State.CHANGES_REQUESTED]).update(record={})
+    Submission.objects.filter(submitter=user).update(submitter=None)
+    Tool.objects.filter(drafted_by=user).update(drafted_by=None)
+    Maintainer.objects.filter(user=user).delete()
+    Affiliation.objects.filter(user=user).delete()
+    Report.objects.filter(by=user).update(by=None, email="")
+
+
+def _iso(at: Any) -> str | None:
+    return at.isoformat() if at else None

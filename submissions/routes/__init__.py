@@ -1,0 +1,1 @@
+"""Addresses of the portal, one file for each part of it."""

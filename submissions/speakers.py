@@ -1,0 +1,63 @@
+"""Who speaks for a tool: accounts that proved to own its home page, and whom they made maintainers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from catalog.models import Tool
+from submissions.models import Affiliation, Maintainer
+from verification.domains import host_of, registrable
+from verification.models import OwnershipClaim
+from verification.ownership import scope
+from verification.ownership.owners import owners_of
+
+
+def owns(user: Any, tool: Tool, at: dt.datetime | None = None) -> bool:
+    """Say whether an account has a proof that holds and covers the tool's home page."""
+    return user.is_authenticated and owners_of(tool, at).filter(account=user).exists()
+
+
+def speaks_for(user: Any, tool: Tool, at: dt.datetime | None = None) -> bool:
+    """Say whether an account owns a tool or maintains it, as long as the one who made it a maintainer owns it."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    if owns(user, tool, at):
+        return True
+    mine = Maintainer.objects.active().filter(tool=tool, user=user)
+    owners = list(owners_of(tool, at).values_list("account", flat=True))
+    return bool(owners) and mine.filter(invited_by__in=owners).exists()
+
+
+def tools_of(user: Any, at: dt.datetime) -> list[Tool]:
+    """Return the listed tools that an account speaks for, in the order of their names."""
+    if not user.is_authenticated:
+        return []
+    claims = list(OwnershipClaim.objects.holding(at).filter(account=user))
+    names = {claim.name for claim in claims}
+    maintained = set(Maintainer.objects.of(user).values_list("tool", flat=True))
+    candidates = Tool.objects.listed().by_name()
+    found = [tool for tool in candidates.filter(pk__in=maintained) if speaks_for(user, tool, at)]
+    for name in sorted(names):
+        near = candidates.filter(homepage__icontains=name)
+        found += [tool for tool in near if any(scope.covers(claim, tool.homepage) for claim in claims)]
+    return sorted({tool.pk: tool for tool in found}.values(), key=lambda tool: (tool.sort_name, tool.slug))
+
+
+def conflict(reviewer: Any, *, domain: str, tool: Tool | None = None, submitter: Any = None) -> str:
+    """Return why a reviewer may not decide about this, as a sentence; "" when nothing is in the way.
+
+    The database refuses such decisions too (migration 0002): this says it before a form is filled in.
+    """
+    if submitter is not None and submitter == reviewer:
+        return "You handed this in yourself, so somebody else decides."
+    if domain and Affiliation.objects.filter(user=reviewer, domain=domain).exists():
+        return f"You declared to work for {domain}, so somebody else decides."
+    proofs = OwnershipClaim.objects.filter(account=reviewer, state__in=["verified", "stale"])
+    if domain and any(
+        registrable(host_of(f"https://{name}")) == domain for name in proofs.values_list("name", flat=True)
+    ):
+        return f"You proved to own {domain}, so somebody else decides."
+    if tool is not None and Maintainer.objects.active().filter(tool=tool, user=reviewer).exists():
+        return "You maintain this tool, so somebody else decides."
+    return ""

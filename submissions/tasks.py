@@ -1,0 +1,13 @@
+"""Background work of the portal: thin tasks, one service call each, safe to run twice."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from submissions import checking
+
+
+@shared_task(name="submissions.sweep", soft_time_limit=50, time_limit=55)
+def sweep() -> int:
+    """Go on with submissions whose checks ended unheard; return how many."""
+    return checking.sweep()
