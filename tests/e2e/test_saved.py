@@ -200,7 +200,7 @@ def test_everything_is_done_without_script(browser: Browser, base: str, ana: Use
     expect(page.locator(".mine")).to_have_text("first choice")
     page.get_by_role("link", name="Change, share or delete").click()
     page.get_by_label("Share by link").check()
-    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Save the list").click()
     expect(page.get_by_text("Shared: who has the link can read it.")).to_be_visible()
     page.goto("/following/")
     page.get_by_label("Every week, on Monday").check()
