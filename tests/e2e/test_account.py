@@ -136,8 +136,7 @@ def test_a_browser_without_passkeys_says_so_and_offers_another_way(browser: Brow
     told = fresh.locator("[data-passkey-no]")
     name = base.removeprefix("http://")
     expect(told).to_have_text(
-        "Passkeys need a host that is a name. "
-        f"On this machine, open this page at {name} instead, and sign in there."
+        f"Passkeys need a host that is a name. On this machine, open this page at {name} instead, and sign in there."
     )
     expect(fresh.get_by_role("button", name="Sign in with a passkey")).to_be_disabled()
     told.get_by_role("link").click()  # and what the sign-in was for is not lost on the way
