@@ -45,10 +45,13 @@ sign_out = SignOut.as_view()
 def overview(request: HttpRequest) -> HttpResponse:
     """Show who is signed in and how the account is protected."""
     user = request.user
-    kinds = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    steps = list(Authenticator.objects.filter(user=user))
+    kinds = [one.type for one in steps]
+    codes = next((one for one in steps if one.type == Authenticator.Type.RECOVERY_CODES), None)
     context = {
         "passkeys": kinds.count(Authenticator.Type.WEBAUTHN),
         "app": Authenticator.Type.TOTP in kinds,
+        "codes": len(codes.wrap().get_unused_codes()) if codes else None,
         "session_count": UserSession.objects.filter(user=user).count(),
         "role_names": list(user.groups.filter(name__in=roles.ROLES).order_by("name").values_list("name", flat=True)),
         "works_here": roles.works_here(user),
