@@ -20,7 +20,6 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django import forms
-from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
@@ -41,7 +40,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth has no types
         return email
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """Make the account; where there is one, hash the password for nothing: how long it takes must not tell.
+        """Make the account; where there is one, hash the password all the same: how long it takes must not tell.
 
         Where the form was sent twice at the same moment, the second finds the account of the first.
         """
@@ -54,7 +53,7 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth has no types
             self.account_already_exists = True
             user, response = super().try_save(request)
         if user is None:
-            make_password(self.cleaned_data["password1"])
+            addresses.claimed_again(self.cleaned_data["email"], self.cleaned_data["password1"])
         else:
             request.session[addresses.SIGNED_UP] = user.pk
         return user, response

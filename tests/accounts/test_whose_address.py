@@ -83,6 +83,27 @@ def test_a_code_takes_what_somebody_else_set_at_the_sign_up() -> None:
     assert not User.objects.get(email=VIC).has_usable_password()
 
 
+def test_a_second_sign_up_takes_the_password_of_the_first_unless_it_is_the_same() -> None:
+    eve, vic = Client(), Client()
+    eve.post("/account/sign-up/", {"email": VIC, "password1": WORD})
+    path = link()
+    for word, kept in ((WORD, True), (f"{WORD} of vic", False)):
+        vic.post("/account/sign-up/", {"email": VIC.title(), "password1": word})
+        assert User.objects.get(email=VIC).has_usable_password() is kept
+    vic.post(path)  # which she takes for that of her own sign-up
+    by_code(VIC, vic)
+    sign_in(eve, VIC)
+    assert (is_signed_in(vic), is_signed_in(eve)) == (True, False)
+
+
+def test_a_sign_up_takes_no_password_of_an_account_that_is_confirmed_or_was_made_at_the_desk() -> None:
+    person()
+    User.objects.create_user("ben@example.com", WORD, is_staff=True)
+    for name in ("ana", "ben"):
+        Client().post("/account/sign-up/", {"email": f"{name}@example.com", "password1": f"{WORD} of eve"})
+        assert User.objects.get(email=f"{name}@example.com").check_password(WORD)
+
+
 def test_who_signed_up_in_this_browser_keeps_the_password_when_a_code_confirms(client: Client) -> None:
     client.post("/account/sign-up/", {"email": VIC, "password1": WORD})
     by_code(VIC, client)
