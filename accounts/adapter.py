@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import EmailAddress
 from allauth.core import context as current
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -34,6 +35,7 @@ LIFETIMES = {
     "account/email/login_code": dt.timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT),
     "account/email/password_reset_key": dt.timedelta(hours=24),
 }
+NOT_ITS_ADDRESS = "Sign in with the present address of the account. A new one counts once it is confirmed."
 NO_ADDRESS = "0.0.0.0"  # noqa: S104  # of a peer without one: a unix socket
 
 
@@ -93,6 +95,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         assert isinstance(mail, EmailMultiAlternatives)
         mail.attach_alternative(html_of(str(mail.subject), str(mail.body)), "text/html")
         return mail
+
+    def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
+        """Let nobody in by an address that is not, or no longer, the account's: allauth would have it confirmed anew.
+
+        It knows accounts by an address that they have only asked for, too, and a code that was sent to the old one.
+        """
+        email = kwargs.get("email")
+        if email and email.lower() != getattr(user, "email", ""):
+            clear_login(request)
+            messages.error(request, NOT_ITS_ADDRESS)
+            return redirect("account_login")
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         """Lead who has just signed in on; to the page that can stop it, where an erasure waits."""

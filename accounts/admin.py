@@ -14,13 +14,12 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from accounts import rights, roles
 from accounts.confirming import confirmed
 from accounts.models import User
-from accounts.privacy.parts import erase_desk_history
 
 # Rows of these hold secrets and keys of sessions, and their owners have pages for them. Groups come back below.
 admin.site.unregister([EmailAddress, Authenticator, UserSession, Group])
@@ -89,19 +88,8 @@ class UserAdmin(Guarded, RightsAdmin, DjangoUserAdmin):
         return super().has_change_permission(request, obj) and _may_touch(request, obj) and not erased
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Who is no superuser does not touch one."""
-        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
-
-    def delete_model(self, request: HttpRequest, obj: User) -> None:
-        """Delete an account, and its address in the history of the desk, where Django has just written it."""
-        erase_desk_history(obj)
-        super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Delete the chosen accounts in the same way."""
-        for user in queryset:
-            erase_desk_history(user)
-        super().delete_queryset(request, queryset)
+        """Nobody: a row deleted here would come back with a backup. Accounts end by an erasure (manage.py erasures)."""
+        return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Rights beyond the roles are a superuser's to give, and nobody else changes their own: it takes two.

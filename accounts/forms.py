@@ -20,8 +20,7 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django import forms
-from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from accounts import addresses
@@ -41,10 +40,20 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth has no types
         return email
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """Make the account; where there is one, hash the password for nothing: how long it takes must not tell."""
-        user, response = super().try_save(request)
+        """Make the account; where there is one, hash the password all the same: how long it takes must not tell.
+
+        Where the form was sent twice at the same moment, the second finds the account of the first.
+        """
+        try:
+            with transaction.atomic():
+                user, response = super().try_save(request)
+        except IntegrityError:
+            if not User.objects.filter(email=self.cleaned_data["email"].lower()).exists():
+                raise
+            self.account_already_exists = True
+            user, response = super().try_save(request)
         if user is None:
-            make_password(self.cleaned_data["password1"])
+            addresses.claimed_again(self.cleaned_data["email"], self.cleaned_data["password1"])
         else:
             request.session[addresses.SIGNED_UP] = user.pk
         return user, response

@@ -143,8 +143,9 @@ def _sign_up(request: HttpRequest) -> list[Ask]:
 
 
 def _new_address(request: HttpRequest) -> list[Ask]:
-    """Whoever is first asked who they are comes back with the same form: then it counts."""
-    if not {"action_add", "action_send"} & set(request.POST) or not has_confirmed(request):
+    """Who is first asked who they are comes back with the same form: then it counts. Sending again asks nobody."""
+    adds, sends = "action_add" in request.POST, "action_send" in request.POST
+    if not request.user.is_authenticated or not (has_confirmed(request) if adds else sends):
         return []
     return [Ask(NEW_ADDRESS, clients.who(request)), *_mails(request, request.POST.get("email", ""))]
 

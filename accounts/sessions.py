@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
-from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import roles
 from accounts.models import User
+from accounts.sessionstore import SessionStore
 
 BEGAN, SEEN = "began", "seen"
 NOTED = 60  # seconds: being seen is written down at most so often
@@ -30,10 +33,23 @@ def note_second_step(
 ) -> None:
     """Note that this session has shown the second step that was just set up in it (a receiver of allauth's signal).
 
-    Others of the account, of somebody who knows its password, have not.
+    Others of the account, of somebody who knows its password, have not: where they said that a short while ago, they
+    are asked again, as it would be enough to remove the second step.
     """
-    if authenticator.type in {Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN}:
-        record_authentication(request, authenticator.user, "mfa", id=authenticator.pk, type=authenticator.type)
+    if authenticator.type not in {Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN}:
+        return
+    record_authentication(request, authenticator.user, "mfa", id=authenticator.pk, type=authenticator.type)
+    others = UserSession.objects.filter(user=authenticator.user).exclude(session_key=request.session.session_key)
+    for key in others.values_list("session_key", flat=True):
+        session = SessionStore(key)
+        said = session.get(AUTHENTICATION_METHODS_SESSION_KEY)
+        if said:
+            session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+                {**one, "reauthenticated": one.get("method") == "mfa" and one.get("reauthenticated", False)}
+                for one in said
+            ]
+            with contextlib.suppress(UpdateError):  # it ended meanwhile
+                session.save()
 
 
 def has_shown_second_step(request: HttpRequest) -> bool:

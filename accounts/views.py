@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
+from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.utils import get_next_redirect_url
 from allauth.account.views import LogoutView
+from allauth.account.views import confirm_email as press_link
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.adapter import get_adapter as get_sessions_adapter
 from allauth.usersessions.models import UserSession
@@ -16,7 +18,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -26,6 +28,11 @@ from accounts import roles
 from accounts.privacy.models import Erasure
 from accounts.sessions import browser
 from core.readonly import only_shows
+
+OTHERS = (
+    "That link gives a new address to another account. Sign out, sign in to the account that asked for it, and open the"
+    " link again. If you asked for none, do nothing."
+)
 
 
 class SignOut(LogoutView):  # type: ignore[misc]  # allauth has no types
@@ -40,15 +47,35 @@ class SignOut(LogoutView):  # type: ignore[misc]  # allauth has no types
 sign_out = SignOut.as_view()
 
 
+def confirm_email(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Confirm an address by the link of a mail; one that takes another's place only for who is signed in there.
+
+    Else whoever gets such a mail and takes it for that of their own sign-up gives their address to somebody's account,
+    and a link that was asked for in a stolen session still works when that session has ended.
+    """
+    found = EmailConfirmationHMAC.from_key(key)
+    address = found.email_address if found else None
+    if address is None or address.email == address.user.email or address.user_id == request.user.pk:
+        response: HttpResponseBase = press_link(request, key=key)
+        return response
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.path)
+    messages.error(request, OTHERS)
+    return redirect("account_overview")
+
+
 @require_safe
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
     """Show who is signed in and how the account is protected."""
     user = request.user
-    kinds = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    steps = list(Authenticator.objects.filter(user=user))
+    kinds = [one.type for one in steps]
+    codes = next((one for one in steps if one.type == Authenticator.Type.RECOVERY_CODES), None)
     context = {
         "passkeys": kinds.count(Authenticator.Type.WEBAUTHN),
         "app": Authenticator.Type.TOTP in kinds,
+        "codes": len(codes.wrap().get_unused_codes()) if codes else None,
         "session_count": UserSession.objects.filter(user=user).count(),
         "role_names": list(user.groups.filter(name__in=roles.ROLES).order_by("name").values_list("name", flat=True)),
         "works_here": roles.works_here(user),

@@ -28,6 +28,7 @@ PAGES = (
     "catalog:new",
     "catalog:stats",
 )
+STEADY = ("privacy",)  # and those that no row dates
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Entry:
 def pages() -> list[Entry]:
     """Return the pages that stand for no single row."""
     latest = Tool.objects.found().aggregate(latest=Max("changed_at"))["latest"]
-    return [Entry(reverse(name), latest) for name in PAGES]
+    return [Entry(reverse(name), latest) for name in PAGES] + [Entry(reverse(name)) for name in STEADY]
 
 
 def categories() -> list[Entry]:

@@ -35,10 +35,10 @@ class LastAdministrator(ValueError):
 
 
 @transaction.atomic
-def ask(*, user: User, at: dt.datetime | None = None) -> Erasure:
+def ask(*, user: User, actor: User | str | None = None, at: dt.datetime | None = None) -> Erasure:
     """Begin the time after which `user` is erased; return the wish that waits, the old one when there is one.
 
-    Raises LastAdministrator.
+    `actor`: who notes it down, if not the person (audit.SITE). Raises LastAdministrator.
     """
     at = at or timezone.now()
     User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two requests make one wish
@@ -49,7 +49,7 @@ def ask(*, user: User, at: dt.datetime | None = None) -> Erasure:
         raise LastAdministrator
     wish = Erasure.objects.create(user=user, asked_at=at, due_at=at + dt.timedelta(days=settings.ERASURE_DAYS))
     mails.send(user, "erasure_asked", key=f"erasure-asked:{wish.pk}", due=wish.due_at)
-    audit.record(actor=user, action="account.erasure_asked", obj=user)
+    audit.record(actor=actor or user, action="account.erasure_asked", obj=user)
     return wish
 
 

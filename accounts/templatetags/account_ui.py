@@ -68,7 +68,7 @@ def field(bound: BoundField, label: str = "", hint: str = "", **attrs: Any) -> d
 
 TABS = (
     ("account_overview", "Overview", ()),
-    ("account_email", "E-mail", ("email/",)),
+    ("account_email", "Address", ("email/",)),
     ("account_change_password", "Password", ("password/",)),
     ("mfa_index", "Second step", ("second-step/",)),
     ("usersessions_list", "Sessions", ("sessions/",)),
@@ -120,6 +120,12 @@ def moment(value: dt.datetime) -> SafeString:
     return format_html(
         '<time datetime="{}">{} {}</time>', at.isoformat(timespec="seconds"), at.day, f"{at:%b %Y, %H:%M} UTC"
     )
+
+
+@register.filter
+def in_fours(key: str) -> str:
+    """Return a key as it is typed: "ABCD EFGH"; the apps take it with the spaces."""
+    return " ".join(key[at : at + 4] for at in range(0, len(key), 4))
 
 
 @register.filter

@@ -49,6 +49,7 @@ PAGES = (
     Page("decisions", "/trust/log/"),
     Page("status", "/status/"),
     Page("bot", "/bot/"),
+    Page("privacy", "/privacy/"),
     Page("404", "/tools/no-such-tool/", 404, MISSING),
 )
 

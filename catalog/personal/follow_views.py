@@ -73,6 +73,13 @@ def _follow(request: HttpRequest) -> HttpResponse:
     return on(request, reverse("catalog:following"), told, following=True)
 
 
+DIGEST_TOLD = {
+    "off": "You get no digest.",
+    "daily": "The digest comes every day on which there is news.",
+    "weekly": "The digest comes on Mondays, when there is news.",
+}
+
+
 @personal("POST")
 def choose_digest(request: HttpRequest) -> HttpResponse:
     """Set how often a person gets a digest."""
@@ -80,7 +87,7 @@ def choose_digest(request: HttpRequest) -> HttpResponse:
     if period not in Newsletter.Period.values:
         raise BadRequest("“period” is one of off, daily, weekly.")
     digest.choose(user=request.user, period=period)
-    messages.success(request, "The digest was set.")
+    messages.success(request, DIGEST_TOLD[period])
     return redirect(f"{reverse('catalog:following')}#digest")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.message
+import re
 from email import policy
 from pathlib import Path
 
@@ -62,7 +63,11 @@ def written_one(request: HttpRequest, token: str) -> HttpResponse:
     file = Folder(settings.EMAIL_FILE_PATH).find(token)
     if file is None:
         raise Http404("There is no such mail in the folder.")
-    return render(request, "outbox/written_one.html", {"mail": _read(file)})
+    mail = _read(file)
+    here = f"{request.scheme}://{request.get_host()}"
+    # Links lead to SITE_URL. Who signed up at another name of this machine is signed in there, and goes on there.
+    text = re.sub(rf"{re.escape(settings.SITE_URL)}(?![\w.:-])", here, str(mail["text"]))
+    return render(request, "outbox/written_one.html", {"mail": mail, "text": text, "moved": text != mail["text"]})
 
 
 def _for_developers_only(request: HttpRequest) -> None:

@@ -1,5 +1,6 @@
 // Passkeys: fetches or reads what the server asks, lets the browser make or use one, and sends the form.
 
+const LOOPBACK = /^127\.|^\[::1\]$/;
 const ORDINAL = /^\d{1,3}(\.\d{1,3}){3}$|^\[/; // a host that is a number: browsers make no passkeys for it
 
 function bytes(text) {
@@ -81,13 +82,18 @@ function why({ name }) {
 }
 
 function cannot() {
-  if (ORDINAL.test(location.hostname)) {
-    return `Passkeys need a host that is a name. On this machine, open http://localhost${
-      location.port && `:${location.port}`}${location.pathname} instead.`;
-  }
+  if (ORDINAL.test(location.hostname)) return "Passkeys need a host that is a name.";
   if (!window.isSecureContext) return "Passkeys need a secure connection (https). Choose another way here.";
   if (!window.PublicKeyCredential) return "This browser has no passkeys. Choose another way, or another browser.";
   return "";
+}
+
+/** On one's own machine the same page has a name; a session of the number does not count there. */
+function byName() {
+  const link = document.createElement("a");
+  link.href = `http://localhost${location.port && `:${location.port}`}${location.pathname}${location.search}`;
+  link.textContent = `this page at ${link.host}`;
+  return [" On this machine, open ", link, " instead, and sign in there."];
 }
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
@@ -96,6 +102,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
   const say = (words) => { told.textContent = words; told.hidden = !words; };
   const reason = cannot();
   say(reason);
+  if (LOOPBACK.test(location.hostname)) told.append(...byName());
   button.disabled = Boolean(reason);
   form.addEventListener("submit", async (event) => {
     if (form.elements.credential.value) return;

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connections
 from django.test import Client
 
+from accounts.models import User
 from tests.people import WORD, person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +86,22 @@ def test_a_new_address_of_an_account_says_nothing_about_others() -> None:
         text = client.get("/account/email/").content.decode()
         pages.append(re.sub(r'value="[A-Za-z0-9]{64}"', "", text).replace(email, "@"))
     assert pages[0] == pages[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sign_up_that_is_sent_twice_at_the_same_moment_is_answered_alike() -> None:
+    start, answers = threading.Barrier(2), list[tuple[int, str]]()
+
+    def sign_up() -> None:
+        start.wait()
+        answer = Client().post("/account/sign-up/", {"email": "new@example.com", "password1": WORD})
+        answers.append((answer.status_code, answer.headers["Location"]))
+        connections.close_all()
+
+    threads = [threading.Thread(target=sign_up) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [(302, "/account/confirm-email/")] * 2
+    assert User.objects.count() == 1

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import redis
+from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings as django_settings
 from django.contrib.sessions.models import Session
@@ -274,6 +275,15 @@ def test_new_addresses_are_limited_by_account_and_address_and_count_once() -> No
     others = [client.post(EMAIL, {**form, "email": f"{number}@example.com"}).status_code for number in range(3)]
     assert others == [302, 302, 429]
     assert client.post(EMAIL, {"email": "1@example.com", "action_remove": "1"}).status_code == 302
+
+
+def test_sending_the_mail_of_a_new_address_again_is_limited_long_after_saying_who_one_is() -> None:
+    user, client = person(), Client()
+    client.force_login(user)
+    EmailAddress.objects.create(user=user, email="new@example.com")
+    again = {"email": "new@example.com", "action_send": "1"}
+    assert [client.post(EMAIL, again).status_code for _ in range(5)] == [302, 302, 302, 429, 429]
+    assert len(mail.outbox) == 3
 
 
 def test_a_sign_in_with_an_unconfirmed_address_sends_its_mail_again_but_not_each_time() -> None:

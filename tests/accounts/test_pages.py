@@ -196,6 +196,17 @@ def test_what_people_named_is_escaped(made: User) -> None:
         assert "&lt;b&gt;blue" in text or "&lt;script&gt;" in text
 
 
+def test_the_overview_says_how_many_recovery_codes_are_left(made: User, client: Client) -> None:
+    client.force_login(made)
+    assert "10 recovery codes left" in client.get("/account/").content.decode()
+    codes = RecoveryCodes(Authenticator.objects.get(user=made, type=Authenticator.Type.RECOVERY_CODES))
+    for code in codes.get_unused_codes()[:9]:
+        codes.validate_code(code)
+    assert "1 recovery code left" in client.get("/account/").content.decode()
+    Authenticator.objects.filter(user=made).delete()
+    assert "recovery code" not in client.get("/account/").content.decode()
+
+
 REACHED = ("account", "mfa", "usersessions")
 # switched off: phone numbers, sign-up by passkey, trusted browsers
 OFF = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from django.test import Client
 
 from accounts import demo, roles
 from accounts.models import User
-from tests.people import app_code, by_app, has_confirmed, is_signed_in, person, sign_in, with_app
+from tests.people import WORD, app_code, by_app, has_confirmed, is_signed_in, person, sign_in, with_app
 
 pytestmark = pytest.mark.django_db
 SET_UP = "/account/second-step/"
@@ -71,7 +72,8 @@ def test_the_way_through_stays_open(client: Client) -> None:
     has_confirmed(client, user)
     page = client.get(app)
     secret = page.context["form"].secret
-    assert f'<code class="key-text">{secret}</code>' in page.content.decode()
+    shown = re.findall(r'<code class="key-text">([^<]*)</code>', page.content.decode())
+    assert shown == [" ".join(re.findall("....", secret))]  # as one types it
     wrong = client.post(app, {"code": "000000"}).content.decode()
     assert wrong.count("This code is not right.") == 1
     done = client.post(app, {"code": app_code(secret)})
@@ -129,6 +131,23 @@ def test_a_role_given_to_who_signed_in_by_password_alone_asks_for_the_second_ste
     assert where(client, "/") == ""
     user.groups.add(Group.objects.get(name=roles.REVIEWER))
     assert where(client, "/") == "/account/confirm/code/?next=%2F"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_password_that_was_said_before_the_second_step_was_set_up_is_asked_for_no_more(client: Client) -> None:
+    user, thief = person(), Client()
+    sign_in(thief)
+    thief.post("/account/confirm/", {"password": WORD})
+    assert thief.get("/account/data/").status_code == 200
+    client.force_login(user)
+    has_confirmed(client, user)
+    secret = client.get(f"{SET_UP}app/add/").context["form"].secret
+    client.post(f"{SET_UP}app/add/", {"code": app_code(secret)})
+    for path in (f"{SET_UP}app/remove/", "/account/data/"):
+        assert where(thief, path) == f"/account/confirm/code/?next={quote(path, safe='')}"
+        thief.post(path)
+    assert Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    assert (is_signed_in(thief), client.get("/account/data/").status_code) == (True, 200)
 
 
 def test_recovery_codes_alone_are_no_second_step() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -10,7 +11,7 @@ from django.core import mail
 from django.test import Client
 
 from accounts.models import User
-from tests.people import WORD, by_app, has_confirmed, is_signed_in, person, sign_in, with_app
+from tests.people import WORD, by_app, has_confirmed, is_signed_in, link, person, sign_in, with_app
 
 pytestmark = pytest.mark.django_db
 VIC = "vic@example.com"
@@ -61,9 +62,7 @@ def test_an_address_that_somebody_has_asked_to_change_to_is_nobodys(eve: User, p
 def test_its_owner_signs_up_with_it(eve: User) -> None:
     client = Client()
     client.post("/account/sign-up/", {"email": VIC, "password1": f"{WORD} of vic"})
-    link = re.search(r"(/account/confirm-email/\S+)", str(mail.outbox[-1].body))
-    assert link
-    client.post(link[1])
+    client.post(link())
     assert is_signed_in(client)
     vic = User.objects.get(email=VIC)
     assert list(EmailAddress.objects.filter(email=VIC, verified=True).values_list("user", flat=True)) == [vic.pk]
@@ -84,6 +83,27 @@ def test_a_code_takes_what_somebody_else_set_at_the_sign_up() -> None:
     assert not User.objects.get(email=VIC).has_usable_password()
 
 
+def test_a_second_sign_up_takes_the_password_of_the_first_unless_it_is_the_same() -> None:
+    eve, vic = Client(), Client()
+    eve.post("/account/sign-up/", {"email": VIC, "password1": WORD})
+    path = link()
+    for word, kept in ((WORD, True), (f"{WORD} of vic", False)):
+        vic.post("/account/sign-up/", {"email": VIC.title(), "password1": word})
+        assert User.objects.get(email=VIC).has_usable_password() is kept
+    vic.post(path)  # which she takes for that of her own sign-up
+    by_code(VIC, vic)
+    sign_in(eve, VIC)
+    assert (is_signed_in(vic), is_signed_in(eve)) == (True, False)
+
+
+def test_a_sign_up_takes_no_password_of_an_account_that_is_confirmed_or_was_made_at_the_desk() -> None:
+    person()
+    User.objects.create_user("ben@example.com", WORD, is_staff=True)
+    for name in ("ana", "ben"):
+        Client().post("/account/sign-up/", {"email": f"{name}@example.com", "password1": f"{WORD} of eve"})
+        assert User.objects.get(email=f"{name}@example.com").check_password(WORD)
+
+
 def test_who_signed_up_in_this_browser_keeps_the_password_when_a_code_confirms(client: Client) -> None:
     client.post("/account/sign-up/", {"email": VIC, "password1": WORD})
     by_code(VIC, client)
@@ -98,10 +118,8 @@ def test_a_reset_takes_what_somebody_else_set_at_the_sign_up_and_their_way_in() 
     eve, vic = Client(), Client()
     eve.post("/account/sign-up/", {"email": VIC, "password1": WORD})
     vic.post("/account/password/reset/", {"email": VIC})
-    path = re.search(r"(/account/password/reset/key/\S+)", str(mail.outbox[-1].body))
-    assert path
     own = f"{WORD} of vic"
-    vic.post(vic.get(path[1]).headers["Location"], {"password1": own, "password2": own})
+    vic.post(vic.get(link()).headers["Location"], {"password1": own, "password2": own})
     by_code(VIC, vic)  # confirms the address; her password stays
     assert eve.get("/account/confirm-email/").status_code == 200
     signed_in = {}
@@ -126,12 +144,74 @@ def test_who_has_a_second_step_changes_their_address(client: Client) -> None:
     assert (asked.headers["Location"], mail.outbox) == ("/account/confirm/code/?next=%2Faccount%2Femail%2F", [])
     has_confirmed(client, ana)
     client.post("/account/email/", {"email": "new@example.com", "action_add": ""})
-    link = re.search(r"(/account/confirm-email/\S+)", str(mail.outbox[-1].body))
-    assert link
-    client.post(link[1])
+    client.post(link())
     ana.refresh_from_db()
     assert ana.email == "new@example.com"
     assert list(EmailAddress.objects.values_list("email", "verified")) == [("new@example.com", True)]
+
+
+def asks_to_change(email: str, new: str) -> tuple[Client, User, str]:
+    """Return somebody who is signed in and has asked for another address, and the path of the link that was sent."""
+    client, user = Client(), person(email)
+    sign_in(client, email)
+    has_confirmed(client, user)
+    client.post("/account/email/", {"email": new, "action_add": ""})
+    return client, user, link()
+
+
+def test_a_link_that_somebody_else_asked_for_gives_no_address_away_and_deletes_no_sign_up() -> None:
+    vic = Client()
+    vic.post("/account/sign-up/", {"email": VIC, "password1": f"{WORD} of vic"})
+    own = link()
+    _, eve, path = asks_to_change("eve@example.com", VIC)
+    for answer in (vic.get(path), vic.post(path)):
+        assert unquote(answer.headers["Location"]) == f"/account/sign-in/?next={path}"
+    vic.post(own)
+    assert is_signed_in(vic)
+    assert vic.post(path).headers["Location"] == "/account/"
+    assert "a new address to another account" in vic.get("/account/").content.decode()
+    eve.refresh_from_db()
+    assert (eve.email, User.objects.filter(email=VIC).count()) == ("eve@example.com", 1)
+
+
+def test_a_change_is_confirmed_elsewhere_once_signed_in_and_the_page_names_the_account() -> None:
+    _, ana, path = asks_to_change("ana@example.com", "new@example.com")
+    phone = Client()
+    assert sign_in(phone, next=path).headers["Location"] == path
+    assert "It takes the place of <strong>ana@example.com</strong>" in phone.get(path).content.decode()
+    phone.post(path)
+    ana.refresh_from_db()
+    assert ana.email == "new@example.com"
+
+
+def test_a_change_asked_for_in_a_stolen_session_ends_with_it() -> None:
+    thief, ana, path = asks_to_change("ana@example.com", "thief@example.com")
+    client, own = Client(), f"{WORD} anew"
+    client.post("/account/password/reset/", {"email": "ana@example.com"})
+    client.post(client.get(link()).headers["Location"], {"password1": own, "password2": own})
+    thief.post(path)
+    ana.refresh_from_db()
+    assert ana.email == "ana@example.com"
+
+
+def test_a_code_that_was_sent_to_an_address_before_it_changed_is_worth_nothing_after() -> None:
+    thief = Client()
+    client, _, path = asks_to_change("ana@example.com", "new@example.com")
+    thief.post("/account/sign-in/code/", {"email": "ana@example.com"})
+    sent = code()
+    client.post(path)
+    mail.outbox.clear()
+    thief.post("/account/sign-in/code/confirm/", {"code": sent})
+    assert "Sign in with the present address" in thief.get("/account/sign-in/").content.decode()
+    assert (is_signed_in(thief), mail.outbox) == (False, [])
+    assert list(EmailAddress.objects.values_list("email", "verified")) == [("new@example.com", True)]
+
+
+def test_an_address_that_is_only_asked_for_signs_nobody_in_and_gets_no_mail_by_it(eve: User) -> None:
+    client = Client()
+    sign_in(client, VIC)
+    assert "Sign in with the present address" in client.get("/account/sign-in/").content.decode()
+    assert (is_signed_in(client), mail.outbox) == (False, [])
 
 
 def test_an_address_is_not_changed_at_the_desk(client: Client) -> None:

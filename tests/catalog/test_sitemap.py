@@ -66,6 +66,14 @@ def test_the_index_names_every_part_with_the_date_of_its_latest_change(client: C
     }
 
 
+def test_pages_that_stand_for_no_row_are_on_the_map(client: Client) -> None:
+    latest = Tool.objects.latest("changed_at").changed_at.isoformat()
+    dated = dict.fromkeys(["", "tools/", "categories/", "new/", "stats/"], latest)
+    expected = {f"{SITE}/{path}": day for path, day in {**dated, "privacy/": ""}.items()}
+    assert entries(client, "/sitemaps/pages.xml") == expected
+    assert [told(client, urlsplit(address).path) for address in expected] == [(address, True) for address in expected]
+
+
 def test_every_listed_tool_is_on_the_map_with_its_own_date_and_no_other(client: Client) -> None:
     gone, stays = make.tool(), make.tool()
     services.delist_tools([gone])

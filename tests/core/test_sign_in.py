@@ -32,6 +32,7 @@ def test_who_works_here_sees_their_name_and_the_desk(client: Client) -> None:
     text = head(client, "/trust/")
     assert text.count("<p>Ada &lt;Editor&gt;</p>") == 1
     assert text.count('<a href="/admin/">Desk</a>') == 1
+    assert text.count('<a class="only-s" href="/admin/">Desk</a>') == 1  # in the menu of a phone
     assert text.count(">Sign in</a>") == 0
 
 

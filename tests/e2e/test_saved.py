@@ -133,14 +133,18 @@ def test_the_menu_of_the_account_closes_by_escape_and_by_a_press_outside(page: P
     expect(link).to_be_hidden()
 
 
-def test_the_field_of_a_note_has_a_line_of_its_own(page: Page, ana: User) -> None:
+@pytest.mark.parametrize(("width", "least"), [(1280, 500), (360, 318)])
+def test_the_field_of_a_note_has_room_for_a_sentence(page: Page, ana: User, width: int, least: int) -> None:
     filled(ana)
+    page.set_viewport_size({"width": width, "height": 800})
     page.goto("/saved/")
     page.get_by_text("Add a note on Beta").click()
-    field, row = page.get_by_label("Note on Beta").bounding_box(), page.locator(".kept > li").first.bounding_box()
-    assert field
-    assert row
-    assert field["width"] > row["width"] - 10
+    field, move = page.get_by_label("Note on Beta"), page.get_by_role("button", name="Remove Beta")
+    box, below = field.bounding_box(), move.bounding_box()
+    assert box
+    assert below
+    assert box["width"] >= least
+    assert below["y"] > box["y"] + box["height"]  # the other buttons stand under it
 
 
 def test_a_button_that_a_filter_brought_saves_too(page: Page) -> None:
@@ -200,7 +204,7 @@ def test_everything_is_done_without_script(browser: Browser, base: str, ana: Use
     expect(page.locator(".mine")).to_have_text("first choice")
     page.get_by_role("link", name="Change, share or delete").click()
     page.get_by_label("Share by link").check()
-    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Save the list").click()
     expect(page.get_by_text("Shared: who has the link can read it.")).to_be_visible()
     page.goto("/following/")
     page.get_by_label("Every week, on Monday").check()

@@ -38,6 +38,8 @@ PAGES = {
     "status": "/status/",
     "claims": "/tools/elevenlabs/verification/?show=claims",
     "bot": "/bot/",
+    "privacy": "/privacy/",
+    "audit": "/trust/audit/",
     "400": "/tools/?pricing=cheap",
     "404": "/tools/no-such-tool/",
 }

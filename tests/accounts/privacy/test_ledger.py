@@ -220,3 +220,19 @@ def test_who_was_killed_before_the_second_line_and_came_back_with_a_backup_that_
     ledger.append({user.public_id: AT}, "begun")
     assert (erasing.apply(), ErasedAccount.objects.get().public_id) == (1, user.public_id)
     assert erasing.apply() == 0
+
+
+@pytest.mark.django_db
+def test_an_operator_begins_the_erasure_of_somebody_who_wrote() -> None:
+    user, before, out = person(), last(), StringIO()
+    call_command("erasures", "ask", " Ana@Example.com", stdout=out)
+    wish = Erasure.objects.get(user=user)
+    assert out.getvalue() == f"erasures: {user.public_id} is erased after {wish.due_at:%Y-%m-%d %H:%M} UTC\n"
+    assert wish.due_at - wish.asked_at == dt.timedelta(days=14)
+    assert [(who, what) for who, what, *_ in events(before)] == [("site", "account.erasure_asked")]
+    assert OutgoingMail.objects.get().to == "ana@example.com"
+    boss = person("boss@example.com", is_staff=True, is_superuser=True)
+    for address, said in ((boss.email, "the last administrator"), ("no@example.com", "No account"), ("", "No account")):
+        with pytest.raises(CommandError, match=said):
+            call_command("erasures", "ask", address)
+    assert Erasure.objects.count() == 1

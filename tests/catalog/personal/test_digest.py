@@ -72,7 +72,9 @@ def test_a_digest_is_chosen_without_script_and_off_until_then(as_ana: Client, an
     assert 'value="off" checked' in as_ana.get("/following/").content.decode()
     answer = as_ana.post("/following/digest/", {"period": "weekly"})
     assert answer["Location"] == "/following/#digest"
-    assert 'value="weekly" checked' in as_ana.get("/following/").content.decode()
+    page = as_ana.get("/following/").content.decode()
+    assert 'value="weekly" checked' in page
+    assert "The digest comes on Mondays, when there is news." in page
     row = Newsletter.objects.get(user=ana)
     assert row.next_due_at == digest.next_due("weekly", timezone.now())
     assert as_ana.post("/following/digest/", {"period": "hourly"}).status_code == 400

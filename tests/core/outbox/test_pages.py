@@ -165,12 +165,21 @@ def written(settings: Any, tmp_path: Path) -> list[str]:
 def test_the_mails_of_a_debug_installation_can_be_read(client: Client, written: list[str]) -> None:
     page = client.get("/mail/").content.decode()
     assert re.findall(r'href="/mail/(\w{32})/"', page) == written
-    one = client.get(f"/mail/{written[0]}/")
+    one = client.get(f"/mail/{written[0]}/", headers={"host": "127.0.0.1:8000"})
     text = one.content.decode()
+    assert "In the mail itself they begin with" not in text
     assert (text.count("Mail 1 &lt;b&gt;"), text.count("<script>x"), text.count("<b>")) == (3, 0, 0)
     assert text.count('<a href="http://127.0.0.1:8000/account/x">') == 1
     assert "&lt;!doctype html&gt;" in text
     assert "script-src 'self'" in one.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "[::1]:8000"])
+def test_links_lead_to_the_name_at_which_the_mail_is_read(client: Client, written: list[str], host: str) -> None:
+    text = client.get(f"/mail/{written[0]}/", headers={"host": host}).content.decode()
+    links = re.findall(r'<a href="(http:[^"]*)">', text)
+    assert links == [f"http://{host}/account/x", f"http://{host}/"]
+    assert "In the mail itself they begin with" in text
 
 
 @pytest.mark.parametrize("why", ["no debug", "a mail server", "from elsewhere"])
