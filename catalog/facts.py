@@ -13,7 +13,8 @@ from catalog import choices, launch, pricing
 from catalog.index import UNKNOWN, has_api, self_hosted
 from catalog.models import Fact, Interface, Tool
 
-MARKS = {"editor": "e", "list": "l", "docs": "v"}  # superior letters, explained by a key on the page
+# superior letters, explained by a key on the page
+MARKS = {"editor": "e", "list": "l", "docs": "v", "owner": "o", "submitter": "s"}
 LINKS = (
     ("homepage", "Home"),
     ("docs_url", "Documents"),

@@ -220,6 +220,13 @@ def _after_change(tool: Tool, before: Record, actor: Any) -> dict[str, list[Any]
 
 
 @transaction.atomic
+def confirm_fact(fact: Fact, *, by: Any) -> None:
+    """Note that an editor looked at a fact today and that it is so; who says it is our editors from now on."""
+    Fact.objects.filter(pk=fact.pk).update(said_by=SaidBy.EDITOR, said_on=timezone.now().date())
+    audit.record(actor=by, action="catalog.fact_confirmed", obj=fact.tool, detail={"field": fact.field})
+
+
+@transaction.atomic
 def write_draft(  # noqa: PLR0913 - by name
     tool: Tool | None, record: Record, *, categories: dict[str, Category], said: SaidBy, by: Any, of: Tool | None = None
 ) -> Tool:

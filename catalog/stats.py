@@ -23,7 +23,10 @@ PLOT = 140  # its height in pixels, as in templates/catalog/_launches.html
 AGES = ((30, "In the last 30 days"), (90, "31 to 90 days ago"), (180, "91 to 180 days ago"))
 OLDER = "More than 180 days ago"
 # heads of narrow columns; the words in full are those of SaidBy
-SOURCES = {SaidBy.EDITOR: "Editors", SaidBy.LIST: "Public list", SaidBy.DOCS: "Vendor", SaidBy.NONE: "Nobody"}
+SOURCES = {
+    SaidBy.EDITOR: "Editors", SaidBy.LIST: "Public list", SaidBy.DOCS: "Vendor", SaidBy.OWNER: "Owner",
+    SaidBy.SUBMITTER: "Submitter", SaidBy.NONE: "Nobody",
+}  # fmt: skip
 # how a part of a bar is drawn: filled, light, hatched (not known)
 FULL, LIGHT, HATCHED = "full", "light", "hatched"
 

@@ -27,6 +27,7 @@ def register() -> None:
     for field in (
         "submission.assigned_to", "revision.by", "move.by", "decision.decided_by", "decision.second_by", "appeal.by",
         "appeal.against", "appeal.decided_by", "maintainer.invited_by", "maintainer.ended_by",
+        "bulkedit.by", "bulkedit.undone_by",
     ):  # fmt: skip
         pseudonymous(f"submissions.{field}", DECIDED)
     keep(

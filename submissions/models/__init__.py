@@ -1,5 +1,6 @@
 """Submissions, what was decided about them, and who speaks for a tool."""
 
+from submissions.models.curation import BulkEdit
 from submissions.models.decision import Appeal, Decision, Report
 from submissions.models.people import Affiliation, Maintainer
 from submissions.models.submission import Move, Revision, State, Submission
@@ -7,6 +8,7 @@ from submissions.models.submission import Move, Revision, State, Submission
 __all__ = [
     "Affiliation",
     "Appeal",
+    "BulkEdit",
     "Decision",
     "Maintainer",
     "Move",

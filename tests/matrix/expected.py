@@ -107,6 +107,16 @@ RULES = [
     Rule("405", "404 visitor:login", "405", "405", "405", "/lists/<slug>/items/"),
     Rule("405", "400 visitor:login", "405", "405", "405", "/following/digest/"),
     Rule("405", "302 visitor:login", "405", "405", "405", "/following/feed/"),
+    # -- what editors look after ---------------------------------------------------------------------------------------
+    Rule("403 visitor:login editor:200", "405", "405", "405", "405", "/review/catalog/"),
+    Rule("405", "403 visitor:login editor:404", "405", "405", "405", "/review/catalog/confirm/"),
+    Rule("403 visitor:login editor:200", "403 visitor:login editor:200", "405", "405", "405", "/review/catalog/merge/"),
+    Rule("403 visitor:login editor:200", "403 visitor:login editor:400", "405", "405", "405", "/review/catalog/bulk/"),
+    Rule("403 visitor:login editor:404", "403 visitor:login editor:404", "405", "405", "405", """
+        /review/catalog/bulk/<key>/
+    """),
+    # -- what people hand in; the submission in the address is nobody's ------------------------------------------------
+    Rule("404 visitor:login", "405", "405", "405", "405", "/portal/submissions/<key>/"),
     # -- the desk, but its models --------------------------------------------------------------------------------------
     alike(DESK_ONLY, "/admin/"),
     Rule(DESK_ONLY, NOT_AT_ALL, NOT_AT_ALL, NOT_AT_ALL, DESK_ONLY, "/admin/jsi18n/ /admin/password_change/done/"),

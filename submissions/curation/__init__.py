@@ -1,0 +1,1 @@
+"""What editors look after: facts that are old, unknown or dead, duplicates, merges, edits of many listings."""
