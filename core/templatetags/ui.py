@@ -198,7 +198,7 @@ def plot(title: str, *series: drawn.Series, look: str = "bars") -> dict[str, Any
         "series": [(one, draw(one.values, scale)) for one in series],
         "words": "; ".join(drawn.in_words(one) for one in series),
         "width": len(days) * drawn.STEP,
-        "scale": [scale, scale // 2 if scale > 1 else None, 0] if scale else [None, None, 0],
+        "scale": [scale, scale // 2 if scale > 1 else None, 0],
         "days": [days[0], days[len(days) // 2], days[-1]] if len(days) >= 7 else days[:: len(days) - 1 or 1],
         "rows": list(zip(days, zip(*(one.values for one in series), strict=True), strict=True)),
     }

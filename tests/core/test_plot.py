@@ -115,12 +115,21 @@ def test_the_axis_names_first_and_last_day_and_the_middle_of_a_week_or_more(days
 
 @pytest.mark.parametrize(
     ("most", "shown"),
-    [(0, ["", "", "0"]), (1, ["1", "", "0"]), (30, ["40", "20", "0"]), (1_500, ["2,000", "1,000", "0"])],
+    [(1, ["1", "", "0"]), (30, ["40", "20", "0"]), (1_500, ["2,000", "1,000", "0"])],
 )
 def test_the_scale_names_its_end_middle_and_ground(most: int, shown: list[str]) -> None:
     text = render('{% plot "Reach" one %}', one=series(most, 0))
     axis = text.partition('<div class="plot-y" aria-hidden="true">')[2].partition("</div>")[0]
     assert re.findall(r"<span>(.*?)</span>", axis) == shown
+
+
+@pytest.mark.parametrize(
+    ("values", "when"), [((0, 0), "from 28 Apr to 29 Apr"), ((0,), "on 28 Apr"), ((None,), "on 28 Apr")]
+)
+def test_where_nothing_was_counted_a_sentence_says_so_instead_of_a_picture(values: Any, when: str) -> None:
+    text = render('{% plot "Reach" one %}', one=series(*values))
+    said = re.sub("<[^>]+>", "", text.partition('<p class="sm soft">')[2].partition("</p>")[0])
+    assert (said, "<svg" in text, len(table(text))) == (f"Nothing was counted {when}.", False, 1 + len(values))
 
 
 @pytest.mark.parametrize(
