@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
 from django.http import HttpRequest
 
 # Programs that say so (Cubot makes telephones). What calls itself a browser and is none cannot be told apart.
 BOTS = re.compile(
-    "(?<!cu)bot|crawl|spider|slurp|archiver|fetch|preview|scrap|monitor|uptime|lighthouse|headless|puppeteer"
+    "bot(?<!cubot)|crawl|spider|slurp|archiver|fetch|preview|scrap|monitor|uptime|lighthouse|headless|puppeteer"
     "|facebookexternalhit|embedly|feed|rss|curl|wget|python|httpx|aiohttp|okhttp|go-http|java/|jakarta|ruby|perl"
     "|php|axios|node|deno/|postman|chatgpt-user|claude|perplexity|bytespider|mediapartners|google-inspectiontool"
     "|googleother|yandex|baiduspider|censys|zgrab|whatsapp|phantomjs|undici|insomnia"
 )
-AHEAD = ("Sec-Purpose", "Purpose", "X-Moz", "X-Purpose")  # what browsers send when they fetch before anybody asked
+# what browsers send when they fetch before anybody asked
+AHEAD = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ", "HTTP_X_PURPOSE")
 FIELDS = 60  # parameters that an address of ours has at most; more is not read
 
 
 def counts(request: HttpRequest) -> bool:
     """Say whether a request is a person's, as far as it says: no known robot, and no page fetched ahead."""
-    headers = request.headers
-    agent = request.META.get("HTTP_USER_AGENT", "")
-    if not agent or BOTS.search(agent.lower()):
-        return False
-    return not any(name in headers for name in AHEAD)
+    sent = request.META
+    return _is_browser(sent.get("HTTP_USER_AGENT", "")) and sent.keys().isdisjoint(AHEAD)
+
+
+@lru_cache(maxsize=256)  # the commonest browsers of a moment, with nothing beside them
+def _is_browser(agent: str) -> bool:
+    return bool(agent) and not BOTS.search(agent.lower())
 
 
 def came_from(request: HttpRequest) -> tuple[str, dict[str, list[str]]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -18,21 +20,28 @@ from catalog.models import FilterDay, ToolDay, ToolSearch
 from catalog.reach import counting
 from catalog.reach.counting import Reach, reach
 from catalog.reach.events import Event
+from core import processes
 from tests import make
 from tests.catalog.reach import rows
+from tests.catalog.reach.conftest import FIREFOX
 from tests.catalog.reach.counter import THREADS, events
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def started(tool: int, rounds: int, *end: str) -> subprocess.Popen[str]:
+def environment(**extra: str) -> dict[str, str]:
+    """Return what a process of its own needs to write into the database of this test."""
     given: dict[str, Any] = connection.settings_dict
     address = f"postgresql://{given['USER']}:{given['PASSWORD']}@/{given['NAME']}?host={given['HOST']}"
-    env = {**os.environ, "DATABASE_URL": address + (f"&port={given['PORT']}" if given["PORT"] else "")}
+    env = {**os.environ, **extra, "DATABASE_URL": address + (f"&port={given['PORT']}" if given["PORT"] else "")}
     env.pop("DATABASE_URL_FILE", None)
+    return env
+
+
+def started(tool: int, rounds: int, *end: str) -> subprocess.Popen[str]:
     argv = [sys.executable, "-m", "tests.catalog.reach.counter", str(tool), str(rounds), *end]
-    return subprocess.Popen(argv, cwd=ROOT, env=env, text=True, stderr=subprocess.PIPE)
+    return subprocess.Popen(argv, cwd=ROOT, env=environment(), text=True, stderr=subprocess.PIPE)
 
 
 def stored(tool: int) -> tuple[int, ...]:
@@ -66,6 +75,37 @@ def test_a_killed_process_loses_what_it_had_not_written_and_nothing_else() -> No
     assert 0 < found[0] < THREADS * 101 + 1
 
 
+def test_gunicorn_counts_in_its_workers_and_writes_when_it_is_stopped(free_port: int, tmp_path: Path) -> None:
+    tool = make.tool()
+    env = environment(PORT=str(free_port), DEBUG="1", WEB_WORKERS="2", SITE_URL=f"http://127.0.0.1:{free_port}")
+    argv = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi:application"]
+    with (tmp_path / "log").open("wb") as log:
+        child = processes.spawn(processes.Command(argv, env, ROOT), stdout=log.fileno())
+    try:
+        until(lambda: status(free_port, "/healthz") == 200)
+        began = time.monotonic()
+        answers = [status(free_port, tool.get_absolute_url()) for _ in range(6)]
+        early = time.monotonic() - began < 9  # before a worker writes by itself
+    finally:
+        processes.send(child.pid, signal.SIGTERM)
+        child.wait(20)
+    assert (answers, early, ToolDay.objects.get(tool=tool).views) == ([200] * 6, True, 6), (
+        tmp_path / "log"
+    ).read_text()
+
+
+def status(port: int, path: str) -> int:
+    """Ask as a browser; 0 while nobody answers."""
+    one = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        one.request("GET", path, headers={"User-Agent": FIREFOX})
+        return one.getresponse().status
+    except OSError:
+        return 0
+    finally:
+        one.close()
+
+
 @pytest.fixture
 def own(settings: Any) -> Iterator[Reach]:
     """A counter that writes by itself."""
@@ -79,7 +119,7 @@ def own(settings: Any) -> Iterator[Reach]:
 
 
 def until(done: Any) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 40
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -105,7 +145,7 @@ def test_a_thousand_different_counts_are_written_before_the_time_has_come(settin
 
 def test_without_a_database_pages_go_on_and_counts_wait(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
     settings.PAGE_CACHE_SECONDS = 30
-    tool, browser = make.tool(), Client(headers={"User-Agent": "Mozilla/5.0 Firefox/144.0"})
+    tool, browser = make.tool(), Client(headers={"User-Agent": FIREFOX})
     browser.get(tool.get_absolute_url())
     given = connection.settings_dict["HOST"]
     connections.close_all()
