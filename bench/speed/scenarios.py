@@ -25,6 +25,8 @@ from catalog.browse import Browse
 from catalog.facets import Narrowing
 from catalog.models import Tool
 
+# pages for browsers are counted (docs/reach.md), those for programs are not
+BROWSER = ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0")
 HELLO = "/bench/hello"
 SHOWN = 200  # queries of the latency measurement
 DISTINCT = 20_000  # addresses of one kind: more than are asked for in one run
@@ -90,7 +92,7 @@ def scenarios(made: Synthetic, size: int) -> list[Scenario]:
 
 def measure(scenario: Scenario, port: int, seconds: float, shown: int) -> Figures:
     """Measure one scenario beside the hello-world: latency with one client, then requests per second with four."""
-    headers = (("Accept-Encoding", "gzip"),) if scenario.gzip else ()
+    headers = (BROWSER, *((("Accept-Encoding", "gzip"),) if scenario.gzip else ()))
     page, hello = Target(port, scenario.paths, headers), Target(port, [HELLO])
     times, hello_times = latencies([page, hello], shown)
     asked, spent, plain, plain_spent, ratios = shown, 0.0, 0, 0.0, []
