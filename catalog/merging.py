@@ -9,6 +9,7 @@ from django.db import transaction
 
 from catalog import services
 from catalog.models import Alias, Category, Follow, ListItem, Pick, Saved, Tool
+from catalog.reach import store
 from catalog.records import Record, record_of, with_record_rows
 from core import audit
 
@@ -59,6 +60,7 @@ def merge(kept: Tool, gone: Tool, *, by: Any, take: Iterable[str] = ()) -> Tool:
         categories = {one.slug: one for one in Category.objects.select_related("parent")}
         services.update_tool(kept, record, categories=categories, actor=by)
     _hand_over(kept, gone)
+    store.hand_over(kept=kept.pk, gone=gone.pk)
     Alias.objects.filter(tool=gone).update(tool=kept)
     Alias.objects.create(slug=gone.slug, tool=kept)
     services.delist_tools([gone], actor=by)

@@ -65,3 +65,27 @@ def _upsert(statement: str, rows: Sequence[Iterable[object]]) -> None:
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+
+
+HAND_OVER = (
+    """
+    INSERT INTO catalog_toolday AS have (tool_id, day, channel, impressions, views, visits)
+    SELECT %(kept)s, day, channel, impressions, views, visits FROM catalog_toolday WHERE tool_id = %(gone)s
+    ON CONFLICT (tool_id, day, channel) DO UPDATE SET impressions = have.impressions + excluded.impressions,
+        views = have.views + excluded.views, visits = have.visits + excluded.visits
+    """,
+    "DELETE FROM catalog_toolday WHERE tool_id = %(gone)s",
+    """
+    INSERT INTO catalog_toolsearch AS have (tool_id, day, text, count)
+    SELECT %(kept)s, day, text, count FROM catalog_toolsearch WHERE tool_id = %(gone)s
+    ON CONFLICT (tool_id, day, text) DO UPDATE SET count = have.count + excluded.count
+    """,
+    "DELETE FROM catalog_toolsearch WHERE tool_id = %(gone)s",
+)
+
+
+def hand_over(*, kept: int, gone: int) -> None:
+    """Add the counts of one tool to those of another that takes its place. Call it in a transaction."""
+    with connection.cursor() as cursor:
+        for statement in HAND_OVER:
+            cursor.execute(statement, {"kept": kept, "gone": gone})

@@ -20,6 +20,7 @@ from catalog import merging, services
 from catalog.filters import BadParameter
 from catalog.models import Fact, Tool
 from catalog.pages import numbered
+from catalog.reach import report as reach
 from catalog.records import FACTS, record_of, with_record_rows
 from catalog.search import SearchTimeout
 from core import clients
@@ -56,16 +57,11 @@ def work(request: HttpRequest) -> HttpResponse:
         raise BadRequest(f"“show” is one of {', '.join(queue.TABS)}.")
     context: dict[str, Any] = {"tabs": queue.TABS, "show": show, "sizes": queue.sizes()}
     if show == "unknown":
-        context["rows"] = queue.unknown(asked())
+        context["rows"] = queue.unknown(reach.filters(unknown=False))
     else:
         page: Any = numbered(Paginator(queue.ROWS[show](timezone.now()), PAGE_SIZE), request.GET.get("page", "1"))
         context |= {"page": page, "rows": [(row, queue.others(row)) for row in page] if show == "duplicates" else page}
     return render(request, "submissions/curation/work.html", context)
-
-
-def asked() -> dict[str, int]:
-    """Return how often people filtered on each facet in the last 90 days."""
-    return {}
 
 
 @require_http_methods(["POST"])

@@ -8,6 +8,7 @@ from django.test import Client
 from accounts.models import User
 from catalog import merging
 from catalog.models import Alias, Change, Collection, Follow, ListItem, Pick, Saved, Tool, ToolList
+from catalog.models.reach import ToolDay, ToolSearch
 from catalog.records import record_of
 from tests import make
 from tests.people import person
@@ -34,7 +35,12 @@ def test_what_people_kept_goes_along_and_the_old_addresses_lead_to_what_is_kept(
         ListItem.objects.create(list=mine, tool=tool, slug=tool.slug, name=tool.name, position=position)
     picked = Collection.objects.create(slug="c", title="C", summary="S", position=1, updated_on="2026-01-01")
     Pick.objects.create(collection=picked, tool=gone, position=1, reason="Good.")
+    for tool in (gone, kept):
+        ToolDay.objects.create(tool=tool, day="2026-11-01", channel="site", impressions=5, views=2, visits=1)
+    ToolSearch.objects.create(tool=gone, day="2026-11-01", text="tts", count=3)
     merging.merge(kept, gone, by=edith)
+    assert list(ToolDay.objects.values_list("tool__slug", "impressions", "views", "visits")) == [("kept", 10, 4, 2)]
+    assert list(ToolSearch.objects.values_list("tool__slug", "text", "count")) == [("kept", "tts", 3)]
     assert sorted(Saved.objects.values_list("user__email", "tool__slug", "slug")) == [
         ("ana@example.com", "kept", "kept"), ("bob@example.com", "kept", "kept"),
     ]  # fmt: skip

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0009_saved_lists_and_follows'),
+        ('catalog', '0011_logos_and_duplicates'),
     ]
 
     operations = [
