@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 from django.urls import reverse
 
 from catalog import choices
@@ -168,6 +169,10 @@ class Tool(models.Model):
             models.Index(models.F("launched_on").desc(nulls_last=True), "slug", name="tool_newest"),
             models.Index(fields=["-listed_on", "-id"], name="tool_recently_added"),
             models.Index(fields=["sort_name", "slug"], name="tool_by_name"),
+            # to find one that is listed already (submissions/duplicates.py)
+            GinIndex(OpClass(Upper("homepage"), "gin_trgm_ops"), name="tool_homepage_trgm"),
+            GinIndex(OpClass(Upper("repo_url"), "gin_trgm_ops"), name="tool_repo_trgm"),
+            models.Index(Upper("vendor"), name="tool_by_vendor"),
             models.Index(verified_since().desc(nulls_last=True), "slug", name="tool_recently_verified"),
         ]
 
@@ -284,6 +289,10 @@ class Interface(models.Model):
             models.CheckConstraint(
                 condition=models.Q(kind__in=choices.InterfaceKind.values), name="interface_kind_known"
             ),
+        ]
+        indexes = [
+            models.Index(Upper("package"), name="interface_by_package"),
+            models.Index(Upper("image"), name="interface_by_image"),
         ]
 
     def __str__(self) -> str:

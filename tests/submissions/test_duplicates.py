@@ -80,6 +80,12 @@ def test_pages_on_a_host_of_many_are_told_apart() -> None:
     assert brief(url="https://medium.com/@acme/thirds", name="Third") == [("three", "maybe", "same_name")]
 
 
+def test_numbers_tell_tools_of_one_maker_apart() -> None:
+    make.tool(slug="two", name="Lanterns 2", vendor="Acme")
+    assert brief(name="Lanterns 3", vendor="Acme") == []
+    assert brief(name="Lantern 2", vendor="ACME") == [("two", "likely", "name_and_vendor")]
+
+
 def test_the_surest_reason_is_given_and_the_surest_tool_comes_first(lantern: Tool) -> None:
     make.tool(slug="a-namesake", name="Paper Lantern")
     found = find(url="lantern-ai.com", name="Paper Lantern", repo="https://github.com/lantern/reader",
