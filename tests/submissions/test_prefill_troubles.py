@@ -26,6 +26,7 @@ from tests.submissions.conftest import TEXT, Read, World
 from tests.zoo.animal import Raw, Reply, page
 from tests.zoo.sites import prose, redirect
 from verification.context import OpenGate
+from verification.models import OptOut
 from verification.published import crawl
 from verification.published.proposal import Source
 from verification.reading import html
@@ -100,6 +101,12 @@ def test_a_switch_of_the_operator_is_said(world: World) -> None:
     policy = dataclasses.replace(world.zoo.policy(), enabled=False)
     found = read("lantern.example", gate=OpenGate(), policy=policy)
     assert (found.trouble and found.trouble.code, world.asked) == ("probes_disabled", [])
+
+
+def test_who_asked_us_to_stay_away_is_not_asked(world: World) -> None:
+    OptOut.objects.create(domain="lantern.example")
+    found = read("https://www.lantern.example/", policy=world.zoo.policy())  # with the gate that all runs share
+    assert (found.trouble and found.trouble.code, world.asked) == ("opted_out", [])
 
 
 # -- hostile ---------------------------------------------------------------------------------------------------------
