@@ -189,7 +189,7 @@ def _logo(request: HttpRequest, slug: str, key: str, size: str, view: str) -> Ht
     seen_by = "public" if status != Status.DELISTED else "private"
     response["Cache-Control"] = f"{seen_by}, max-age={YEAR}, immutable"
     response["ETag"] = f'"{key}"'
-    response["Content-Security-Policy"] = "default-src 'none'"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     return _open(response)
 

@@ -309,7 +309,7 @@ def test_a_logo_is_served_for_ever_and_can_do_nothing(client: Client, tool: Tool
         assert (answer.status_code, opened(answer.content).size) == (200, (edge, edge))
         names = ("Content-Type", "Cache-Control", "Content-Security-Policy", "X-Content-Type-Options")
         assert [answer[name] for name in names] == [
-            "image/png", "public, max-age=31536000, immutable", "default-src 'none'", "nosniff",
+            "image/png", "public, max-age=31536000, immutable", "default-src 'none'; sandbox", "nosniff",
         ]  # fmt: skip
         assert client.get(path, headers={"If-None-Match": answer["ETag"]}).status_code == 304
         assert client.post(path).status_code == 405
