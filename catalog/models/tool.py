@@ -8,9 +8,10 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 from django.urls import reverse
 
 from catalog import choices
@@ -149,6 +150,8 @@ class Tool(models.Model):
     verified_at = models.DateTimeField(null=True, editable=False)  # its order among the recently verified
     unverified_at = models.DateTimeField(null=True, editable=False)  # when it fell below; null while it is verified
     away = models.CharField(max_length=12, choices=choices.Away.choices, default="", blank=True, editable=False)
+    # the beginning of the hash of its logo (catalog.services.set_logo), "" for none: pages need no more of it
+    logo_key = models.CharField(max_length=12, default="", blank=True, editable=False)
     # the record as load_catalog last read it, as JSON text: the order of its keys matters to export_catalog
     seed = models.TextField(blank=True, editable=False)
 
@@ -186,6 +189,10 @@ class Tool(models.Model):
             models.Index(models.F("launched_on").desc(nulls_last=True), "slug", name="tool_newest"),
             models.Index(fields=["-listed_on", "-id"], name="tool_recently_added"),
             models.Index(fields=["sort_name", "slug"], name="tool_by_name"),
+            # to find one that is listed already (submissions/duplicates.py)
+            GinIndex(OpClass(Upper("homepage"), "gin_trgm_ops"), name="tool_homepage_trgm"),
+            GinIndex(OpClass(Upper("repo_url"), "gin_trgm_ops"), name="tool_repo_trgm"),
+            models.Index(Upper("vendor"), name="tool_by_vendor"),
             models.Index(verified_since().desc(nulls_last=True), "slug", name="tool_recently_verified"),
         ]
 
@@ -195,6 +202,11 @@ class Tool(models.Model):
     def get_absolute_url(self) -> str:
         """Return the path of its page."""
         return reverse("catalog:tool", args=[self.slug])
+
+    @property
+    def logo_url(self) -> str:
+        """The path of its logo, 128 pixels wide; "" where it has none."""
+        return reverse("catalog:tool_logo", args=[self.slug, self.logo_key]) if self.logo_key else ""
 
     @property
     def is_listed(self) -> bool:
@@ -297,6 +309,10 @@ class Interface(models.Model):
             models.CheckConstraint(
                 condition=models.Q(kind__in=choices.InterfaceKind.values), name="interface_kind_known"
             ),
+        ]
+        indexes = [
+            models.Index(Upper("package"), name="interface_by_package"),
+            models.Index(Upper("image"), name="interface_by_image"),
         ]
 
     def __str__(self) -> str:

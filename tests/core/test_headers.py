@@ -46,6 +46,10 @@ OTHERWISE: dict[str, Mapping[str, str | None]] = {
     "/lists/<slug>/embed/": FRAMED,
     "/tools/<slug>/badge.<ext>": {**SHARED, "Content-Security-Policy": SVG},
     "/tools/<slug>/verification/<run>/evidence/<sha256>": {"Content-Security-Policy": NOTHING},
+    **dict.fromkeys(
+        ("/tools/<slug>/logo-<logo>.png", "/tools/<slug>/logo-<logo>-256.png"),
+        {**SHARED, "Content-Security-Policy": NOTHING},
+    ),
     **dict.fromkeys(FOR_OTHERS.split(), SHARED),
 }
 

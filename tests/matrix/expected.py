@@ -44,7 +44,8 @@ RULES = [
         /feeds/added.<form> /feeds/categories/<slug>.<form> /feeds/new.<form> /feeds/tools/<slug>.<form> /healthz
         /llms.txt /new/ /opensearch.xml /privacy/ /readyz /robots.txt /sitemap.xml /sitemaps/<name>.xml /stats/
         /status.json /status/ /suggest /tools/ /tools/<slug>.md /tools/<slug>/ /tools/<slug>/alternatives/
-        /tools/<slug>/badge.<ext> /tools/<slug>/card.png /tools/<slug>/verification/
+        /tools/<slug>/badge.<ext> /tools/<slug>/card.png /tools/<slug>/logo-<logo>.png
+        /tools/<slug>/logo-<logo>-256.png /tools/<slug>/verification/
         /tools/<slug>/verification/<run>/ /tools/<slug>/verification/<run>/evidence/<sha256>
         /tools/<slug>/verification/<run>/run.json /trust/ /trust/audit.json /trust/audit/ /trust/log.atom
         /trust/log.json /trust/log/ /privacy/personal-data.schema.json

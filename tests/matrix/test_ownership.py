@@ -57,7 +57,7 @@ def test_what_is_not_listed_any_more_is_seen_by_editors_only(askers: Askers) -> 
     nobody = dict.fromkeys(WHO, "404")
     public = dict.fromkeys(["/feeds/tools/<slug>.<form>", "/tools/<slug>/card.png"], nobody)
     assert shown == dict.fromkeys(shown, nobody | {"editor": "200"}) | public
-    assert len(shown) == 8, sorted(shown)
+    assert len(shown) == 10, sorted(shown)
     body = f"/tools/{DELISTED}/verification/{run.pk}/evidence/{values['sha256']}"
     assert {askers.answer(who, "GET", body) for who in WHO} == {"404"}  # of another run
 
