@@ -37,6 +37,7 @@ EVERYWHERE = {
 }
 SVG, NOTHING = "default-src 'none'; style-src 'unsafe-inline'", "default-src 'none'; sandbox"
 SHARED = {"Cross-Origin-Resource-Policy": "cross-origin"}  # made to be read by other sites
+LOGO = {**SHARED, "Content-Security-Policy": NOTHING}
 FOR_OTHERS = """
     /card.png /feeds/added.<form> /feeds/categories/<slug>.<form> /feeds/new.<form> /feeds/tools/<slug>.<form> /llms.txt
     /privacy/personal-data.schema.json /tools/<slug>.md /tools/<slug>/card.png /trust/audit.json
@@ -46,10 +47,8 @@ OTHERWISE: dict[str, Mapping[str, str | None]] = {
     "/lists/<slug>/embed/": FRAMED,
     "/tools/<slug>/badge.<ext>": {**SHARED, "Content-Security-Policy": SVG},
     "/tools/<slug>/verification/<run>/evidence/<sha256>": {"Content-Security-Policy": NOTHING},
-    **dict.fromkeys(
-        ("/tools/<slug>/logo-<logo>.png", "/tools/<slug>/logo-<logo>-256.png"),
-        {**SHARED, "Content-Security-Policy": NOTHING},
-    ),
+    "/tools/<slug>/logo-<logo>.png": LOGO,
+    "/tools/<slug>/logo-<logo>-256.png": LOGO,
     **dict.fromkeys(FOR_OTHERS.split(), SHARED),
 }
 
