@@ -186,7 +186,7 @@ def _logo(request: HttpRequest, slug: str, key: str, size: str, view: str) -> Ht
         return response
     data = bytes(Logo.objects.values_list(size, flat=True).get(pk=pk))
     response = HttpResponse(data, content_type="image/png")
-    seen_by = "public" if status != Status.DELISTED else "private"
+    seen_by = "public" if status in LISTED else "private"
     response["Cache-Control"] = f"{seen_by}, max-age={YEAR}, immutable"
     response["ETag"] = f'"{key}"'
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
