@@ -13,7 +13,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 
 from catalog import card_image, feeds, llms, moved, sitemap, tool_markdown, tool_page
-from catalog.choices import Away, Status
+from catalog.choices import LISTED, Away
 from catalog.models import Category, Logo, Tool
 from catalog.records import with_record_rows
 from catalog.tool_page import ToolPage
