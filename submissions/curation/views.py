@@ -34,6 +34,7 @@ View = Callable[..., HttpResponseBase]
 EDITS = "catalog.change_tool"
 PAGE_SIZE = 50
 SHOWN = 100  # rows of a preview
+PARTS = [("submissions:curation", "What waits"), ("submissions:merge", "Merge two"), ("submissions:bulk", "Edit many")]
 
 
 def editing(view: View) -> View:
@@ -55,7 +56,9 @@ def work(request: HttpRequest) -> HttpResponse:
     show = request.GET.get("show", "old")
     if show not in queue.TABS:
         raise BadRequest(f"“show” is one of {', '.join(queue.TABS)}.")
-    context: dict[str, Any] = {"tabs": queue.TABS, "show": show, "sizes": queue.sizes()}
+    sizes = queue.sizes()
+    tabs = [(name, f"{title} ({sizes[name]:,})" if name in sizes else title) for name, title in queue.TABS.items()]
+    context: dict[str, Any] = {"parts": PARTS, "tabs": tabs, "show": show}
     if show == "unknown":
         context["rows"] = queue.unknown(reach.filters(unknown=False))
     else:
@@ -108,7 +111,7 @@ def merge(request: HttpRequest) -> HttpResponse:
             error = f"No tool is listed as “{typed[name]}”."
     if kept and gone and kept.pk == gone.pk and not error:
         error = "That is one listing already."
-    context: dict[str, Any] = {"typed": typed, "error": error, "kept": kept, "gone": gone}
+    context: dict[str, Any] = {"parts": PARTS, "typed": typed, "error": error, "kept": kept, "gone": gone}
     if kept and gone and not error:
         mine, theirs = record_of(kept), record_of(gone)
         context["gains"] = merging.gains(mine, theirs)
@@ -124,7 +127,8 @@ def bulk_new(request: HttpRequest) -> HttpResponse:
     typed = {name: data.get(name, "")[:1_000].replace("\x00", "") for name in ("query", "operation", "value")}
     operation = bulk.OPERATIONS.get(typed["operation"])
     context: dict[str, Any] = {
-        "typed": typed, "operations": bulk.OPERATIONS, "operation": operation, "most": bulk.MOST, "shown": SHOWN,
+        "parts": PARTS, "typed": typed, "operations": bulk.OPERATIONS, "operation": operation, "most": bulk.MOST,
+        "shown": SHOWN,
         "values": list(operation.values()) if operation and operation.values else None,
         "edits": BulkEdit.objects.select_related("by")[:10],
     }  # fmt: skip
@@ -157,4 +161,4 @@ def bulk_edit(request: HttpRequest, key: str) -> HttpResponse:
             messages.success(request, f"Taken back, but for {len(found.kept)} that somebody changed since.")
         return redirect(found)
     title = bulk.OPERATIONS[found.operation].title if found.operation in bulk.OPERATIONS else found.operation
-    return render(request, "submissions/curation/bulk_edit.html", {"edit": found, "title": title})
+    return render(request, "submissions/curation/bulk_edit.html", {"parts": PARTS, "edit": found, "title": title})
