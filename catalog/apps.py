@@ -12,10 +12,12 @@ class CatalogConfig(AppConfig):
         """Say what of a person is stored here, and how long."""
         from accounts.privacy.registry import pseudonymous  # noqa: PLC0415 - models are there only now
         from catalog.personal import digest, privacy  # noqa: PLC0415
+        from catalog.reach import keeping  # noqa: PLC0415
         from core.outbox import lists  # noqa: PLC0415
         from core.retention import Kept, keep  # noqa: PLC0415
 
         privacy.register()
+        keeping.register()
         lists.ELSEWHERE[digest.LIST] = lists.Elsewhere(digest.said, "catalog:following", "Following")
         why = "the change log of the catalog says when a listing was changed, and never forgets"
         pseudonymous("catalog.change.actor", why)

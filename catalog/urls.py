@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path, register_converter
 
 from catalog import machine_views, views
+from catalog.reach import views as reach_views
 
 app_name = "catalog"
 
@@ -30,6 +31,7 @@ urlpatterns = [
     path("tools/", views.tool_list, name="tools"),
     path("tools/<slug:slug>/", views.tool, name="tool"),
     path("tools/<slug:slug>/alternatives/", views.alternatives, name="alternatives"),
+    path("tools/<slug:slug>/visit/", reach_views.visit, name="visit"),
     path("categories/", views.categories, name="categories"),
     path("categories/<slug:slug>/", views.category, name="category"),
     path("new/", views.new, name="new"),

@@ -19,6 +19,7 @@ from catalog.choices import VERIFIED
 from catalog.filters import BadParameter
 from catalog.machine_views import markdown_response
 from catalog.models import Category, Collection, Pick, Tool, tools_by_slug
+from catalog.reach.events import shows, shows_list
 from catalog.records import with_record_rows
 from catalog.stats import figures
 from catalog.words import QueryTooLong
@@ -42,21 +43,33 @@ def _browse(request: HttpRequest, **extra: Any) -> Browse:
         raise BadRequest(str(error)) from error
 
 
+def _shows_list(request: HttpRequest, browse: Browse) -> None:
+    if browse.page > 1:  # who turns pages does not filter again
+        shows(request, browse.tools)
+        return
+    read = {one.facet: one.values for one in browse.filter.readings}
+    shows_list(request, browse.tools, asked=browse.asked, read=read, q=browse.q)
+
+
 @read_only
 def home(request: HttpRequest) -> HttpResponse:
     """The front page."""
     tools = Tool.objects.found().for_cards()
     counts = facets.count(facets.Narrowing())
+    newest = tools.exclude(launched="").newest()[:6]
+    verified = tools.filter(level__gte=VERIFIED).recently_verified()[:6]
+    open_source = tools.filter(source="open_source", access="free").newest()[:6]
     context = {
         "counts": counts,
         "index": pages.category_index(counts),
-        "newest": tools.exclude(launched="").newest()[:6],
-        "verified": tools.filter(level__gte=VERIFIED).recently_verified()[:6],
-        "open_source": tools.filter(source="open_source", access="free").newest()[:6],
+        "newest": newest,
+        "verified": verified,
+        "open_source": open_source,
         "log": changes.recent(8, timezone.now() - dt.timedelta(days=7)),
         "collections": Collection.objects.in_order().with_size()[:4],
         "linked_data": [jsonld.website()],
     }
+    shows(request, newest, verified, open_source)
     return render(request, "catalog/home.html", context)
 
 
@@ -65,6 +78,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def tool_list(request: HttpRequest) -> HttpResponse:
     """All tools, narrowed by filters."""
     browse = _browse(request)
+    _shows_list(request, browse)
     return render(request, "catalog/list.html", {"browse": browse, "tools": browse.tools})
 
 
@@ -76,6 +90,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         return moved.category(request, slug, "catalog:category")
     browse = _browse(request, base=found)
+    _shows_list(request, browse)
     context = {
         "browse": browse,
         "tools": browse.tools,
@@ -102,6 +117,7 @@ def tool(request: HttpRequest, slug: str) -> HttpResponse:
     if wants_markdown(request):
         response = markdown_response(page)
     else:
+        shows(request, page.alternatives, page_of=found)
         linked_data = [jsonld.software(found), jsonld.breadcrumbs(found.category, found)]
         response = render(request, "catalog/tool.html", {**vars(page), "linked_data": linked_data})
     patch_vary_headers(response, ["Accept"])
@@ -114,7 +130,9 @@ def alternatives(request: HttpRequest, slug: str) -> HttpResponse:
     found = Tool.objects.visible_to(request.user).for_cards().filter(slug=slug).first()
     if found is None:
         return moved.tool(request, slug, "catalog:alternatives")
-    return render(request, "catalog/alternatives.html", {"tool": found, "tools": pages.related_tools(found, 12)})
+    tools = pages.related_tools(found, 12)
+    shows(request, tools)
+    return render(request, "catalog/alternatives.html", {"tool": found, "tools": tools})
 
 
 @read_only
@@ -128,6 +146,7 @@ def new(request: HttpRequest) -> HttpResponse:
         raise BadRequest("“period” is one of today, week, month, year, added.")
     found = listed.recently_added() if period == "added" else launches.launched_in(period, listed, _today())
     page = pages.numbered(Paginator(found.for_cards(), PAGE_SIZE), request.GET.get("page", "1"))
+    shows(request, page)
     context = {
         "period": period,
         "here": pages.address(request.path, period="" if period == usual else period, page=page.number),
@@ -162,6 +181,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         "most": comparison.MOST,
         "markdown": comparison.markdown(tools, told) if tools else "",
     }
+    shows(request, [tool for tool in tools if tool.is_listed])
     return render(request, "catalog/compare.html", context)
 
 
@@ -185,6 +205,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
         "picks": found.picks.all(),
         "linked_data": [jsonld.item_list(found, [pick.tool for pick in found.picks.all()])],
     }
+    shows(request, [pick.tool for pick in found.picks.all()])
     return render(request, "catalog/collection.html", context)
 
 

@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "catalog.reach.counting.count_pages",
     "core.pagecache.anonymous_pages",
     "core.middleware.refuse_broken_text",
     "django.middleware.gzip.GZipMiddleware",
@@ -265,6 +266,9 @@ PAGE_PARAMETERS = frozenset(
         "access model launched_since verified sort page period tools only format show"
     ).split()
 )
+
+# After how many seconds a process writes down what it counted (docs/reach.md); 0: only when it is told to, as in tests
+REACH_SECONDS = 10
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"

@@ -40,6 +40,7 @@ class Page:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     until: float
+    shown: object = None  # what the view noted on the request as `shown`, for who counts it (catalog/reach)
 
 
 class Pages:
@@ -103,8 +104,10 @@ def anonymous_pages(get_response: GetResponse) -> GetResponse:
                 return _not_kept(response)
             _describe(response, kept)
             if key and request.method == "GET" and response.status_code == 200:
-                pages.put(key, Page(200, tuple(response.items()), response.content, time.monotonic() + kept))
+                shown, until = getattr(request, "shown", None), time.monotonic() + kept
+                pages.put(key, Page(200, tuple(response.items()), response.content, until, shown))
         else:
+            request.shown = page.shown  # type: ignore[attr-defined]
             response = HttpResponse(page.body, status=page.status, headers=dict(page.headers))
         answer = get_conditional_response(request, etag=response.headers.get("ETag"), response=response)
         assert isinstance(answer, HttpResponse)

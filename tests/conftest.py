@@ -149,6 +149,7 @@ def read_settings_again() -> None:
         False  # `force_login` opens the admin; tests/accounts/test_second_step.py turns it on
     )
     settings.PAGE_CACHE_SECONDS = 0  # every request makes its page anew; tests/core/test_pagecache.py turns it on
+    settings.REACH_SECONDS = 0  # nothing writes beside a test; those of tests/catalog/reach write when they want
     # The names without digests, from the sources: nothing has to be collected first.
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**fresh.STORAGES, "staticfiles": plain}

@@ -67,7 +67,7 @@ def _of_the_site() -> list[Kept]:
             "to ask them why", forget_desk_history,
         ),
         Kept(
-            "limits", "Counts of searches, sign-ins and forms, by a keyed digest", "at most a day",
+            "limits", "Counts of searches, visits, sign-ins and forms, by a keyed digest", "at most a day",
             "so that one visitor does not take all", by="Valkey, at the time that each count carries",
         ),
         Kept(

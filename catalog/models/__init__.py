@@ -5,6 +5,7 @@ from catalog.models.change import Change, Derived
 from catalog.models.collection import Collection, Pick
 from catalog.models.index import Indexed, ToolIndex, Word
 from catalog.models.personal import Follow, ListItem, Newsletter, Saved, ToolList
+from catalog.models.reach import FilterDay, ToolDay, ToolSearch
 from catalog.models.tool import Alias, AlsoIn, Fact, Interface, Plan, Related, Tool, tools_by_slug
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Collection",
     "Derived",
     "Fact",
+    "FilterDay",
     "Follow",
     "Indexed",
     "Interface",
@@ -25,8 +27,10 @@ __all__ = [
     "Related",
     "Saved",
     "Tool",
+    "ToolDay",
     "ToolIndex",
     "ToolList",
+    "ToolSearch",
     "Word",
     "tools_by_slug",
 ]

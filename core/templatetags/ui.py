@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from core import plot as drawn
 from core.site import absolute
 
 register = template.Library()
@@ -176,6 +177,30 @@ def pager(context: template.Context, page: Page[Any]) -> dict[str, Any]:
         "first": page.start_index(),
         "last": page.end_index(),
         "total": page.paginator.count,
+    }
+
+
+@register.inclusion_tag("ui/plot.html")
+def plot(title: str, *series: drawn.Series, look: str = "bars") -> dict[str, Any]:
+    """Draw numbers by day, with a table of the same under them: bars of one series, or look="line" for up to three.
+
+    All series have the same days, the first day first. Raises TemplateSyntaxError for what cannot be drawn.
+    """
+    draw = {"bars": drawn.bars, "line": drawn.line}.get(look)
+    dates = [[day for day, _ in one.points] for one in series]
+    if draw is None or not 1 <= len(series) <= (1 if look == "bars" else 3) or not dates[0] or dates[1:] != dates[:-1]:
+        raise template.TemplateSyntaxError("A plot has bars of one series, or lines of up to three with the same days")
+    scale = drawn.top(max(value or 0 for one in series for value in one.values))
+    days = dates[0]
+    return {
+        "title": title,
+        "look": look,
+        "series": [(one, draw(one.values, scale)) for one in series],
+        "words": "; ".join(drawn.in_words(one) for one in series),
+        "width": len(days) * drawn.STEP,
+        "scale": [scale, scale // 2 if scale > 1 else None, 0],
+        "days": [days[0], days[len(days) // 2], days[-1]] if len(days) >= 7 else days[:: len(days) - 1 or 1],
+        "rows": list(zip(days, zip(*(one.values for one in series), strict=True), strict=True)),
     }
 
 

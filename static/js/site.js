@@ -106,6 +106,15 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
+// -- visit: a click on the link to a tool's site is counted, without a cookie and without anything about who clicked ----
+for (const kind of ["click", "auxclick"]) {
+  document.addEventListener(kind, ({ target, button }) => {
+    const link = target.closest("[data-visit]");
+    if (!link || button > 1) return; // left, middle and the keyboard open it, the right button does not
+    fetch(link.dataset.visit, { method: "POST", credentials: "omit", keepalive: true }).catch(() => {});
+  });
+}
+
 // -- comparison: slugs in localStorage, at most five ----------------------------------------------------------
 const MOST = 5;
 const trayLink = document.querySelector("[data-tray] a");

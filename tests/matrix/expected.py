@@ -53,6 +53,7 @@ RULES = [
     Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only
     # -- changes -------------------------------------------------------------------------------------------------------
     Rule("405", "403 editor:302", "405", "405", "405", "/tools/<slug>/verification/start/"),
+    Rule("405", "403", "405", "405", "405", "/tools/<slug>/visit/"),  # only a page of this site may send it
     Rule("404", "404", "405", "405", "405", "/ownership/<token_id>/<token>/ /mail/leave/<token>/"),  # a made-up link
     # -- the way in: who is signed in is led on ------------------------------------------------------------------------
     Rule("302 visitor:200", "302 visitor:200", "302 visitor:200", "302 visitor:405", "302 visitor:200", """

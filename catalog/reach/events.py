@@ -1,0 +1,72 @@
+"""What is counted: events without a person. And what a page notes on its request, so that it is counted when served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from django.http import HttpRequest
+
+from catalog.index import UNKNOWN
+from catalog.models import Tool
+
+Kind = Literal["cards", "page", "visit", "search", "filter", "unknown"]
+Channel = Literal["site", "api"]
+
+
+class Event(NamedTuple):
+    """Something that happened: cards shown, a page opened, a link followed, a search that led here, a list narrowed.
+
+    `tools` are keys of tools, all of those whose cards stood on one page; `text` holds the words of a search or the
+    name of a facet. "unknown": narrowed to the tools for which that facet is not known; a "filter" comes with it.
+    """
+
+    kind: Kind
+    tools: tuple[int, ...] = ()
+    text: str = ""
+    channel: Channel = "site"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page shows; the page cache keeps it with the page. `always` is counted whenever the page is served."""
+
+    always: tuple[Event, ...]
+    page_of: int | None = None  # key of the tool whose page it is
+    asked: tuple[Event, ...] = ()  # filters chosen by parameters
+    read: tuple[Event, ...] = ()  # filters read from the words
+    q: str = ""
+
+
+def shows(request: HttpRequest, *lists: Iterable[Tool], page_of: Tool | None = None) -> None:
+    """Note that a page shows the cards of these tools, each counted once, or is the page of a tool that is listed."""
+    keys = tuple(sorted({tool.pk for tools in lists for tool in tools}))
+    always = [Event("cards", keys)] if keys else []
+    key = page_of.pk if page_of and page_of.is_listed else None
+    if key:
+        always.append(Event("page", (key,)))
+    _note(request, Shown(tuple(always), key))
+
+
+def shows_list(
+    request: HttpRequest,
+    tools: Iterable[Tool],
+    *,
+    asked: Mapping[str, tuple[str, ...]],
+    read: Mapping[str, tuple[str, ...]],
+    q: str,
+) -> None:
+    """Note that a list shows these tools, narrowed by facets: `asked` by parameters, `read` from the words `q`."""
+    keys = tuple(sorted(tool.pk for tool in tools))
+    always = (Event("cards", keys),) if keys else ()
+    _note(request, Shown(always, None, _filters(asked), _filters(read), q))
+
+
+def _filters(chosen: Mapping[str, tuple[str, ...]]) -> tuple[Event, ...]:
+    found = [Event("filter", text=name) for name in chosen]
+    return tuple(found + [Event("unknown", text=name) for name, values in chosen.items() if UNKNOWN in values])
+
+
+def _note(request: HttpRequest, shown: Shown) -> None:
+    request.shown = shown  # type: ignore[attr-defined]
