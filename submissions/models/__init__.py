@@ -1,6 +1,7 @@
 """Submissions, what was decided about them, and who speaks for a tool."""
 
 from submissions.models.decision import Appeal, Decision, Report
+from submissions.models.owners import Handover, Reply
 from submissions.models.people import Affiliation, Maintainer
 from submissions.models.submission import Move, Revision, State, Submission
 
@@ -8,8 +9,10 @@ __all__ = [
     "Affiliation",
     "Appeal",
     "Decision",
+    "Handover",
     "Maintainer",
     "Move",
+    "Reply",
     "Report",
     "Revision",
     "State",
