@@ -24,7 +24,7 @@ DEMO = frozenset({"admin@example.com", "editor@example.com"})  # accounts/demo.p
 # Rows that say who somebody is: no "*" holds them.
 OWNERSHIP = frozenset({"verification.ownershipclaim", "verification.ownershipchallenge", "verification.ownershipevent"})
 KEPT = frozenset({"catalog.saved", "catalog.toollist", "catalog.listitem", "catalog.follow", "catalog.newsletter"})
-SPEAKERS = frozenset({"submissions.maintainer", "submissions.affiliation"})
+SPEAKERS = frozenset({"submissions.maintainer", "submissions.affiliation", "submissions.handover"})
 OF_PEOPLE = OWNERSHIP | KEPT | SPEAKERS
 # Role -> model -> what it may do there, the least that its work needs. "app.*" are all models of an app but OF_PEOPLE.
 RIGHTS: dict[str, dict[str, str]] = {
@@ -38,6 +38,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "submissions.report": "view change",
         "submissions.decision": "view add",
         "submissions.appeal": "view change",
+        "submissions.reply": "view change",  # to take it down
     },
     # the listings, and what follows from them; deletes nothing: a listing is taken down, which keeps its history
     EDITOR: {
@@ -51,6 +52,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "submissions.submission": "view",
         "submissions.report": "view",
         "submissions.decision": "view",
+        "submissions.reply": "view change",
     },
     # money: its pages come with featured listings
     BILLING: {},

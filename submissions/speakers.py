@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
+
+from django.db.models import Q
 
 from catalog.models import Tool
 from submissions.models import Affiliation, Maintainer
 from verification.domains import host_of, registrable
 from verification.models import OwnershipClaim
+from verification.models.ownership import Scope
 from verification.ownership import scope
 from verification.ownership.owners import owners_of
 
@@ -30,18 +34,34 @@ def speaks_for(user: Any, tool: Tool, at: dt.datetime | None = None) -> bool:
 
 
 def tools_of(user: Any, at: dt.datetime) -> list[Tool]:
-    """Return the listed tools that an account speaks for, in the order of their names."""
-    if not user.is_authenticated:
+    """Return the listed tools that an account speaks for, in the order of their names. Four statements at most."""
+    if not user.is_authenticated or not user.is_active:
         return []
     claims = list(OwnershipClaim.objects.holding(at).filter(account=user))
-    names = {claim.name for claim in claims}
-    maintained = set(Maintainer.objects.of(user).values_list("tool", flat=True))
-    candidates = Tool.objects.listed().by_name()
-    found = [tool for tool in candidates.filter(pk__in=maintained) if speaks_for(user, tool, at)]
-    for name in sorted(names):
-        near = candidates.filter(homepage__icontains=name)
-        found += [tool for tool in near if any(scope.covers(claim, tool.homepage) for claim in claims)]
-    return sorted({tool.pk: tool for tool in found}.values(), key=lambda tool: (tool.sort_name, tool.slug))
+    made = list(Maintainer.objects.of(user).values_list("tool", "invited_by"))
+    inviters = OwnershipClaim.objects.holding(at).filter(account__in={by for _, by in made if by is not None})
+    theirs: dict[int, list[OwnershipClaim]] = {}
+    for claim in inviters if made else ():
+        theirs.setdefault(claim.account_id, []).append(claim)
+    by_owner = {(tool, by) for tool, by in made if by in theirs}
+    if not claims and not by_owner:
+        return []
+    near = about(claims) | Q(pk__in={tool for tool, _ in by_owner})
+    found = []
+    for tool in Tool.objects.listed().filter(near).by_name():
+        proofs = [*claims, *(one for key, by in by_owner if key == tool.pk for one in theirs[by])]
+        if any(scope.covers(claim, tool.homepage) for claim in proofs):
+            found.append(tool)
+    return found
+
+
+def about(claims: Iterable[OwnershipClaim]) -> Q:
+    """Return what rows of tools may be covered by any of these claims: `scope.covers` tells for sure."""
+    near = Q(pk__in=())
+    for name in {claim.name for claim in claims if claim.scope != Scope.PACKAGE}:
+        near |= Q(homepage__icontains=name)
+    # a host in other letters than ASCII has many spellings; `covers` reads it as a browser does
+    return near | Q(homepage__regex="[^ -~]") if near != Q(pk__in=()) else near
 
 
 def conflict(reviewer: Any, *, domain: str, tool: Tool | None = None, submitter: Any = None) -> str:

@@ -2,6 +2,7 @@
 
 from submissions.models.curation import BulkEdit
 from submissions.models.decision import Appeal, Decision, Report
+from submissions.models.owners import Handover, Reply
 from submissions.models.people import Affiliation, Maintainer
 from submissions.models.submission import Move, Revision, State, Submission
 
@@ -10,8 +11,10 @@ __all__ = [
     "Appeal",
     "BulkEdit",
     "Decision",
+    "Handover",
     "Maintainer",
     "Move",
+    "Reply",
     "Report",
     "Revision",
     "State",

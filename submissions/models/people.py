@@ -50,6 +50,7 @@ class Maintainer(models.Model):
             models.UniqueConstraint(
                 fields=["tool", "user"], condition=Q(accepted_at__isnull=False, ended_at=None), name="maintainer_once"
             ),
+            models.UniqueConstraint(fields=["token_hash"], condition=~Q(token_hash=""), name="maintainer_link_once"),
             models.CheckConstraint(
                 condition=Q(accepted_at=None) | Q(user__isnull=False), name="maintainer_accepted_is_somebody"
             ),

@@ -119,6 +119,26 @@ RULES = [
     """),
     # -- what people hand in; the submission in the address is nobody's ------------------------------------------------
     Rule("404 visitor:login", "405", "405", "405", "405", "/portal/submissions/<key>/"),
+    # -- the portal: one's proofs, and the tools that one speaks for (here the member's) -------------------------------
+    Rule("200 visitor:login", "405", "405", "405", "405", "/portal/ownership/ /portal/tools/"),
+    Rule("200 visitor:login", "400 visitor:login", "405", "405", "405", "/portal/ownership/new/"),
+    Rule("404 visitor:login member:200", "405", "405", "405", "405", """
+        /portal/ownership/challenges/<token_id>/ /portal/tools/<slug>/
+    """),
+    Rule("405", "404 visitor:login member:302", "405", "405", "405", """
+        /portal/ownership/challenges/<token_id>/check/ /portal/tools/<slug>/verify/
+    """),
+    Rule("404 visitor:login", "405", "405", "405", "405", "/portal/ownership/challenges/<token_id>/file/"),  # a record
+    Rule("404 visitor:login member:200", "404 visitor:login member:302", "405", "405", "405", """
+        /portal/ownership/<claim>/release/ /portal/ownership/<claim>/evict/<other>/
+    """),
+    Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
+        /portal/invitations/<token>/ /portal/handovers/<handover>/ /portal/tools/<slug>/replies/
+    """),  # a made-up link, somebody else's, and nothing that is answered
+    Rule("404 visitor:login member:200", "404 visitor:login member:400", "405", "405", "405", """
+        /portal/tools/<slug>/people/ /portal/tools/<slug>/handover/
+    """),
+    Rule("405", "404 visitor:login member:400", "405", "405", "405", "/portal/tools/<slug>/maintenance/"),
     # -- the desk, but its models --------------------------------------------------------------------------------------
     alike(DESK_ONLY, "/admin/"),
     Rule(DESK_ONLY, NOT_AT_ALL, NOT_AT_ALL, NOT_AT_ALL, DESK_ONLY, "/admin/jsi18n/ /admin/password_change/done/"),
@@ -159,6 +179,7 @@ DESK = [
     May("rea", "ea", "ea", "", "verification.optout"),
     May("rea", "a", "a", "", "verification.hostbudget"),
     May("e", "", "", "", "verification.ownershipclaim verification.ownershipchallenge verification.ownershipevent"),
+    May("re", "", "", "", "submissions.reply"),
     May("a", "a", "a", "", "accounts.user"),
     May("a", "", "", "", "auth.group core.auditevent core.outgoingmail core.refusingaddress"),
 ]  # fmt: skip

@@ -21,10 +21,12 @@ from catalog.choices import SaidBy
 from catalog.models import Alias, Collection, Tool, ToolList
 from core import audit
 from core.outbox import bounces
+from submissions.models import Reply
 from tests import make
 from tests.matrix.expected import MEMBER, VISITOR, WHO
 from tests.people import has_confirmed, person, with_app
 from tests.verification import make_runs, over_time_rows
+from verification.domains import host_of, registrable
 from verification.models import (
     DriftCase,
     HostBudget,
@@ -90,7 +92,8 @@ def fill() -> dict[str, object]:
     catalog.delist_tools(Tool.objects.filter(pk=gone.pk), actor=None)
     Collection.objects.create(slug="made", title="Made", summary="For tests.", position=1, updated_on="2026-01-01")
     Alias.objects.create(slug="old-name", tool=tool)
-    over_time_rows.incident(over_time_rows.endpoint(tool))
+    incident = over_time_rows.incident(over_time_rows.endpoint(tool))
+    Reply.objects.create(tool=tool, incident=incident, text="It was a cable.")
     over_time_rows.claim(tool)
     over_time_rows.entry("made", tool=tool)
     OptOut.objects.create(domain="example.org")
@@ -105,6 +108,7 @@ def fill() -> dict[str, object]:
         account=User.objects.get(email="member@example.com"), method="meta", state="unverified", scope="host",
         name="example.org",
     )  # fmt: skip
+    proof, others = _proofs(tool)
     OwnershipEvent.objects.create(claim=claim, at=now, event="opened", old="unverified", new="pending")
     OwnershipChallenge.objects.create(
         claim=claim, token_id="0" * 16, token_hash="0" * 64, created_at=now, expires_at=now + dt.timedelta(days=7)
@@ -118,9 +122,23 @@ def fill() -> dict[str, object]:
     ToolList.objects.create(user=person("keeper@example.com"), key="shared", title="Shared", shared=True)
     return {
         "slug": LISTED, "form": "atom", "name": "tools-1", "run": run.pk, "sha256": exchange["received"], "ext": "svg",
-        "token_id": "no", "token": "no", "key": "no-key", "uidb36": "1", "url": "nothing",
-        "logo": tool.logo_key,
+        "logo": tool.logo_key, "token_id": "no", "token": "no",
+        "claim": proof.pk, "other": others.pk, "handover": "no", "key": "no-key", "uidb36": "1", "url": "nothing",
     }  # fmt: skip
+
+
+def _proofs(tool: Tool) -> tuple[OwnershipClaim, OwnershipClaim]:
+    """Let the member own a tool by DNS, and somebody else by a tag."""
+    name, now = registrable(host_of(tool.homepage) or ""), timezone.now()
+    values = {
+        "name": name, "state": "verified", "token_id": "1" * 16, "token_hash": "1" * 64, "proved_at": now,
+        "checked_at": now, "tried_at": now, "next_check_at": now + dt.timedelta(days=7),
+    }  # fmt: skip
+    member, keeper = User.objects.get(email="member@example.com"), person("neighbour@example.com")
+    return (
+        OwnershipClaim.objects.create(account=member, method="dns-txt", scope="domain", **values),
+        OwnershipClaim.objects.create(account=keeper, method="meta", scope="host", **values),
+    )
 
 
 def row_of(model: str) -> object:

@@ -66,7 +66,8 @@ def test_every_page_answers_everybody_as_the_table_says(askers: Askers, method: 
         for route in rule.routes.split():
             slug = next((slug for start, slug in SLUGS.items() if route.startswith(start)), LISTED)
             for who, wanted in cells(by_method(rule)[method]).items():
-                path = filled(route, values | {"slug": slug, "pk": askers.passkeys.get(who, 1)})
+                own = {"token_id": "0" * 16} if route.startswith("/portal/") else {}  # the member's own challenge
+                path = filled(route, values | own | {"slug": slug, "pk": askers.passkeys.get(who, 1)})
                 got = askers.answer(who, method, path)
                 if got != wanted:
                     wrong[f"{method} {route} {who}"] = f"{got}, not {wanted}"

@@ -65,7 +65,7 @@ def test_each_list_asks_a_constant_number_of_questions(
         address = over_time_rows.endpoint(tool, f"https://{number}.example.com")
         over_time_rows.incident(address, closed=True)
         over_time_rows.claim(tool, list(Claim.Kind)[number])
-    with django_assert_num_queries({"claims": 16, "incidents": 17}[show]):
+    with django_assert_num_queries({"claims": 17, "incidents": 18}[show]):
         assert len(listed(client, tool, show=show)) == rows
 
 

@@ -61,9 +61,9 @@ def test_pages_ask_a_constant_number_of_questions(
         run = make_runs.run(tool, *steps)
     # the tool, its plans and interfaces; two latest runs, results, those of interfaces; how many runs; a page of them;
     # five for what is known over time
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert len(client.get(runs_page(tool)).context["page"]) == rows
-    with django_assert_num_queries(5):  # the run; steps, results, bodies; the run before
+    with django_assert_num_queries(6):  # the run; steps, results, bodies; the run before; replies
         client.get(run.get_absolute_url())
     with django_assert_num_queries(4):
         client.get(run.get_absolute_url() + "run.json")

@@ -72,10 +72,10 @@ def test_it_says_whom_to_ask(client: Client, settings: Any) -> None:
     assert '<a href="mailto:privacy@catalog.example">' in client.get("/privacy/").content.decode()
 
 
-def test_it_names_the_two_cookies_as_they_are_called_here(client: Client, settings: Any) -> None:
+def test_it_names_the_cookies_as_they_are_called_here(client: Client, settings: Any) -> None:
     settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     text = client.get("/privacy/").content.decode()
-    assert re.findall(r"<code>(.*?)</code>", text) == ["__Host-sessionid", "__Host-csrftoken"]
+    assert re.findall(r"<code>(.*?)</code>", text) == ["__Host-sessionid", "__Host-csrftoken", "proof"]
 
 
 # -- cookies ----------------------------------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ from accounts.privacy.models import DataExport, Erasure
 from config import settings as site_settings
 from core import retention
 from core.outbox.models import OutgoingMail
+from submissions.models import Maintainer
+from tests import make
 from tests.accounts.privacy.somebody import desk_line
 from tests.people import person, sign_in
 
@@ -86,12 +88,26 @@ def desk_history() -> Left:
     return lambda: list(LogEntry.objects.values_list("object_repr", flat=True))
 
 
+def invitations() -> Left:
+    owner, tool = person("owner@example.com"), make.tool()
+    for name, days in (("old", 91), ("young", 89)):
+        at = NOW - days * DAY
+        values = {"tool": tool, "email": f"{name}@example.com", "invited_by": owner}
+        Maintainer.objects.create(**values, expires_at=at)
+        Maintainer.objects.create(**values, user=owner, expires_at=at, accepted_at=at, ended_at=at)
+    Maintainer.objects.create(
+        tool=tool, email="still@example.com", user=owner, expires_at=NOW - 99 * DAY, accepted_at=NOW
+    )
+    return lambda: list(Maintainer.objects.order_by("pk").values_list("email", flat=True))
+
+
 CASES: dict[str, Callable[[], Left]] = {
     "sessions": sessions,
     "unconfirmed": unconfirmed,
     "exports": exports,
     "wishes": wishes,
     "desk-history": desk_history,
+    "invitations": invitations,
 }
 
 
