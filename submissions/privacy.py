@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
+
 from accounts.models import User
 from accounts.privacy.registry import personal, pseudonymous
 from catalog.models import Tool
 from core.retention import Kept, keep
-from submissions.models import Affiliation, Maintainer, Report, State, Submission
+from submissions.models import Affiliation, Appeal, Maintainer, Report, State, Submission
 
 DECIDED = "a decision keeps its date and reason; who took it is an account without a name then"
 
@@ -26,7 +28,7 @@ def register() -> None:
     )  # fmt: skip
     for field in (
         "submission.assigned_to", "revision.by", "move.by", "decision.decided_by", "decision.second_by", "appeal.by",
-        "appeal.against", "appeal.decided_by", "maintainer.invited_by", "maintainer.ended_by",
+        "appeal.against", "appeal.decided_by", "report.replied_by", "maintainer.invited_by", "maintainer.ended_by",
     ):  # fmt: skip
         pseudonymous(f"submissions.{field}", DECIDED)
     keep(
@@ -54,7 +56,15 @@ def _exported(user: User) -> dict[str, Any]:
         "works_for": list(Affiliation.objects.filter(user=user).order_by("domain").values_list("domain", flat=True)),
         "reports": [
             {"tool": one.tool.slug, "reason": one.reason, "text": one.text, "at": _iso(one.created_at)}
-            for one in Report.objects.filter(by=user).select_related("tool").order_by("pk")
+            for one in Report.objects.filter(_sent_by(user)).select_related("tool").order_by("pk")
+        ],
+        "replies": [
+            {"tool": one.tool.slug, "text": one.reply, "at": _iso(one.replied_at)}
+            for one in Report.objects.filter(replied_by=user).select_related("tool").order_by("pk")
+        ],
+        "appeals": [
+            {"text": one.text, "at": _iso(one.created_at), "outcome": one.outcome, "sentence": one.sentence}
+            for one in Appeal.objects.filter(by=user).order_by("pk")
         ],
     }  # fmt: skip
 
@@ -88,7 +98,12 @@ def _erase(user: User) -> None:
     Tool.objects.filter(drafted_by=user).update(drafted_by=None)
     Maintainer.objects.filter(user=user).delete()
     Affiliation.objects.filter(user=user).delete()
-    Report.objects.filter(by=user).update(by=None, email="")
+    Report.objects.filter(_sent_by(user)).update(by=None, email="")
+
+
+def _sent_by(user: User) -> Q:
+    """Reports of an account, and those that were sent from its address without one."""
+    return Q(by=user) | Q(by=None, email__iexact=user.email)
 
 
 def _iso(at: Any) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -25,6 +26,7 @@ from submissions.rules import RULES
 
 MOST_OPEN = 50  # submissions of one account that are not decided
 WAIT = {1: 24, 2: 24}  # hours after the first and the second rejection, until it can be opened again
+HELD = dt.timedelta(hours=4)  # so long a reviewer has what they took, unless they decide
 WAIT_LATER = 24 * 30  # hours after further ones
 
 
@@ -202,6 +204,10 @@ def decide(  # noqa: PLR0913 - by name
         raise Refused(why)
     if action not in {"approve", "request_changes", "reject"}:
         raise Refused("Approve it, ask for changes, or reject it.")
+    if action != "approve" and not sentence.strip():
+        raise Refused("Say what to change, or why, in a sentence for who sent it.")
+    if action == "approve" and checking.is_stale(submission):
+        raise Refused("The last checks are older than 24 hours. Run them again, then decide on what they see.")
     decision = _decide(submission, action, ground, by=by, sentence=sentence, evidence=evidence)
     move(submission, action, by=by, decision=decision)
     if action == "approve" and not submission.needs_second:
@@ -230,12 +236,18 @@ def second(submission: Submission, *, by: Any, agrees: bool, sentence: str = "")
 
 @transaction.atomic
 def assign(submission: Submission, *, to: Any, by: Any) -> None:
-    """Let one reviewer have a submission of the queue, or nobody (`to` None). Raises Overtaken when another has it."""
+    """Let one reviewer have a submission of the queue, or nobody again (`to` None, by who has it).
+
+    What nobody decided within four hours is free again. Raises Overtaken when another has it.
+    """
     free = Submission.objects.filter(pk=submission.pk, state__in=[State.IN_REVIEW, State.APPROVED])
     if to is not None:
-        free = free.filter(assigned_to=None) | free.filter(assigned_to=to)
+        long_ago = timezone.now() - HELD
+        free = free.filter(Q(assigned_to=None) | Q(assigned_to=to) | Q(assigned_at__lt=long_ago))
+    else:
+        free = free.filter(assigned_to=by)
     if not free.update(assigned_to=to, assigned_at=Now() if to is not None else None):
-        raise Overtaken("Another reviewer took it meanwhile.")
+        raise Overtaken("Another reviewer has it, or it is decided by now.")
     submission.refresh_from_db()
     audit.record(actor=by, action="submission.assigned", obj=submission, detail={"taken": to is not None})
 

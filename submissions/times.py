@@ -15,21 +15,21 @@ WINDOW = dt.timedelta(days=30)
 
 # Each answer with the last time it was sent before it: what was sent again meanwhile waits anew. What an appeal brings
 # back has no sending of its own and is not counted twice: of several answers after one sending the first counts.
-ANSWERS = """
-SELECT DISTINCT ON (answer.submission_id, sent.id) answer.at, answer.at - sent.at AS waited
-FROM submissions_move answer
-CROSS JOIN LATERAL (
-    SELECT one.id, one.at FROM submissions_move one
-    WHERE one.submission_id = answer.submission_id AND one.id < answer.id AND one.event = 'send'
-    ORDER BY one.id DESC LIMIT 1
-) sent
-WHERE answer.event IN ('approve', 'request_changes', 'reject') AND answer.at >= %s - interval '1 year'
-ORDER BY answer.submission_id, sent.id, answer.id
-"""
-MEASURED = f"""
+MEASURED = """
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY waited),
        percentile_cont(0.9) WITHIN GROUP (ORDER BY waited), count(*)
-FROM ({ANSWERS}) answers WHERE at >= %s AND at < %s
+FROM (
+    SELECT DISTINCT ON (answer.submission_id, sent.id) answer.at, answer.at - sent.at AS waited
+    FROM submissions_move answer
+    CROSS JOIN LATERAL (
+        SELECT one.id, one.at FROM submissions_move one
+        WHERE one.submission_id = answer.submission_id AND one.id < answer.id AND one.event = 'send'
+        ORDER BY one.id DESC LIMIT 1
+    ) sent
+    WHERE answer.event IN ('approve', 'request_changes', 'reject') AND answer.at >= %s - interval '1 year'
+    ORDER BY answer.submission_id, sent.id, answer.id
+) answers
+WHERE at >= %s AND at < %s
 """
 
 
@@ -38,7 +38,7 @@ class Measured(NamedTuple):
 
     median: dt.timedelta
     p90: dt.timedelta
-    count: int
+    n: int
 
 
 def measured(first: dt.datetime, until: dt.datetime) -> Measured | None:
