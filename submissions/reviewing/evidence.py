@@ -20,6 +20,19 @@ from verification.verdicts import Verdict
 
 LOUD = (Verdict.FAIL, Verdict.WARN)
 ORDER = [Verdict.FAIL, Verdict.WARN, Verdict.INCONCLUSIVE, Verdict.PASS, Verdict.SKIPPED]
+FIRST = [
+    "name",
+    "homepage",
+    "vendor",
+    "tagline",
+    "description",
+    "kind",
+    "category",
+    "also",
+    "pricing",
+    "plans",
+    "licence",
+]
 LABELS = {"homepage": "Home page", "docs": "Documentation", "repo": "Source code", "also": "Further places"}
 
 
@@ -76,9 +89,9 @@ class Checks:
 
 
 def fields(submission: Submission, before: Record) -> list[Field]:
-    """Return every field that the record states or stated, what changed first, in the order of the record."""
+    """Return every field that the record states or stated: what changed first, then what it is, then what it costs."""
     after, old = changes.theirs(submission.record), changes.theirs(before)
-    names = [*after, *(name for name in old if name not in after)]
+    names = sorted({*after, *old}, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
     found = [
         Field(
             name, LABELS.get(name, name.replace("_", " ").capitalize()), lines(old.get(name)), lines(after.get(name)),

@@ -17,6 +17,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 DESK_ONLY = "200 visitor:login member:login"
+REVIEWERS = "403 visitor:login reviewer:200"
 NOT_AT_ALL = "405 visitor:login member:login"
 
 
@@ -47,7 +48,7 @@ RULES = [
         /tools/<slug>/badge.<ext> /tools/<slug>/card.png /tools/<slug>/verification/
         /tools/<slug>/verification/<run>/ /tools/<slug>/verification/<run>/evidence/<sha256>
         /tools/<slug>/verification/<run>/run.json /trust/ /trust/audit.json /trust/audit/ /trust/log.atom
-        /trust/log.json /trust/log/ /privacy/personal-data.schema.json
+        /trust/log.json /trust/log/ /privacy/personal-data.schema.json /transparency/ /transparency.json
     """),
     Rule("302", "405", "405", "405", "405", "/favicon.ico"),
     Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only
@@ -107,6 +108,19 @@ RULES = [
     Rule("405", "404 visitor:login", "405", "405", "405", "/lists/<slug>/items/"),
     Rule("405", "400 visitor:login", "405", "405", "405", "/following/digest/"),
     Rule("405", "302 visitor:login", "405", "405", "405", "/following/feed/"),
+    # -- review: reviewers only; what the address names is nothing, of a tool or an appeal the one that fill() made ----
+    Rule(REVIEWERS, "405", "405", "405", "405", "/review/"),
+    Rule(REVIEWERS, "403 visitor:login reviewer:400", "405", "405", "405", "/review/affiliations/ /review/tools/<slug>/"),
+    Rule("403 visitor:login reviewer:404", "403 visitor:login reviewer:404", "405", "405", "405", """
+        /review/<slug>/ /review/appeals/<slug>/ /review/decisions/<slug>/ /review/reports/<slug>/
+    """),
+    # -- reports and decisions, for whom they concern ------------------------------------------------------------------
+    Rule("200", "400", "405", "405", "405", "/tools/<slug>/report/"),
+    Rule("404", "404", "405", "405", "405", "/reports/<slug>/<slug>/"),  # a made-up address
+    Rule("404 visitor:login", "405", "405", "405", "405", "/portal/decisions/<slug>/"),
+    Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
+        /portal/decisions/<slug>/appeal/ /portal/reports/<slug>/
+    """),
     # -- the desk, but its models --------------------------------------------------------------------------------------
     alike(DESK_ONLY, "/admin/"),
     Rule(DESK_ONLY, NOT_AT_ALL, NOT_AT_ALL, NOT_AT_ALL, DESK_ONLY, "/admin/jsi18n/ /admin/password_change/done/"),
