@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -128,6 +129,6 @@ class AffiliationForm(CleanTexts, forms.Form):
         """Return the registrable domain of what was typed: an address or a name."""
         typed = str(self.cleaned_data["domain"]).strip().lower()
         found = registrable(host_of(typed if "://" in typed else f"https://{typed}"))
-        if not found or "." not in found:
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", found):
             raise forms.ValidationError("This is no domain. It looks like example.com.")
         return found

@@ -110,16 +110,18 @@ RULES = [
     Rule("405", "302 visitor:login", "405", "405", "405", "/following/feed/"),
     # -- review: reviewers only; what the address names is nothing, of a tool or an appeal the one that fill() made ----
     Rule(REVIEWERS, "405", "405", "405", "405", "/review/"),
-    Rule(REVIEWERS, "403 visitor:login reviewer:400", "405", "405", "405", "/review/affiliations/ /review/tools/<slug>/"),
+    Rule(REVIEWERS, "403 visitor:login reviewer:400", "405", "405", "405", """
+        /review/affiliations/ /review/tools/<slug>/
+    """),
     Rule("403 visitor:login reviewer:404", "403 visitor:login reviewer:404", "405", "405", "405", """
-        /review/<slug>/ /review/appeals/<slug>/ /review/decisions/<slug>/ /review/reports/<slug>/
+        /review/<key>/ /review/appeals/<key>/ /review/decisions/<key>/ /review/reports/<key>/
     """),
     # -- reports and decisions, for whom they concern ------------------------------------------------------------------
     Rule("200", "400", "405", "405", "405", "/tools/<slug>/report/"),
-    Rule("404", "404", "405", "405", "405", "/reports/<slug>/<slug>/"),  # a made-up address
-    Rule("404 visitor:login", "405", "405", "405", "405", "/portal/decisions/<slug>/"),
+    Rule("404", "404", "405", "405", "405", "/reports/<key>/<token>/"),  # a made-up address
+    Rule("404 visitor:login", "405", "405", "405", "405", "/portal/decisions/<key>/"),
     Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
-        /portal/decisions/<slug>/appeal/ /portal/reports/<slug>/
+        /portal/decisions/<key>/appeal/ /portal/reports/<key>/
     """),
     # -- the desk, but its models --------------------------------------------------------------------------------------
     alike(DESK_ONLY, "/admin/"),
