@@ -119,6 +119,8 @@ def transparency(now: dt.datetime | None = None) -> Transparency:
         Month(first, counts.get(first, Counter()), times.measured(first, end))
         for first, end in zip(firsts, ends, strict=True)
     ]
+    while len(months) > 1 and not months[-1].counts and months[-1].took is None:
+        months.pop()  # before there was anything to decide
     answers = Appeal.objects.filter(decided_at__gte=firsts[-1]).exclude(outcome="")
     answered = answers.aggregate(all=Count("pk"), overturned=Count("pk", filter=Q(outcome="overturned")))
     return Transparency(
@@ -212,7 +214,8 @@ def logged() -> QuerySet[Decision]:
     rows = Decision.objects.filter(action__in=LOGGED).exclude(confirm_by__isnull=False, seconded_at=None, ended_at=None)
     # a proposal to archive that came to nothing had no effect
     rows = rows.exclude(action="archive", seconded_at=None)
-    return rows.select_related("tool").order_by(F("created_at").desc(), "-id")
+    rows = rows.exclude(action="approve", tool=None, submission__tool=None)  # not listed yet: no news so far
+    return rows.select_related("tool", "submission__tool").order_by(F("created_at").desc(), "-id")
 
 
 def entry(decision: Decision) -> Entry:
@@ -221,6 +224,8 @@ def entry(decision: Decision) -> Entry:
     Of what is about somebody's submission or report only the month is said.
     """
     tool = decision.tool
+    if tool is None and decision.action == "approve" and decision.submission is not None:
+        tool = decision.submission.tool  # what became of it
     named = tool is not None and tool.status != "draft" and decision.action not in {"reject", "dismiss", "act"}
     day = decision.created_at.astimezone(dt.UTC)
     rule = RULES[decision.ground].title if decision.ground in RULES else decision.ground

@@ -40,7 +40,7 @@ def test_small_numbers_about_people_are_not_said(rita: User) -> None:
     )  # fmt: skip
     decided("reject", decided_by=rita)
     found = facts.transparency(NOW)
-    assert (month(found)["rejected"], month(found, 1)["rejected"]) == ("5", "0")
+    assert (month(found)["rejected"], len(found.months)) == ("5", 1)
     assert [(bar.label, bar.value) for bar in found.reasons] == [("It is true", "5")]
 
 
@@ -55,7 +55,7 @@ def test_what_is_automatic_is_counted_apart_and_months_are_those_of_utc(rita: Us
     found = facts.transparency(NOW)
     assert [month(found, 1)[name] for name in ("by_checks", "changes")] == ["5", "5"]
     assert [month(found)[name] for name in ("at_once", "approved", "suspended", "archived")] == ["1", "0", "1", "0"]
-    assert [f"{one.first:%Y-%m}" for one in found.months][::11] == ["2026-11", "2025-12"]
+    assert [f"{one.first:%Y-%m}" for one in found.months] == ["2026-11", "2026-10"]
 
 
 def test_the_overturn_rate_is_said_from_five_answers_on(rita: User, rolf: User) -> None:
