@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from catalog.records import Record
-from submissions import changes, checking, speakers
+from submissions import changes, checking, duplicates, speakers
 from submissions.models import Revision, State, Submission
 from verification.models import Run, StepResult
 from verification.steps import registry
@@ -237,3 +237,17 @@ def history(submission: Submission) -> History:
 def hindrance(submission: Submission, reviewer: Any) -> str:
     """Return why a reviewer may not decide about a submission; "" when nothing is in the way."""
     return speakers.conflict(reviewer, domain=submission.domain, tool=submission.tool, submitter=submission.submitter)
+
+
+def twins(submission: Submission) -> list[duplicates.Match]:
+    """Return the tools that this may be already, but the one that it changes."""
+    record = submission.record
+    rows = [row for row in record.get("interfaces") or [] if isinstance(row, dict)]
+    packages = [(str(row.get("registry") or ""), str(row["package"])) for row in rows if row.get("package")]
+    packages += [("image", str(row["image"])) for row in rows if row.get("image")]
+    links: dict[str, Any] = record.get("links") or {}
+    found = duplicates.find(
+        url=str(record.get("homepage", "")), name=submission.name, vendor=str(record.get("vendor") or ""),
+        repo=str(links.get("repo", "")), packages=packages,
+    )  # fmt: skip
+    return [one for one in found if one.tool.pk != submission.tool_id]

@@ -89,6 +89,7 @@ def _page(request: HttpRequest, submission: Submission, *, status: int = 200, **
         "fields": rows,
         "checks": checks,
         "hindrance": evidence.hindrance(submission, request.user),
+        "duplicates": evidence.twins(submission),
         "history": evidence.history(submission),
         "moves": submission.moves.select_related("decision", "by"),
         "decisions": submission.decisions.select_related("decided_by", "second_by"),

@@ -164,6 +164,17 @@ def test_a_change_is_compared_with_the_listing_and_then_with_the_revision_before
     assert [one.before for one in answer.context["fields"] if one.changed] == [["New name"]]
 
 
+def test_what_it_may_be_already_is_named_but_for_the_tool_that_it_changes(ana: User, desk: Client) -> None:
+    listed = make.tool(name="Zorblax", homepage="https://acme.com")
+    change = services.send(rows.change(ana, listed, name="Zorblax Two"), by=ana)
+    rows.checked()
+    assert desk.get(page_of(change)).context["duplicates"] == []
+    found = rows.in_review(ana, name="Zorblax", homepage="https://acme.com")
+    (one,) = desk.get(page_of(found)).context["duplicates"]
+    assert (one.tool, one.strength) == (listed, "same")
+    assert "has the same home page" in desk.get(page_of(found)).content.decode()
+
+
 def test_the_decision_rests_on_what_was_ticked(ana: User, rita: User, desk: Client) -> None:
     found = rows.in_review(ana)
     check = evidence.checks(found).quiet[0]
