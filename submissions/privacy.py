@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.privacy.registry import personal, pseudonymous
 from catalog.models import Tool
 from core.retention import Kept, keep
+from submissions import reports
 from submissions.models import Affiliation, Appeal, Maintainer, Report, State, Submission
 
 DECIDED = "a decision keeps its date and reason; who took it is an account without a name then"
@@ -31,6 +32,12 @@ def register() -> None:
         "appeal.against", "appeal.decided_by", "report.replied_by", "maintainer.invited_by", "maintainer.ended_by",
     ):  # fmt: skip
         pseudonymous(f"submissions.{field}", DECIDED)
+    keep(
+        Kept(
+            "report-addresses", "E-mail addresses of people who reported a listing", "200 days after the decision",
+            "one can appeal against it for six months", remove=reports.forget,
+        )
+    )  # fmt: skip
     keep(
         Kept(
             "submissions", "Submissions, their checks and the decisions about them", "for ever",

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from catalog.models import Tool
 from core import audit
 from submissions import listings, review_mails
-from submissions.models import Decision, Report
+from submissions.models import Appeal, Decision, Report
 from submissions.rules import RULES
 from submissions.services import Refused
 
+ADDRESS_KEPT = dt.timedelta(days=200)  # after the decision: six months to appeal, and the answer
 TAKEN = "Another reviewer decided this report meanwhile. What you typed is still here; look at what was decided first."
 
 
@@ -55,6 +58,13 @@ def follow(report: Report, *, by: Any, ground: str, sentence: str, to_owner: str
     if to_owner.strip():
         listings.suspend(report.tool, by=by, ground=ground, sentence=to_owner)
     return decision
+
+
+def forget(at: dt.datetime) -> int:
+    """Take the addresses off reports against whose decision nobody can appeal any more; return how many."""
+    over = Report.objects.filter(decided_at__lt=at - ADDRESS_KEPT).exclude(email="")
+    open_appeal = Appeal.objects.filter(decision__report=OuterRef("pk"), outcome="")
+    return over.exclude(Exists(open_appeal)).update(email="")
 
 
 def _decide(report: Report, action: str, *, by: Any, ground: str, sentence: str) -> Decision:

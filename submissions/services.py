@@ -199,7 +199,7 @@ def decide(  # noqa: PLR0913 - by name
     """
     if ground not in RULES:
         raise Refused("Name the rule that this rests on.")
-    why = speakers.conflict(by, domain=submission.domain, tool=submission.tool, submitter=submission.submitter)
+    why = speakers.hindrance(speakers.interests(by), submission)
     if why:
         raise Refused(why)
     if action not in {"approve", "request_changes", "reject"}:
@@ -224,7 +224,7 @@ def second(submission: Submission, *, by: Any, agrees: bool, sentence: str = "")
     decision = submission.decisions.filter(action=Decision.Action.APPROVE).latest("created_at", "id")
     if decision.decided_by == by:
         raise Refused("You approved it yourself: somebody else has to agree.")
-    why = speakers.conflict(by, domain=submission.domain, tool=submission.tool, submitter=submission.submitter)
+    why = speakers.hindrance(speakers.interests(by), submission)
     if why:
         raise Refused(why)
     if not agrees:

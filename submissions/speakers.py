@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.models import Tool
-from submissions.models import Affiliation, Maintainer
+from submissions import changes
+from submissions.models import Affiliation, Maintainer, Submission
 from verification.domains import host_of, registrable
 from verification.models import OwnershipClaim
 from verification.ownership import scope
@@ -87,3 +88,12 @@ def conflict(reviewer: Any, *, domain: str, tool: Tool | None = None, submitter:
     return found.hindrance(
         domain=domain, tool=tool.pk if tool else None, submitter=submitter.pk if submitter is not None else None
     )
+
+
+def hindrance(known: Interests, submission: Submission) -> str:
+    """Return why a reviewer may not decide about a submission, "" when they may: of a move, both domains count."""
+    for domain in dict.fromkeys([submission.domain, changes.domain(submission.base)]):
+        why = known.hindrance(domain=domain, tool=submission.tool_id, submitter=submission.submitter_id)
+        if why:
+            return why
+    return ""

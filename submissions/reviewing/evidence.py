@@ -236,7 +236,7 @@ def history(submission: Submission) -> History:
 
 def hindrance(submission: Submission, reviewer: Any) -> str:
     """Return why a reviewer may not decide about a submission; "" when nothing is in the way."""
-    return speakers.conflict(reviewer, domain=submission.domain, tool=submission.tool, submitter=submission.submitter)
+    return speakers.hindrance(speakers.interests(reviewer), submission)
 
 
 def twins(submission: Submission) -> list[duplicates.Match]:

@@ -71,7 +71,7 @@ def submissions(show: str, reviewer: Any) -> QuerySet[Submission]:
         found = Submission.objects.waiting()
         if show == "unassigned":
             found = found.filter(Q(assigned_to=None) | Q(assigned_at__lt=since))
-    return found.select_related("tool", "submitter", "assigned_to").defer("record", "base", "sources")
+    return found.select_related("tool", "submitter", "assigned_to").defer("record", "sources")
 
 
 def rows(found: Sequence[Submission], reviewer: Any) -> list[Row]:
@@ -84,7 +84,7 @@ def rows(found: Sequence[Submission], reviewer: Any) -> list[Row]:
 
 
 def _row(one: Submission, known: speakers.Interests, reviewer: Any, first: int | None) -> Row:
-    why = known.hindrance(domain=one.domain, tool=one.tool_id, submitter=one.submitter_id)
+    why = speakers.hindrance(known, one)
     if not why and first is not None and first == reviewer.pk:
         why = "You approved it yourself: somebody else has to agree."
     held = one.assigned_to_id is not None and not is_long_ago(one.assigned_at)

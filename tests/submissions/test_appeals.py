@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.test import Client
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts.models import User
@@ -170,3 +171,18 @@ def test_a_notifier_without_an_account_appeals_from_the_page_of_the_report(rita:
     assert "Not decided yet" in Client().get(page).content.decode()
     reports.dismiss(report, by=rita, ground="price", sentence="It says 10 again.")  # it can be decided anew
     assert "It says 10 again." in Client().get(page).content.decode()
+
+
+def test_the_page_of_a_submission_offers_the_appeal_and_then_says_what_came_of_it(
+    ana: User, rolf: User, rejected: Submission, rf: RequestFactory
+) -> None:
+    decision = rejected.decisions.get()
+
+    def shown() -> str:
+        return render_to_string("submissions/_appeal.html", {"decision": decision}, rf.get("/"))
+
+    assert f'action="/portal/decisions/{decision.key}/appeal/"' in shown()
+    appeal = appeals.file(decision, by=ana, text=TEXT)
+    assert ("answers by" in shown(), "<form" in shown()) == (True, False)
+    appeals.decide(appeal, by=rolf, overturned=False, sentence="It was the right one.")
+    assert "It was the right one." in shown()

@@ -164,6 +164,19 @@ def test_a_change_is_compared_with_the_listing_and_then_with_the_revision_before
     assert [one.before for one in answer.context["fields"] if one.changed] == [["New name"]]
 
 
+def test_who_works_for_the_domain_that_a_tool_leaves_does_not_decide_either(
+    ana: User, rita: User, desk: Client
+) -> None:
+    tool = make.tool(homepage="https://acme.com")
+    change = services.send(rows.change(ana, tool, homepage="https://elsewhere.org"), by=ana)
+    rows.checked()
+    change.refresh_from_db()
+    Affiliation.objects.create(user=rita, domain="acme.com")
+    answer = desk.post(page_of(change), sent(change))
+    assert (answer.status_code, Decision.objects.exists()) == (409, False)
+    assert desk.get("/review/").context["rows"][0].hindrance.startswith("You declared to work for acme.com")
+
+
 def test_what_it_may_be_already_is_named_but_for_the_tool_that_it_changes(ana: User, desk: Client) -> None:
     listed = make.tool(name="Zorblax", homepage="https://acme.com")
     change = services.send(rows.change(ana, listed, name="Zorblax Two"), by=ana)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -57,3 +58,16 @@ def test_an_erasure_takes_name_and_address_off_reports_and_keeps_those_of_others
         (None, ""), (None, ""), (None, "vera@example.com"), (other.pk, "ana@example.com"),
     ]  # fmt: skip
     assert not Appeal.objects.exists()
+
+
+def test_addresses_of_notifiers_go_when_nobody_can_appeal_any_more(ana: User, rita: User) -> None:
+    made = [reports.file(make.tool(), reason="wrong", text="So.", email=f"v{n}@example.com") for n in range(4)]
+    for one in made[:3]:
+        reports.dismiss(one, by=rita, ground="true", sentence="No.")
+    appeals.file(made[1].decisions.get(), by=None, text="Yes.")
+    at = timezone.now() + dt.timedelta(days=199)
+    Report.objects.filter(pk=made[2].pk).update(decided_at=at)
+    assert (reports.forget(at), reports.forget(at + dt.timedelta(days=2))) == (0, 1)
+    assert list(Report.objects.order_by("id").values_list("email", flat=True)) == [
+        "", "v1@example.com", "v2@example.com", "v3@example.com",
+    ]  # fmt: skip

@@ -21,6 +21,8 @@ from accounts.privacy.models import DataExport, Erasure
 from config import settings as site_settings
 from core import retention
 from core.outbox.models import OutgoingMail
+from submissions.models import Report
+from tests import make
 from tests.accounts.privacy.somebody import desk_line
 from tests.people import person, sign_in
 
@@ -86,12 +88,21 @@ def desk_history() -> Left:
     return lambda: list(LogEntry.objects.values_list("object_repr", flat=True))
 
 
+def report_addresses() -> Left:
+    for name, days in (("old", 201), ("young", 199)):
+        Report.objects.create(tool=make.tool(), reason="wrong", text="So.", email=f"{name}@example.com",
+                              decided_at=NOW - days * DAY)  # fmt: skip
+    Report.objects.create(tool=make.tool(), reason="wrong", text="So.", email="young-open@example.com")
+    return lambda: list(Report.objects.exclude(email="").order_by("id").values_list("email", flat=True))
+
+
 CASES: dict[str, Callable[[], Left]] = {
     "sessions": sessions,
     "unconfirmed": unconfirmed,
     "exports": exports,
     "wishes": wishes,
     "desk-history": desk_history,
+    "report-addresses": report_addresses,
 }
 
 
