@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.db.models import Q
 
 from accounts.models import User
@@ -63,7 +64,7 @@ def _exported(user: User) -> dict[str, Any]:
         "works_for": list(Affiliation.objects.filter(user=user).order_by("domain").values_list("domain", flat=True)),
         "reports": [
             {"tool": one.tool.slug, "reason": one.reason, "text": one.text, "at": _iso(one.created_at)}
-            for one in Report.objects.filter(_sent_by(user)).select_related("tool").order_by("pk")
+            for one in Report.objects.filter(_reported(user)).select_related("tool").order_by("pk")
         ],
         "replies": [
             {"tool": one.tool.slug, "text": one.reply, "at": _iso(one.replied_at)}
@@ -111,6 +112,12 @@ def _erase(user: User) -> None:
 def _sent_by(user: User) -> Q:
     """Reports of an account, and those that were sent from its address without one."""
     return Q(by=user) | Q(by=None, email__iexact=user.email)
+
+
+def _reported(user: User) -> Q:
+    """The same for a copy: only an address that is confirmed says that its reports are theirs."""
+    confirmed = EmailAddress.objects.filter(user=user, verified=True, email__iexact=user.email)
+    return _sent_by(user) if confirmed.exists() else Q(by=user)
 
 
 def _iso(at: Any) -> str | None:
