@@ -50,6 +50,7 @@ class Card:
     site: str
     letters: str = ""  # of the monogram; "" draws none
     ground: int = 0
+    logo: bytes = b""  # PNG, 128 by 128; stands instead of the letters
 
     @property
     def etag(self) -> str:
@@ -57,8 +58,8 @@ class Card:
         return hashlib.sha256(f"{astuple(self)} {_how_it_is_drawn()}".encode()).hexdigest()[:32]
 
 
-def of_tool(tool: Tool) -> Card:
-    """Return the card of a tool. Reads `category` and `plans`."""
+def of_tool(tool: Tool, logo: bytes = b"") -> Card:
+    """Return the card of a tool with the small picture of its logo, if any. Reads `category` and `plans`."""
     facts = [tool.category.name, pricing.text(tool), tool.get_kind_display()]
     return Card(
         name=drawable(tool.name) or tool.slug.replace("-", " "),
@@ -67,6 +68,7 @@ def of_tool(tool: Tool) -> Card:
         site=drawable(settings.SITE_NAME),
         letters=monogram(drawable(tool.name) or tool.slug),
         ground=zlib.crc32(tool.slug.encode()) % GROUNDS,
+        logo=logo,
     )
 
 
@@ -86,7 +88,7 @@ def png(card: Card) -> bytes:
     draw = ImageDraw.Draw(image)
     left = MARGIN
     if card.letters:
-        _monogram(draw, card)
+        _logo(image, card) if card.logo else _monogram(draw, card)
         left += 168
     size, lines = _fitted(card.name, WIDTH - MARGIN - left)
     top = 90 if len(lines) == 1 else 72
@@ -106,6 +108,12 @@ def _monogram(draw: ImageDraw.ImageDraw, card: Card) -> None:
     box = (MARGIN, 80, MARGIN + 128, 208)
     draw.rounded_rectangle(box, 14, ground)
     draw.text((MARGIN + 64, 144), card.letters, ink, _font("Bold", 56), anchor="mm")
+
+
+def _logo(image: Image.Image, card: Card) -> None:
+    with Image.open(BytesIO(card.logo), formats=["PNG"]) as logo:
+        image.paste(Image.new("RGB", logo.size, "white"), (MARGIN, 80))
+        image.paste(logo, (MARGIN, 80), logo)
 
 
 def _fitted(text: str, width: int) -> tuple[int, list[str]]:

@@ -11,6 +11,7 @@ from django.db.models import Count
 from catalog.models import Change, Tool
 from catalog.records import FIELDS
 
+TOLD = [*FIELDS, "logo"]  # in the order in which they are named
 WORDS = {
     "launched_said_by": "who says when it launched",
     "also": "further categories",
@@ -37,7 +38,7 @@ class Entry:
 def sentence(change: Change) -> str:
     """Return what happened as a short clause: "listed by an editor.", "pricing and licence changed."."""
     if change.action == Change.Action.UPDATED:
-        names = [WORDS.get(name, name) for name in FIELDS if name in change.fields and name != PRIVATE]
+        names = [WORDS.get(name, name) for name in TOLD if name in change.fields and name != PRIVATE]
         listed = ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
         return f"{listed} changed."
     return {"created": "listed by an editor.", "removed": "removed from the catalog."}[change.action]

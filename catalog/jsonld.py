@@ -80,6 +80,9 @@ def software(tool: Tool) -> Thing:
         "mainEntityOfPage": page,
         "sameAs": [url for url in (tool.homepage, tool.repo_url) if url in own],
         "image": absolute(reverse("catalog:tool_card", args=[tool.slug])),
+        "thumbnailUrl": absolute(reverse("catalog:tool_logo_large", args=[tool.slug, tool.logo_key]))
+        if tool.logo_key
+        else "",
         "author": {"@type": "Organization", "name": tool.vendor} if tool.vendor else None,
         "license": {"@type": "CreativeWork", "name": tool.licence} if tool.licence else None,
         "datePublished": tool.launched,

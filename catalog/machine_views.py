@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,12 +13,14 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 
 from catalog import card_image, feeds, llms, moved, sitemap, tool_markdown, tool_page
-from catalog.choices import Away
-from catalog.models import Category, Tool
+from catalog.choices import Away, Status
+from catalog.models import Category, Logo, Tool
 from catalog.records import with_record_rows
 from catalog.tool_page import ToolPage
 from core.readonly import read_only
 from core.site import absolute
+
+YEAR = 31_536_000  # seconds
 
 
 def _open(response: HttpResponse) -> HttpResponse:
@@ -154,7 +156,42 @@ def tool_card(request: HttpRequest, slug: str) -> HttpResponse:
     found = Tool.objects.listed().select_related("category").prefetch_related("plans").filter(slug=slug).first()
     if found is None:
         return moved.tool(request, slug, "catalog:tool_card")
-    return _card(request, card_image.of_tool(found))
+    logo = bytes(Logo.objects.values_list("small", flat=True).get(pk=found.pk)) if found.logo_key else b""
+    return _card(request, card_image.of_tool(found, logo))
+
+
+@read_only
+def tool_logo(request: HttpRequest, slug: str, logo: str) -> HttpResponse:
+    """The logo of a tool, 128 pixels wide."""
+    return _logo(request, slug, logo, "small", "catalog:tool_logo")
+
+
+@read_only
+def tool_logo_large(request: HttpRequest, slug: str, logo: str) -> HttpResponse:
+    """The logo of a tool, 256 pixels wide."""
+    return _logo(request, slug, logo, "large", "catalog:tool_logo_large")
+
+
+def _logo(request: HttpRequest, slug: str, key: str, size: str, view: str) -> HttpResponse:
+    """Serve a logo for ever under the address that has its hash; an older address leads to the logo of today."""
+    found = Tool.objects.visible_to(request.user).filter(slug=slug).values_list("pk", "logo_key", "status").first()
+    if found is None:
+        return moved.tool(request, slug, view, logo=key)
+    pk, now, status = found
+    if not now:
+        raise Http404("This tool has no logo.")
+    if now != key:
+        response: HttpResponse = HttpResponseRedirect(reverse(view, args=[slug, now]))
+        response["Cache-Control"] = "no-store"
+        return response
+    data = bytes(Logo.objects.values_list(size, flat=True).get(pk=pk))
+    response = HttpResponse(data, content_type="image/png")
+    seen_by = "public" if status != Status.DELISTED else "private"
+    response["Cache-Control"] = f"{seen_by}, max-age={YEAR}, immutable"
+    response["ETag"] = f'"{key}"'
+    response["Content-Security-Policy"] = "default-src 'none'"
+    response["X-Content-Type-Options"] = "nosniff"
+    return _open(response)
 
 
 @read_only

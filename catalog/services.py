@@ -13,9 +13,9 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from catalog import index
+from catalog import index, logos
 from catalog.choices import LISTED, VERIFIED, SaidBy, Status
-from catalog.models import Alias, AlsoIn, Category, Change, Fact, Interface, Plan, Tool
+from catalog.models import Alias, AlsoIn, Category, Change, Fact, Interface, Logo, Plan, Tool
 from catalog.records import (
     FACTS,
     Record,
@@ -33,6 +33,7 @@ from catalog.records import (
 from core import audit
 
 BATCH = 500
+KEY = 12  # digits of a logo's hash that its address has
 
 
 @dataclass(frozen=True)
@@ -301,6 +302,46 @@ def delete_tool(tool: Tool, *, actor: Any = None) -> None:
     """Delete a tool for good; its tombstone in the change log stays."""
     _log(Change.Action.REMOVED, [(tool, {})], actor)
     tool.delete()
+
+
+def set_logo(tool: Tool, data: bytes, *, said_by: SaidBy, source: str = "", actor: Any = None) -> bool:
+    """Give a tool the logo that a file holds; return whether it has another one now. Raises logos.RefusedLogo.
+
+    `source` is the address where it was found, "" for an upload. What is stored is drawn anew (catalog/logos.py).
+    """
+    picture = logos.accept(data)  # before anybody has to wait for us
+    values = {
+        "large": picture.large, "small": picture.small, "sha256": picture.sha256, "width": picture.width,
+        "height": picture.height, "said_by": said_by, "source": source,
+    }  # fmt: skip
+    with transaction.atomic():
+        hold([tool.pk])
+        before = Tool.objects.get(pk=tool.pk).logo_key
+        if before == picture.sha256[:KEY]:
+            return False
+        Logo.objects.update_or_create(tool=tool, defaults=values | {"set_at": Now()})
+        _logo_changed(tool, before, picture.sha256[:KEY], actor)
+    return True
+
+
+@transaction.atomic
+def remove_logo(tool: Tool, *, actor: Any = None) -> bool:
+    """Take the logo of a tool away; return whether it had one."""
+    hold([tool.pk])
+    before = Tool.objects.get(pk=tool.pk).logo_key
+    if not before:
+        return False
+    Logo.objects.filter(tool=tool).delete()
+    _logo_changed(tool, before, "", actor)
+    return True
+
+
+def _logo_changed(tool: Tool, before: str, after: str, actor: Any) -> None:
+    Tool.objects.filter(pk=tool.pk).update(logo_key=after, changed_at=Now())
+    tool.logo_key = after
+    _log(Change.Action.UPDATED, [(tool, {"logo": [before or None, after or None]})], actor)
+    if actor is not None:
+        audit.record(actor=actor, action="catalog.logo_set" if after else "catalog.logo_removed", obj=tool)
 
 
 def _write_rows(tools: Sequence[Tool], records: Sequence[Record], categories: dict[str, Category]) -> None:

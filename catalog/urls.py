@@ -23,7 +23,22 @@ class FeedForm:
         return value
 
 
+class LogoKey:
+    """The beginning of a logo's hash."""
+
+    regex = "[0-9a-f]{12}"
+
+    def to_python(self, value: str) -> str:
+        """Return it as it stands in the address."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return it as it is."""
+        return value
+
+
 register_converter(FeedForm, "form")
+register_converter(LogoKey, "logo")
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -42,6 +57,8 @@ urlpatterns = [
     # for programs
     path("tools/<slug:slug>.md", machine_views.tool_as_markdown, name="tool_markdown"),
     path("tools/<slug:slug>/card.png", machine_views.tool_card, name="tool_card"),
+    path("tools/<slug:slug>/logo-<logo:logo>.png", machine_views.tool_logo, name="tool_logo"),
+    path("tools/<slug:slug>/logo-<logo:logo>-256.png", machine_views.tool_logo_large, name="tool_logo_large"),
     path("card.png", machine_views.site_card, name="site_card"),
     path("feeds/", machine_views.feed_list, name="feeds"),
     path("feeds/new.<form:form>", machine_views.feed_new, name="feed_new"),

@@ -11,6 +11,7 @@ from django.utils import timezone
 from catalog import services as catalog
 from catalog.choices import SaidBy
 from catalog.models import Category, Tool
+from catalog.records import record_of, with_record_rows
 from submissions import changes, risk
 from submissions.models import Decision, Revision, State, Submission
 from submissions.moving import move
@@ -105,6 +106,14 @@ def take_up(run: Run, **_signal: object) -> None:
     if last is None or last.run_id != run.pk:
         return
     _conclude(submission, run)
+
+
+def is_checked_as_it_is(submission: Submission) -> bool:
+    """Say whether the draft of the listing that runs checked states what the submission states now."""
+    if submission.shadow_id is None:
+        return False
+    tool = with_record_rows(Tool.objects.all()).get(pk=submission.shadow_id)
+    return not changes.changed(record_of(tool), submission.record)
 
 
 def failed(run: Run) -> list[StepResult]:

@@ -167,12 +167,9 @@ def _followed(asked: _Asked, found: list[Match], tools: QuerySet[Tool]) -> list[
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether two names are nearly the same: but for one letter of longer ones, and for an "AI" at their end.
-
-    Numbers tell tools apart: "Veo 2" is not "Veo 3".
-    """
+    """Whether two names are nearly the same: but for one letter of longer ones, and for an "AI" at their end."""
     first, second = _stem(one), _stem(other)
-    if not first or not second or [*filter(str.isdigit, first)] != [*filter(str.isdigit, second)]:
+    if not first or not second:
         return False
     return first == second or (min(len(first), len(second)) > 5 and distance(first, second) <= 1)
 

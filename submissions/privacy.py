@@ -12,7 +12,7 @@ from accounts.privacy.registry import personal, pseudonymous
 from catalog.models import Tool
 from core.retention import Kept, keep
 from submissions import reports
-from submissions.models import Affiliation, Appeal, Maintainer, Report, State, Submission
+from submissions.models import Affiliation, Appeal, Maintainer, Prefill, Report, State, Submission
 
 DECIDED = "a decision keeps its date and reason; who took it is an account without a name then"
 
@@ -24,7 +24,7 @@ def register() -> None:
         covers=[
             "submissions.submission.submitter", "submissions.maintainer.user", "submissions.maintainer.email",
             "submissions.affiliation.user", "submissions.report.by", "submissions.report.email",
-            "catalog.tool.drafted_by",
+            "catalog.tool.drafted_by", "submissions.prefill.by",
         ],
         told="your drafts, and that you sent a submission, maintain a tool or reported one; what is published stays",
     )  # fmt: skip
@@ -61,6 +61,7 @@ def _exported(user: User) -> dict[str, Any]:
             }
             for one in Maintainer.objects.filter(user=user).select_related("tool").order_by("pk")
         ],
+        "sites_read": list(Prefill.objects.filter(by=user).order_by("pk").values_list("url", flat=True)),
         "works_for": list(Affiliation.objects.filter(user=user).order_by("domain").values_list("domain", flat=True)),
         "reports": [
             {"tool": one.tool.slug, "reason": one.reason, "text": one.text, "at": _iso(one.created_at)}
@@ -104,6 +105,7 @@ def _erase(user: User) -> None:
     Submission.objects.filter(submitter=user, state__in=[State.DRAFT, State.CHANGES_REQUESTED]).update(record={})
     Submission.objects.filter(submitter=user).update(submitter=None)
     Tool.objects.filter(drafted_by=user).update(drafted_by=None)
+    Prefill.objects.filter(by=user).delete()
     Maintainer.objects.filter(user=user).delete()
     Affiliation.objects.filter(user=user).delete()
     Report.objects.filter(_sent_by(user)).update(by=None, email="")

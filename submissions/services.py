@@ -15,11 +15,11 @@ from django.utils import timezone
 from catalog.choices import SaidBy
 from catalog.models import Category, Tool
 from catalog.records import Record, record_of, with_record_rows
-from catalog.validation import problems_of
+from catalog.validation import REQUIRED, problems_of
 from catalog.yamlfile import Located
 from core import audit
 from submissions import changes, checking, publishing, speakers
-from submissions.models import Decision, Move, Revision, State, Submission
+from submissions.models import Decision, Move, Revision, State, Submission, SubmissionLogo
 from submissions.models.submission import OPEN
 from submissions.moving import Overtaken, move
 from submissions.rules import RULES
@@ -28,6 +28,13 @@ MOST_OPEN = 50  # submissions of one account that are not decided
 WAIT = {1: 24, 2: 24}  # hours after the first and the second rejection, until it can be opened again
 HELD = dt.timedelta(hours=4)  # so long a reviewer has what they took, unless they decide
 WAIT_LATER = 24 * 30  # hours after further ones
+
+
+FILLED_IN = {
+    "name": "A name", "homepage": "https://example.com", "tagline": "A tagline that is long enough", "kind": "app",
+    "description": " ".join(["word"] * 40), "category": "none/none", "tags": ["one", "two", "three"],
+    "pricing": {"access": "unknown", "model": [], "source": "unknown"},
+}  # fmt: skip
 
 
 class Incomplete(ValueError):
@@ -95,9 +102,13 @@ def save_draft(submission: Submission, *, by: Any, record: Record, version: int,
 def problems(record: Record) -> dict[str, str]:
     """Return what keeps a record from being sent, as a sentence by field; {} when nothing does."""
     parents = dict(Category.objects.filter(parent__isnull=False).values_list("slug", "parent__slug"))
-    found: dict[str, str] = {}
-    for problem in problems_of(Located(changes.stated(record, SaidBy.SUBMITTER), "", 0), parents):
-        found.setdefault(problem.field, problem.message)
+    # a record that lacks something is judged with it filled in: all that is wrong is said at once
+    missing = [name for name in REQUIRED if name != "slug" and record.get(name) in (None, "", [], {})]
+    found = dict.fromkeys(missing, "is missing")
+    whole = {**record, **{name: FILLED_IN[name] for name in missing}}
+    for problem in problems_of(Located(changes.stated(whole, SaidBy.SUBMITTER), "", 0), parents):
+        if problem.field.split(".")[0] not in missing:
+            found.setdefault(problem.field, problem.message)
     return found
 
 
@@ -112,11 +123,11 @@ def send(submission: Submission, *, by: Any) -> Submission:
         raise Incomplete(wrong)
     found = changes.changed(submission.base, submission.record)
     if submission.kind == Submission.Kind.CHANGE:
-        if not found:
+        if not found and not SubmissionLogo.objects.filter(submission=submission).exists():
             raise Refused("Nothing is changed yet. Change something, or withdraw this.")
         if submission.tool is None or not submission.tool.is_listed:
             raise Refused("The tool is no longer listed, so it cannot be changed.")
-    by_owner = _speaks(submission, by)
+    by_owner = speaks(submission, by)
     revision = _revise(submission, by, sorted(found))
     move(submission, "send", by=by, submitted_at=timezone.now(), by_owner=by_owner)
     if submission.kind == Submission.Kind.CHANGE and by_owner:
@@ -133,7 +144,30 @@ def send(submission: Submission, *, by: Any) -> Submission:
     return submission
 
 
-def _speaks(submission: Submission, user: Any) -> bool:
+def why_reviewed(submission: Submission, user: Any) -> list[str]:
+    """Return as sentences why a person looks at it before it is public; [] for a change that is published at once."""
+    if submission.kind == Submission.Kind.NEW:
+        return ["It is a new tool."]
+    if not speaks(submission, user):
+        return ["You have not proved to speak for it."]
+    return changes.material(submission.base, submission.record)
+
+
+@transaction.atomic
+def discard(submission: Submission, *, by: Any) -> None:
+    """Delete a draft that was never sent, with what was checked of it. Raises Refused for all else."""
+    mine = Submission.objects.select_for_update(of=("self",)).select_related("shadow")
+    found = mine.filter(pk=submission.pk, submitter=by, state=State.DRAFT, submitted_at=None).first()
+    if found is None or found.moves.exists():
+        raise Refused("Only a draft that was never sent can be deleted. Withdraw it instead.")
+    shadow = found.shadow
+    found.delete()
+    if shadow is not None:
+        shadow.delete()
+
+
+def speaks(submission: Submission, user: Any) -> bool:
+    """Say whether an account speaks for the tool that a submission is about."""
     if submission.tool is not None:
         return speakers.speaks_for(user, submission.tool)
     return speakers.owns(user, Tool(homepage=submission.record.get("homepage", "")))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from io import BytesIO
 from typing import Any
+
+from PIL import Image
 
 from catalog import services
 from catalog.models import Category, Tool
@@ -43,6 +46,13 @@ def categories() -> dict[str, Category]:
         parent = Category.objects.create(slug="coding", name="Coding & Software Delivery")
         Category.objects.create(slug="ide-assistants", name="IDE assistants & completion", parent=parent, position=1)
     return {category.slug: category for category in Category.objects.select_related("parent")}
+
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (200, 100), color: str = "#c03", **options: Any) -> bytes:
+    """Return a picture of one colour as a file of a kind that Pillow writes."""
+    out = BytesIO()
+    Image.new("RGB", size, color).save(out, kind, **options)
+    return out.getvalue()
 
 
 def tool(**changes: Any) -> Tool:

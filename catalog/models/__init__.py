@@ -4,6 +4,7 @@ from catalog.models.category import Category
 from catalog.models.change import Change, Derived
 from catalog.models.collection import Collection, Pick
 from catalog.models.index import Indexed, ToolIndex, Word
+from catalog.models.logo import Logo
 from catalog.models.personal import Follow, ListItem, Newsletter, Saved, ToolList
 from catalog.models.tool import Alias, AlsoIn, Fact, Interface, Plan, Related, Tool, tools_by_slug
 
@@ -19,6 +20,7 @@ __all__ = [
     "Indexed",
     "Interface",
     "ListItem",
+    "Logo",
     "Newsletter",
     "Pick",
     "Plan",

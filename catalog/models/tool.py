@@ -149,6 +149,8 @@ class Tool(models.Model):
     verified_at = models.DateTimeField(null=True, editable=False)  # its order among the recently verified
     unverified_at = models.DateTimeField(null=True, editable=False)  # when it fell below; null while it is verified
     away = models.CharField(max_length=12, choices=choices.Away.choices, default="", blank=True, editable=False)
+    # the beginning of the hash of its logo (catalog.services.set_logo), "" for none: pages need no more of it
+    logo_key = models.CharField(max_length=12, default="", blank=True, editable=False)
     # the record as load_catalog last read it, as JSON text: the order of its keys matters to export_catalog
     seed = models.TextField(blank=True, editable=False)
 
@@ -195,6 +197,11 @@ class Tool(models.Model):
     def get_absolute_url(self) -> str:
         """Return the path of its page."""
         return reverse("catalog:tool", args=[self.slug])
+
+    @property
+    def logo_url(self) -> str:
+        """The path of its logo, 128 pixels wide; "" where it has none."""
+        return reverse("catalog:tool_logo", args=[self.slug, self.logo_key]) if self.logo_key else ""
 
     @property
     def is_listed(self) -> bool:

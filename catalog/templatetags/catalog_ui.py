@@ -55,7 +55,7 @@ def card(context: template.Context, tool: Tool, level: int = 3, why: str = "") -
     else:
         when = f"launched {launched(tool.launched)}" if tool.launched else f"listed {ui.day(tool.listed_on)}"
     return SafeString(
-        f'<li class="card"><div class="card-head">{ui.mono(tool.name, tool.slug)}<div>'
+        f'<li class="card"><div class="card-head">{logo(tool)}<div>'
         f'<h{level}><a class="card-nm" href="{tool.get_absolute_url()}">{name}</a></h{level}>'
         f'<p class="card-by">{vendor}{tool.get_kind_display()}</p></div><div class="card-do">'
         f'<a class="ib" href="{escape(pages.compare_url([tool.slug]))}" aria-label="Compare {name}" title="Compare"'
@@ -64,6 +64,21 @@ def card(context: template.Context, tool: Tool, level: int = 3, why: str = "") -
         f'<p class="card-tag">{escape(why or tool.tagline)}</p><div class="card-facts">'
         f'<div><span class="price">{escape(pricing.text(tool))}</span>{marks}</div>'
         f'<div>{seen(tool)}{level_mark(tool)}<span class="when">{when}</span></div></div></li>'
+    )
+
+
+EDGES = {"": 40, "s": 24, "l": 64}  # pixels
+
+
+@register.simple_tag
+def logo(tool: Tool, size: str = "") -> SafeString:
+    """Draw the logo of a tool, its monogram where it has none; `size` is "", "s" or "l". Its name stands beside."""
+    if not tool.logo_key:
+        return ui.mono(tool.name, tool.slug, size)
+    extra, edge = f" mg-{size}" if size else "", EDGES[size]
+    return SafeString(
+        f'<img class="mg mg-logo{extra}" src="{tool.logo_url}" alt="" width="{edge}" height="{edge}" loading="lazy"'
+        ' decoding="async">'
     )
 
 

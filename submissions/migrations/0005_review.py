@@ -61,7 +61,7 @@ ACCOUNT = settings.AUTH_USER_MODEL
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("submissions", "0002_nobody_decides_about_their_own"),
+        ("submissions", "0003_flow"),
     ]
     operations = [
         migrations.AddField("decision", "confirm_by", models.DateTimeField(blank=True, null=True)),

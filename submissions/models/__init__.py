@@ -1,6 +1,7 @@
 """Submissions, what was decided about them, and who speaks for a tool."""
 
 from submissions.models.decision import Appeal, Decision, Report
+from submissions.models.flow import Prefill, SubmissionLogo
 from submissions.models.people import Affiliation, Maintainer
 from submissions.models.submission import Move, Revision, State, Submission
 
@@ -10,8 +11,10 @@ __all__ = [
     "Decision",
     "Maintainer",
     "Move",
+    "Prefill",
     "Report",
     "Revision",
     "State",
     "Submission",
+    "SubmissionLogo",
 ]

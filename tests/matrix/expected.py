@@ -45,7 +45,8 @@ RULES = [
         /feeds/added.<form> /feeds/categories/<slug>.<form> /feeds/new.<form> /feeds/tools/<slug>.<form> /healthz
         /llms.txt /new/ /opensearch.xml /privacy/ /readyz /robots.txt /sitemap.xml /sitemaps/<name>.xml /stats/
         /status.json /status/ /suggest /tools/ /tools/<slug>.md /tools/<slug>/ /tools/<slug>/alternatives/
-        /tools/<slug>/badge.<ext> /tools/<slug>/card.png /tools/<slug>/verification/
+        /tools/<slug>/badge.<ext> /tools/<slug>/card.png /tools/<slug>/logo-<logo>.png
+        /tools/<slug>/logo-<logo>-256.png /tools/<slug>/verification/
         /tools/<slug>/verification/<run>/ /tools/<slug>/verification/<run>/evidence/<sha256>
         /tools/<slug>/verification/<run>/run.json /trust/ /trust/audit.json /trust/audit/ /trust/log.atom
         /trust/log.json /trust/log/ /privacy/personal-data.schema.json /transparency/ /transparency.json
@@ -108,6 +109,18 @@ RULES = [
     Rule("405", "404 visitor:login", "405", "405", "405", "/lists/<slug>/items/"),
     Rule("405", "400 visitor:login", "405", "405", "405", "/following/digest/"),
     Rule("405", "302 visitor:login", "405", "405", "405", "/following/feed/"),
+    # -- the portal: submitting; there is no such submission, tests/matrix/test_ownership.py asks for somebody's -------
+    Rule("200", "405", "405", "405", "405", "/submit/rules/"),
+    Rule("200", "200 visitor:login", "405", "405", "405", "/submit/"),
+    Rule("200 visitor:login", "200 visitor:login", "405", "405", "405", "/submit/upload/"),
+    Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", "/submit/reading/<key>/"),  # no such reading
+    Rule("200 visitor:login", "302 visitor:login", "405", "405", "405", "/tools/<slug>/suggest/"),
+    Rule("200 visitor:login", "405", "405", "405", "405", "/portal/"),
+    Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
+        /portal/submissions/<key>/ /portal/submissions/<key>/edit/<step>/
+    """),  # no such submission; tests/matrix/test_ownership.py asks for one of somebody
+    Rule("405", "404 visitor:login", "405", "405", "405", "/portal/submissions/<key>/logo/"),
+    Rule("404 visitor:login", "405", "405", "405", "405", "/portal/submissions/<key>/logo.png"),
     # -- review: reviewers only; what the address names is nothing, of a tool or an appeal the one that fill() made ----
     Rule(REVIEWERS, "405", "405", "405", "405", "/review/"),
     Rule(REVIEWERS, "403 visitor:login reviewer:400", "405", "405", "405", """

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from catalog import services as catalog
+from catalog.choices import SaidBy
 from catalog.models import Alias, Collection, Tool, ToolList
 from core import audit
 from core.outbox import bounces
@@ -81,6 +82,8 @@ class Askers:
 def fill() -> dict[str, object]:
     """Make what pages show; return what the parameters of addresses are filled with."""
     tool, gone = make.tool(slug=LISTED), make.tool(slug=DELISTED)
+    for one in (tool, gone):
+        catalog.set_logo(one, make.picture(), said_by=SaidBy.EDITOR)
     exchange = make_runs.exchange(received=b"<p>Seen.</p>")
     run = make_runs.run(tool, {"exchanges": [exchange]})
     make_runs.run(gone, {})
@@ -115,7 +118,8 @@ def fill() -> dict[str, object]:
     ToolList.objects.create(user=person("keeper@example.com"), key="shared", title="Shared", shared=True)
     return {
         "slug": LISTED, "form": "atom", "name": "tools-1", "run": run.pk, "sha256": exchange["received"], "ext": "svg",
-        "token_id": "no", "token": "no", "key": "no-key", "uidb36": "1", "url": "nothing",
+        "token_id": "no", "token": "no", "key": "no-key", "uidb36": "1", "url": "nothing", "step": "what",
+        "logo": tool.logo_key,
     }  # fmt: skip
 
 

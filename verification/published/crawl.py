@@ -67,6 +67,8 @@ class Look:
     nothing: str = ""
     proposals: list[Proposal] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
+    code: str = ""  # the same as `nothing` for programs, of the home page
+    page: Page | None = None  # the home page
     answered: bool = False  # it was read, or it is gone: what it does not say now, it no longer says
 
 
@@ -102,7 +104,7 @@ def steps(listing: Listing, *, gate: Gate | None = None, policy: Policy | None =
         yield Look("jsonld", listing.homepage, (
             f"The home page is on {platform}, where others have theirs too: what is published there is not read as "
             "the tool's."
-        ))  # fmt: skip
+        ), code="platform")  # fmt: skip
         return
     gate = gate or OpenGate()  # one memory of robots.txt for all sources
     home, page = _home(listing, gate, policy)
@@ -110,11 +112,17 @@ def steps(listing: Listing, *, gate: Gate | None = None, policy: Policy | None =
     if page is None:  # a site that does not show its home page is not asked six times more
         return
     for kind, path in PATHS.items():
-        declared = next((one.openapi for one in listing.interfaces if one.openapi), "") if kind == "openapi" else ""
+        declared = _declared_openapi(listing, page) if kind == "openapi" else ""
         own = domain_of(declared) == domain_of(listing.homepage)
         url = declared if own else f"{robots.origin_of(home.url)}{path}"
         yield _document(kind, url, listing, gate, policy)
     yield _prices(listing, home, page, gate, policy)
+
+
+def _declared_openapi(listing: Listing, page: Page) -> str:
+    """Return the address that the listing states for the OpenAPI document, else the home page (RFC 8631)."""
+    stated = [one.openapi for one in listing.interfaces if one.openapi]
+    return next(iter(stated or [href for kind, href, _ in page.relations if kind == "service-desc"]), "")
 
 
 def platform_of(homepage: str) -> str:
@@ -135,14 +143,14 @@ def _home(listing: Listing, gate: Gate | None, policy: Policy | None) -> tuple[L
     if answer is None:
         return look, None
     if answer.content_type not in site_documents.HTML_TYPES:
-        look.nothing = f"The home page is a file of the kind {answer.content_type}."
+        look.nothing, look.code = f"The home page is a file of the kind {answer.content_type}.", "not_a_page"
         return look, None
     look.url = answer.final_url
     if domain_of(look.url) != domain_of(listing.homepage):
         # what somebody else's site says is not said by this vendor; where the tool went, the run's steps tell
-        look.nothing = f"The home page leads to another domain, {domain_of(look.url)}."
+        look.nothing, look.code = f"The home page leads to another domain, {domain_of(look.url)}.", "other_domain"
         return look, None
-    page = html.read(safehttp.text(answer), answer.final_url)
+    page = look.page = html.read(safehttp.text(answer), answer.final_url)
     found = _found(look, listing, policy)
     pages.jsonld(page, found)
     pages.links(((link.text, link.href) for link in page.links), answer.final_url, found)
@@ -207,9 +215,9 @@ def _ask(look: Look, listing: Listing, gate: Gate | None, policy: Policy | None)
         return None
     trouble = context.trouble(answer)
     if trouble is not None:
-        look.nothing = trouble.sentence
+        look.nothing, look.code = trouble.sentence, trouble.code
     elif answer.status != 200 or not answer.body.strip():
-        look.nothing = f"There is none ({answer.status})."
+        look.nothing, look.code = f"There is none ({answer.status}).", "absent"
         look.answered = answer.status in {404, 410}
     elif domain_of(answer.final_url) != domain_of(listing.homepage) and look.kind != "jsonld":
         look.nothing = f"It leads to another domain, {domain_of(answer.final_url)}."
@@ -225,6 +233,7 @@ def _in_turn(context: Context, look: Look) -> Answer | None:
         except Postponed as later:
             if time.monotonic() + later.seconds > until:
                 look.nothing = f"It is not our turn at {later.key} for another {later.seconds:.0f} seconds."
+                look.code = "no_turn"
                 return None
             time.sleep(later.seconds)
 

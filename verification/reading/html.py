@@ -15,6 +15,7 @@ LONGEST = 1_048_576  # characters of a page that are read
 TEXT = 200_000  # characters of visible text that are kept
 TAGS = 60_000  # tags that are looked at
 LINKS = 400
+RELATIONS = 100  # links and properties of a head
 BLOCKS = 20  # JSON-LD blocks, each of at most 64 KiB
 HIDDEN = {"script", "style", "template", "svg", "noscript", "iframe", "object", "head", "title"}
 IN_HEAD = {"meta", "link", "title", "base", "script", "style", "template", "noscript", "head"}
@@ -48,6 +49,9 @@ class Page:
     canonical: str = ""
     generator: str = ""
     icon: str = ""  # the address of the first icon it names
+    # of <link>: its relation, its absolute address, the sizes that it names
+    relations: list[tuple[str, str, str]] = field(default_factory=list)
+    properties: dict[str, str] = field(default_factory=dict)  # of <meta>, by property or name in lower case
     refresh: str = ""  # the address a meta refresh leads to
     text: str = ""  # visible text; blocks on lines of their own
     links: list[Link] = field(default_factory=list)
@@ -197,6 +201,9 @@ class _Reader(HTMLParser):
             self._meta(values)
         elif tag == "link":
             kinds = values.get("rel", "").lower().split()
+            target = self._absolute(values.get("href", ""))
+            if target and len(page.relations) < RELATIONS:
+                page.relations += [(kind, target, values.get("sizes", "").lower()[:40]) for kind in kinds[:5]]
             if "canonical" in kinds:
                 page.canonical = page.canonical or self._absolute(values.get("href", ""))
             elif "stylesheet" in kinds or "icon" in kinds:
@@ -219,7 +226,11 @@ class _Reader(HTMLParser):
             self._link[1].append(f" {values['alt'][:300]} ")
 
     def _meta(self, values: dict[str, str]) -> None:
-        name, content = values.get("name", "").lower(), SPACES.sub(" ", values.get("content", "")).strip()[:300]
+        whole = SPACES.sub(" ", values.get("content", "")[:4_000]).strip()
+        name, content = values.get("name", "").lower(), whole[:300]
+        called = (values.get("property") or name).lower()[:60]
+        if called and whole and len(self.page.properties) < RELATIONS:
+            self.page.properties.setdefault(called, whole[:2_000])
         if name == "description":
             self.page.description = self.page.description or content
         elif name == "generator":
