@@ -24,7 +24,7 @@ DEMO = frozenset({"admin@example.com", "editor@example.com"})  # accounts/demo.p
 # Rows that say who somebody is: no "*" holds them.
 OWNERSHIP = frozenset({"verification.ownershipclaim", "verification.ownershipchallenge", "verification.ownershipevent"})
 KEPT = frozenset({"catalog.saved", "catalog.toollist", "catalog.listitem", "catalog.follow", "catalog.newsletter"})
-SPEAKERS = frozenset({"submissions.maintainer", "submissions.affiliation", "submissions.handover"})
+SPEAKERS = frozenset(f"submissions.{name}" for name in ("maintainer", "affiliation", "handover", "prefill"))
 OF_PEOPLE = OWNERSHIP | KEPT | SPEAKERS
 # Role -> model -> what it may do there, the least that its work needs. "app.*" are all models of an app but OF_PEOPLE.
 RIGHTS: dict[str, dict[str, str]] = {

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponsePermanentRedirect
 from django.urls import reverse
 
+from catalog.choices import Status
 from catalog.models import Alias, Tool
 
 
@@ -16,6 +17,8 @@ def tool(request: HttpRequest, slug: str, view: str, **rest: Any) -> HttpRespons
         return _moved(request, reverse(view, kwargs={"slug": slug.lower(), **rest}))
     alias = Alias.objects.select_related("tool").filter(slug=slug, tool__isnull=False).first()
     if alias is None or alias.tool is None:
+        if Tool.objects.filter(slug=slug, status=Status.DELISTED).exists():  # why is nobody's business here
+            raise Http404("This tool is not listed at the moment. It may come back; the search shows what is listed.")
         raise Http404(f"No tool is listed as “{slug}”. It may have been removed, or the address mistyped.")
     return _moved(request, reverse(view, kwargs={"slug": alias.tool.slug, **rest}))
 

@@ -287,6 +287,24 @@ def delist_tools(tools: Iterable[Tool], *, actor: Any = None) -> int:
 
 
 @transaction.atomic
+def relist_tools(tools: Iterable[Tool], *, actor: Any = None) -> int:
+    """List delisted tools again, as they were listed before; return how many were not listed. Drafts stay drafts."""
+    take_turn()
+    gone = Tool.objects.filter(pk__in=[tool.pk for tool in tools], status=Status.DELISTED)
+    found = list(gone.select_for_update(no_key=True).order_by("id"))
+    for tool in found:
+        removed = Change.objects.filter(tool_id=tool.pk, action=Change.Action.REMOVED).order_by("-serial").first()
+        before = removed.fields.get("status", [""])[0] if removed else ""
+        tool.status = before if before in LISTED else Status.ACTIVE
+        Tool.objects.filter(pk=tool.pk).update(status=tool.status, changed_at=Now())
+    _log(Change.Action.CREATED, [(tool, {"status": [Status.DELISTED, tool.status]}) for tool in found], actor)
+    index.refresh(tool.pk for tool in found)
+    for tool in found if actor else ():
+        audit.record(actor=actor, action="catalog.relisted", obj=tool)
+    return len(found)
+
+
+@transaction.atomic
 def delete_tool(tool: Tool, *, actor: Any = None) -> None:
     """Delete a tool for good; its tombstone in the change log stays."""
     _log(Change.Action.REMOVED, [(tool, {})], actor)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from catalog import services as catalog
 from catalog.choices import SaidBy
 from catalog.models import Category, Tool
+from catalog.records import record_of, with_record_rows
 from submissions import changes, risk
 from submissions.models import Decision, Revision, State, Submission
 from submissions.moving import move
@@ -71,6 +72,30 @@ def _fresh(tool: Tool) -> Run | None:
     return last if last and not failed(last) else None  # what failed may be mended by now
 
 
+def latest(submission: Submission) -> Run | None:
+    """Return the last finished run of all steps on what a submission states; None when there was none."""
+    if submission.shadow_id is None:
+        return None
+    return Run.objects.full().finished().filter(tool=submission.shadow_id).newest_first().first()
+
+
+def is_stale(submission: Submission, at: dt.datetime | None = None) -> bool:
+    """Say whether what was checked was seen too long ago to decide on; what cannot be checked never is."""
+    last = latest(submission)
+    return last is not None and last.finished_at is not None and last.finished_at < (at or timezone.now()) - LASTS
+
+
+def again(submission: Submission, *, by: Any) -> Run | None:
+    """Begin the checks of what is in review anew, or return those under way; None when nothing can be checked."""
+    if submission.shadow is None:
+        return None
+    try:
+        run, _ = verification.start_run(tool=submission.shadow, trigger=Run.Trigger.STAFF, by=by)
+    except LookupError:
+        return None
+    return run
+
+
 def take_up(run: Run, **_signal: object) -> None:
     """Go on with the submission whose checks have finished (receives `draft_run_finished`, in its transaction)."""
     waiting = Submission.objects.select_for_update(of=("self",)).filter(shadow=run.tool, state=State.CHECKING)
@@ -81,6 +106,14 @@ def take_up(run: Run, **_signal: object) -> None:
     if last is None or last.run_id != run.pk:
         return
     _conclude(submission, run)
+
+
+def is_checked_as_it_is(submission: Submission) -> bool:
+    """Say whether the draft of the listing that runs checked states what the submission states now."""
+    if submission.shadow_id is None:
+        return False
+    tool = with_record_rows(Tool.objects.all()).get(pk=submission.shadow_id)
+    return not changes.changed(record_of(tool), submission.record)
 
 
 def failed(run: Run) -> list[StepResult]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from django.db.models import Q
+
 from accounts.models import User
 from accounts.privacy.registry import personal, pseudonymous
 from catalog.models import Tool
 from core.retention import Kept, keep
-from submissions.models import Affiliation, Maintainer, Report, State, Submission
+from submissions import reports
+from submissions.models import Affiliation, Appeal, Maintainer, Prefill, Report, State, Submission
 
 DECIDED = "a decision keeps its date and reason; who took it is an account without a name then"
 
@@ -20,16 +24,22 @@ def register() -> None:
         covers=[
             "submissions.submission.submitter", "submissions.maintainer.user", "submissions.maintainer.email",
             "submissions.affiliation.user", "submissions.report.by", "submissions.report.email",
-            "catalog.tool.drafted_by",
+            "catalog.tool.drafted_by", "submissions.prefill.by",
         ],
         told="your drafts, and that you sent a submission, maintain a tool or reported one; what is published stays",
     )  # fmt: skip
     for field in (
         "submission.assigned_to", "revision.by", "move.by", "decision.decided_by", "decision.second_by", "appeal.by",
-        "appeal.against", "appeal.decided_by", "maintainer.invited_by", "maintainer.ended_by",
+        "appeal.against", "appeal.decided_by", "report.replied_by", "maintainer.invited_by", "maintainer.ended_by",
         "bulkedit.by", "bulkedit.undone_by",
     ):  # fmt: skip
         pseudonymous(f"submissions.{field}", DECIDED)
+    keep(
+        Kept(
+            "report-addresses", "E-mail addresses of people who reported a listing", "200 days after the decision",
+            "one can appeal against it for six months", remove=reports.forget,
+        )
+    )  # fmt: skip
     keep(
         Kept(
             "submissions", "Submissions, their checks and the decisions about them", "for ever",
@@ -52,10 +62,19 @@ def _exported(user: User) -> dict[str, Any]:
             }
             for one in Maintainer.objects.filter(user=user).select_related("tool").order_by("pk")
         ],
+        "sites_read": list(Prefill.objects.filter(by=user).order_by("pk").values_list("url", flat=True)),
         "works_for": list(Affiliation.objects.filter(user=user).order_by("domain").values_list("domain", flat=True)),
         "reports": [
             {"tool": one.tool.slug, "reason": one.reason, "text": one.text, "at": _iso(one.created_at)}
-            for one in Report.objects.filter(by=user).select_related("tool").order_by("pk")
+            for one in Report.objects.filter(_reported(user)).select_related("tool").order_by("pk")
+        ],
+        "replies": [
+            {"tool": one.tool.slug, "text": one.reply, "at": _iso(one.replied_at)}
+            for one in Report.objects.filter(replied_by=user).select_related("tool").order_by("pk")
+        ],
+        "appeals": [
+            {"text": one.text, "at": _iso(one.created_at), "outcome": one.outcome, "sentence": one.sentence}
+            for one in Appeal.objects.filter(by=user).order_by("pk")
         ],
     }  # fmt: skip
 
@@ -87,9 +106,21 @@ def _erase(user: User) -> None:
     Submission.objects.filter(submitter=user, state__in=[State.DRAFT, State.CHANGES_REQUESTED]).update(record={})
     Submission.objects.filter(submitter=user).update(submitter=None)
     Tool.objects.filter(drafted_by=user).update(drafted_by=None)
+    Prefill.objects.filter(by=user).delete()
     Maintainer.objects.filter(user=user).delete()
     Affiliation.objects.filter(user=user).delete()
-    Report.objects.filter(by=user).update(by=None, email="")
+    Report.objects.filter(_sent_by(user)).update(by=None, email="")
+
+
+def _sent_by(user: User) -> Q:
+    """Reports of an account, and those that were sent from its address without one."""
+    return Q(by=user) | Q(by=None, email__iexact=user.email)
+
+
+def _reported(user: User) -> Q:
+    """The same for a copy: only an address that is confirmed says that its reports are theirs."""
+    confirmed = EmailAddress.objects.filter(user=user, verified=True, email__iexact=user.email)
+    return _sent_by(user) if confirmed.exists() else Q(by=user)
 
 
 def _iso(at: Any) -> str | None:

@@ -14,7 +14,7 @@ from catalog.records import record_of, with_record_rows
 from catalog.services import Said
 from catalog.text import fold
 from submissions import changes
-from submissions.models import Submission
+from submissions.models import Submission, SubmissionLogo
 from submissions.moving import move
 from verification import services as verification
 from verification.models import Run
@@ -31,6 +31,10 @@ def publish(submission: Submission, *, actor: Any) -> None:
     """
     tool = (_list if submission.kind == Submission.Kind.NEW else _change)(submission, actor)
     move(submission, "publish", by=actor, tool=tool, shadow=None if submission.shadow == tool else submission.shadow)
+    proposed = SubmissionLogo.objects.filter(submission=submission).first()
+    if proposed is not None:
+        who = SaidBy.OWNER if submission.by_owner else SaidBy.SUBMITTER
+        catalog.set_logo(tool, bytes(proposed.large), said_by=who, source=proposed.source, actor=actor)
     transaction.on_commit(lambda: _verify(tool.pk), robust=True)
 
 

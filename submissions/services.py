@@ -8,24 +8,33 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from catalog.choices import SaidBy
 from catalog.models import Category, Tool
 from catalog.records import Record, record_of, with_record_rows
-from catalog.validation import problems_of
+from catalog.validation import REQUIRED, problems_of
 from catalog.yamlfile import Located
 from core import audit
 from submissions import changes, checking, publishing, speakers
-from submissions.models import Decision, Move, Revision, State, Submission
+from submissions.models import Decision, Move, Revision, State, Submission, SubmissionLogo
 from submissions.models.submission import OPEN
 from submissions.moving import Overtaken, move
 from submissions.rules import RULES
 
 MOST_OPEN = 50  # submissions of one account that are not decided
 WAIT = {1: 24, 2: 24}  # hours after the first and the second rejection, until it can be opened again
+HELD = dt.timedelta(hours=4)  # so long a reviewer has what they took, unless they decide
 WAIT_LATER = 24 * 30  # hours after further ones
+
+
+FILLED_IN = {
+    "name": "A name", "homepage": "https://example.com", "tagline": "A tagline that is long enough", "kind": "app",
+    "description": " ".join(["word"] * 40), "category": "none/none", "tags": ["one", "two", "three"],
+    "pricing": {"access": "unknown", "model": [], "source": "unknown"},
+}  # fmt: skip
 
 
 class Incomplete(ValueError):
@@ -93,9 +102,13 @@ def save_draft(submission: Submission, *, by: Any, record: Record, version: int,
 def problems(record: Record) -> dict[str, str]:
     """Return what keeps a record from being sent, as a sentence by field; {} when nothing does."""
     parents = dict(Category.objects.filter(parent__isnull=False).values_list("slug", "parent__slug"))
-    found: dict[str, str] = {}
-    for problem in problems_of(Located(changes.stated(record, SaidBy.SUBMITTER), "", 0), parents):
-        found.setdefault(problem.field, problem.message)
+    # a record that lacks something is judged with it filled in: all that is wrong is said at once
+    missing = [name for name in REQUIRED if name != "slug" and record.get(name) in (None, "", [], {})]
+    found = dict.fromkeys(missing, "is missing")
+    whole = {**record, **{name: FILLED_IN[name] for name in missing}}
+    for problem in problems_of(Located(changes.stated(whole, SaidBy.SUBMITTER), "", 0), parents):
+        if problem.field.split(".")[0] not in missing:
+            found.setdefault(problem.field, problem.message)
     return found
 
 
@@ -110,11 +123,11 @@ def send(submission: Submission, *, by: Any) -> Submission:
         raise Incomplete(wrong)
     found = changes.changed(submission.base, submission.record)
     if submission.kind == Submission.Kind.CHANGE:
-        if not found:
+        if not found and not SubmissionLogo.objects.filter(submission=submission).exists():
             raise Refused("Nothing is changed yet. Change something, or withdraw this.")
         if submission.tool is None or not submission.tool.is_listed:
             raise Refused("The tool is no longer listed, so it cannot be changed.")
-    by_owner = _speaks(submission, by)
+    by_owner = speaks(submission, by)
     revision = _revise(submission, by, sorted(found))
     move(submission, "send", by=by, submitted_at=timezone.now(), by_owner=by_owner)
     if submission.kind == Submission.Kind.CHANGE and by_owner:
@@ -131,7 +144,30 @@ def send(submission: Submission, *, by: Any) -> Submission:
     return submission
 
 
-def _speaks(submission: Submission, user: Any) -> bool:
+def why_reviewed(submission: Submission, user: Any) -> list[str]:
+    """Return as sentences why a person looks at it before it is public; [] for a change that is published at once."""
+    if submission.kind == Submission.Kind.NEW:
+        return ["It is a new tool."]
+    if not speaks(submission, user):
+        return ["You have not proved to speak for it."]
+    return changes.material(submission.base, submission.record)
+
+
+@transaction.atomic
+def discard(submission: Submission, *, by: Any) -> None:
+    """Delete a draft that was never sent, with what was checked of it. Raises Refused for all else."""
+    mine = Submission.objects.select_for_update(of=("self",)).select_related("shadow")
+    found = mine.filter(pk=submission.pk, submitter=by, state=State.DRAFT, submitted_at=None).first()
+    if found is None or found.moves.exists():
+        raise Refused("Only a draft that was never sent can be deleted. Withdraw it instead.")
+    shadow = found.shadow
+    found.delete()
+    if shadow is not None:
+        shadow.delete()
+
+
+def speaks(submission: Submission, user: Any) -> bool:
+    """Say whether an account speaks for the tool that a submission is about."""
     if submission.tool is not None:
         return speakers.speaks_for(user, submission.tool)
     return speakers.owns(user, Tool(homepage=submission.record.get("homepage", "")))
@@ -197,11 +233,15 @@ def decide(  # noqa: PLR0913 - by name
     """
     if ground not in RULES:
         raise Refused("Name the rule that this rests on.")
-    why = speakers.conflict(by, domain=submission.domain, tool=submission.tool, submitter=submission.submitter)
+    why = speakers.hindrance(speakers.interests(by), submission)
     if why:
         raise Refused(why)
     if action not in {"approve", "request_changes", "reject"}:
         raise Refused("Approve it, ask for changes, or reject it.")
+    if action != "approve" and not sentence.strip():
+        raise Refused("Say what to change, or why, in a sentence for who sent it.")
+    if action == "approve" and checking.is_stale(submission):
+        raise Refused("The last checks are older than 24 hours. Run them again, then decide on what they see.")
     decision = _decide(submission, action, ground, by=by, sentence=sentence, evidence=evidence)
     move(submission, action, by=by, decision=decision)
     if action == "approve" and not submission.needs_second:
@@ -218,7 +258,7 @@ def second(submission: Submission, *, by: Any, agrees: bool, sentence: str = "")
     decision = submission.decisions.filter(action=Decision.Action.APPROVE).latest("created_at", "id")
     if decision.decided_by == by:
         raise Refused("You approved it yourself: somebody else has to agree.")
-    why = speakers.conflict(by, domain=submission.domain, tool=submission.tool, submitter=submission.submitter)
+    why = speakers.hindrance(speakers.interests(by), submission)
     if why:
         raise Refused(why)
     if not agrees:
@@ -230,12 +270,18 @@ def second(submission: Submission, *, by: Any, agrees: bool, sentence: str = "")
 
 @transaction.atomic
 def assign(submission: Submission, *, to: Any, by: Any) -> None:
-    """Let one reviewer have a submission of the queue, or nobody (`to` None). Raises Overtaken when another has it."""
+    """Let one reviewer have a submission of the queue, or nobody again (`to` None, by who has it).
+
+    What nobody decided within four hours is free again. Raises Overtaken when another has it.
+    """
     free = Submission.objects.filter(pk=submission.pk, state__in=[State.IN_REVIEW, State.APPROVED])
     if to is not None:
-        free = free.filter(assigned_to=None) | free.filter(assigned_to=to)
+        long_ago = timezone.now() - HELD
+        free = free.filter(Q(assigned_to=None) | Q(assigned_to=to) | Q(assigned_at__lt=long_ago))
+    else:
+        free = free.filter(assigned_to=by)
     if not free.update(assigned_to=to, assigned_at=Now() if to is not None else None):
-        raise Overtaken("Another reviewer took it meanwhile.")
+        raise Overtaken("Another reviewer has it, or it is decided by now.")
     submission.refresh_from_db()
     audit.record(actor=by, action="submission.assigned", obj=submission, detail={"taken": to is not None})
 

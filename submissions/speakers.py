@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
 
 from catalog.models import Tool
-from submissions.models import Affiliation, Maintainer
+from submissions import changes
+from submissions.models import Affiliation, Maintainer, Submission
 from verification.domains import host_of, registrable
 from verification.models import OwnershipClaim
 from verification.models.ownership import Scope
@@ -64,20 +66,54 @@ def about(claims: Iterable[OwnershipClaim]) -> Q:
     return near | Q(homepage__regex="[^ -~]") if near != Q(pk__in=()) else near
 
 
+@dataclass(frozen=True)
+class Interests:
+    """What a reviewer has to do with: asked once, for any number of submissions."""
+
+    reviewer: int
+    works_for: frozenset[str]  # registrable domains
+    owns: frozenset[str]
+    maintains: frozenset[int]  # keys of tools
+
+    def hindrance(self, *, domain: str, tool: int | None = None, submitter: int | None = None) -> str:
+        """Return why the reviewer may not decide about this, as a sentence; "" when nothing is in the way."""
+        if submitter is not None and submitter == self.reviewer:
+            return "You handed this in yourself, so somebody else decides."
+        if domain and domain in self.works_for:
+            return f"You declared to work for {domain}, so somebody else decides."
+        if domain and domain in self.owns:
+            return f"You proved to own {domain}, so somebody else decides."
+        if tool is not None and tool in self.maintains:
+            return "You maintain this tool, so somebody else decides."
+        return ""
+
+
+def interests(reviewer: Any) -> Interests:
+    """Return what a reviewer has to do with, in three statements."""
+    proofs = OwnershipClaim.objects.filter(account=reviewer, state__in=["verified", "stale"])
+    return Interests(
+        reviewer.pk,
+        frozenset(Affiliation.objects.filter(user=reviewer).values_list("domain", flat=True)),
+        frozenset(registrable(host_of(f"https://{name}")) or name for name in proofs.values_list("name", flat=True)),
+        frozenset(Maintainer.objects.active().filter(user=reviewer).values_list("tool", flat=True)),
+    )
+
+
 def conflict(reviewer: Any, *, domain: str, tool: Tool | None = None, submitter: Any = None) -> str:
     """Return why a reviewer may not decide about this, as a sentence; "" when nothing is in the way.
 
-    The database refuses such decisions too (migration 0002): this says it before a form is filled in.
+    The database refuses such decisions too (migrations 0002 and 0005): this says it before a form is filled in.
     """
-    if submitter is not None and submitter == reviewer:
-        return "You handed this in yourself, so somebody else decides."
-    if domain and Affiliation.objects.filter(user=reviewer, domain=domain).exists():
-        return f"You declared to work for {domain}, so somebody else decides."
-    proofs = OwnershipClaim.objects.filter(account=reviewer, state__in=["verified", "stale"])
-    if domain and any(
-        registrable(host_of(f"https://{name}")) == domain for name in proofs.values_list("name", flat=True)
-    ):
-        return f"You proved to own {domain}, so somebody else decides."
-    if tool is not None and Maintainer.objects.active().filter(tool=tool, user=reviewer).exists():
-        return "You maintain this tool, so somebody else decides."
+    found = interests(reviewer)
+    return found.hindrance(
+        domain=domain, tool=tool.pk if tool else None, submitter=submitter.pk if submitter is not None else None
+    )
+
+
+def hindrance(known: Interests, submission: Submission) -> str:
+    """Return why a reviewer may not decide about a submission, "" when they may: of a move, both domains count."""
+    for domain in dict.fromkeys([submission.domain, changes.domain(submission.base)]):
+        why = known.hindrance(domain=domain, tool=submission.tool_id, submitter=submission.submitter_id)
+        if why:
+            return why
     return ""

@@ -87,10 +87,17 @@ def run(request: HttpRequest, slug: str, run: int) -> HttpResponse:
     if live and running and request.GET.get("mark") == _mark(found):
         return _fresh(HttpResponse(status=204), running=True)
     after = _number(request.GET.get("after", "0")) if live else 0
-    may_start = request.user.has_perm(MAY_START)
+    context = shown_run(found, after=after, live=live, may_start=request.user.has_perm(MAY_START))
+    response = render(request, "verification/_run.html" if live else "verification/run.html", context)
+    return _fresh(response, running=running or live)
+
+
+def shown_run(found: Run, *, after: int = 0, live: bool = False, may_start: bool = False) -> dict[str, Any]:
+    """Return what templates/verification/_run.html shows of a run: all of it, or what came after a result."""
+    running = found.state == Run.State.RUNNING
     shown = ledger.of(found, after=after, sees_all=may_start)
     said = [summary.Said(one.key, one.verdict, one.soft) for one in shown.results]
-    context = {
+    return {
         "run": found,
         "tool": found.tool,
         "ledger": shown,
@@ -104,8 +111,6 @@ def run(request: HttpRequest, slug: str, run: int) -> HttpResponse:
         "before": Run.objects.filter(tool=found.tool, light=found.light, pk__lt=found.pk).newest_first().first(),
         "may_start": may_start,
     }
-    response = render(request, "verification/_run.html" if live else "verification/run.html", context)
-    return _fresh(response, running=running or live)
 
 
 def _mark(found: Run) -> str:

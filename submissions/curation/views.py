@@ -46,7 +46,7 @@ def editing(view: View) -> View:
             raise PermissionDenied("Listings are edited by people with the role “editor”. An administrator gives it.")
         return view(request, *args, **kwargs)
 
-    return never_cache(login_required(limited(limits.WORK, by=clients.who, when=writes)(guarded)))
+    return never_cache(login_required(limited(limits.WRITE, by=clients.who, when=writes)(guarded)))
 
 
 @read_only

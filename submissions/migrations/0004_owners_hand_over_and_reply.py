@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0010_drafts'),
-        ('submissions', '0002_nobody_decides_about_their_own'),
+        ('submissions', '0003_flow'),
         ('verification', '0003_over_time_ownership_and_proposals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

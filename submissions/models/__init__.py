@@ -2,6 +2,7 @@
 
 from submissions.models.curation import BulkEdit
 from submissions.models.decision import Appeal, Decision, Report
+from submissions.models.flow import Prefill, SubmissionLogo
 from submissions.models.owners import Handover, Reply
 from submissions.models.people import Affiliation, Maintainer
 from submissions.models.submission import Move, Revision, State, Submission
@@ -14,9 +15,11 @@ __all__ = [
     "Handover",
     "Maintainer",
     "Move",
+    "Prefill",
     "Reply",
     "Report",
     "Revision",
     "State",
     "Submission",
+    "SubmissionLogo",
 ]

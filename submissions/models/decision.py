@@ -16,6 +16,30 @@ from submissions.models.submission import Submission, new_key
 ACCOUNT = settings.AUTH_USER_MODEL
 
 
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    """Reading decisions."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Keep what this user may see: for reviewers all, for others about what they sent, reported or speak for.
+
+        Of a tool that is listed or was: who speaks for it is asked of speakers, row by row (services `concerns`).
+        """
+        if user is None or not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.has_perm("submissions.view_decision"):
+            return self
+        return self.filter(Q(submission__submitter=user) | Q(report__by=user))
+
+    def unconfirmed(self) -> Self:
+        """Keep what waits for a second reviewer, what ends first at the front."""
+        waiting = self.filter(confirm_by__isnull=False, seconded_at=None, ended_at=None)
+        return waiting.order_by("confirm_by", "id")
+
+    def of_listing(self) -> Self:
+        """Keep what was decided about listed tools, not about submissions or reports alone."""
+        return self.filter(tool__isnull=False, action__in=["suspend", "archive", "reinstate"])
+
+
 class Decision(models.Model):
     """One decision about a submission, a listed tool or a report: never changed but for the second name and the mail.
 
@@ -49,6 +73,11 @@ class Decision(models.Model):
     second_by = models.ForeignKey(ACCOUNT, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     seconded_at = models.DateTimeField(null=True, blank=True)
+    # of a suspension, which stands at once, and of an archiving, which waits: until when a second has to agree
+    confirm_by = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="since when it has no effect any more")
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -63,11 +92,35 @@ class Decision(models.Model):
                 "approve", "request_changes", "reject", "suspend", "reinstate", "archive", "dismiss", "act",
             ]), name="decision_action_known"),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["-created_at", "-id"], name="decision_latest")]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="decision_latest"),
+            models.Index(
+                fields=["confirm_by", "id"],
+                condition=Q(confirm_by__isnull=False, seconded_at=None, ended_at=None),
+                name="decision_unconfirmed",
+            ),
+        ]
         ordering = ["-created_at", "-id"]
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} ({self.ground})"
+
+    def get_absolute_url(self) -> str:
+        """Return the path of the statement for whom it concerns."""
+        return reverse("submissions:decision", args=[self.key])
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether a second reviewer has to agree and nobody has answered yet."""
+        return self.confirm_by is not None and self.seconded_at is None and self.ended_at is None
+
+
+class AppealQuerySet(models.QuerySet["Appeal"]):
+    """Reading appeals."""
+
+    def waiting(self) -> Self:
+        """Keep those without an answer, what is due first at the front."""
+        return self.filter(outcome="").order_by("due_at", "id")
 
 
 class Appeal(models.Model):
@@ -90,6 +143,8 @@ class Appeal(models.Model):
     sentence = models.TextField(max_length=2_000, blank=True)
     decided_by = models.ForeignKey(ACCOUNT, models.SET_NULL, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AppealQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -145,6 +200,10 @@ class Report(models.Model):
     by = models.ForeignKey(ACCOUNT, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     decided_at = models.DateTimeField(null=True, blank=True)
+    # the right of reply: who speaks for the tool says something to it, and never learns who reported
+    reply = models.TextField(max_length=4_000, blank=True)
+    replied_by = models.ForeignKey(ACCOUNT, models.SET_NULL, null=True, blank=True, related_name="+")
+    replied_at = models.DateTimeField(null=True, blank=True)
 
     objects = ReportQuerySet.as_manager()
 

@@ -91,6 +91,7 @@ class Submission(models.Model):
     name = models.CharField(max_length=100, blank=True)
     domain = models.CharField(max_length=255, blank=True, help_text="registrable domain of its home page")
     version = models.PositiveIntegerField(default=0, help_text="of the draft: another tab's older form is refused")
+    saved_by = models.JSONField(default=dict, blank=True, help_text="by step: the window that saved it last")
     by_owner = models.BooleanField(default=False, help_text="its submitter spoke for the tool when it was sent")
     risk = models.PositiveSmallIntegerField(default=0)
     risks = models.JSONField(default=list, blank=True, help_text="why, as sentences")
@@ -128,11 +129,15 @@ class Submission(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or f"submission {self.key}"
+        return self.name or self.domain or f"submission {self.key}"
 
     def get_absolute_url(self) -> str:
         """Return the path of its page in the portal."""
         return reverse("submissions:submission", args=[self.key])
+
+    def step_url(self, step: str) -> str:
+        """Return the path of a step of its form."""
+        return reverse("submissions:edit", args=[self.key, step])
 
     @property
     def is_open(self) -> bool:

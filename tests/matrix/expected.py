@@ -17,6 +17,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 DESK_ONLY = "200 visitor:login member:login"
+REVIEWERS = "403 visitor:login reviewer:200"
 NOT_AT_ALL = "405 visitor:login member:login"
 
 
@@ -48,7 +49,7 @@ RULES = [
         /tools/<slug>/logo-<logo>-256.png /tools/<slug>/verification/
         /tools/<slug>/verification/<run>/ /tools/<slug>/verification/<run>/evidence/<sha256>
         /tools/<slug>/verification/<run>/run.json /trust/ /trust/audit.json /trust/audit/ /trust/log.atom
-        /trust/log.json /trust/log/ /privacy/personal-data.schema.json
+        /trust/log.json /trust/log/ /privacy/personal-data.schema.json /transparency/ /transparency.json
     """),
     Rule("302", "405", "405", "405", "405", "/favicon.ico"),
     Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only
@@ -117,8 +118,6 @@ RULES = [
     Rule("403 visitor:login editor:404", "403 visitor:login editor:404", "405", "405", "405", """
         /review/catalog/bulk/<key>/
     """),
-    # -- what people hand in; the submission in the address is nobody's ------------------------------------------------
-    Rule("404 visitor:login", "405", "405", "405", "405", "/portal/submissions/<key>/"),
     # -- the portal: one's proofs, and the tools that one speaks for (here the member's) -------------------------------
     Rule("200 visitor:login", "405", "405", "405", "405", "/portal/ownership/ /portal/tools/"),
     Rule("200 visitor:login", "400 visitor:login", "405", "405", "405", "/portal/ownership/new/"),
@@ -139,6 +138,33 @@ RULES = [
         /portal/tools/<slug>/people/ /portal/tools/<slug>/handover/
     """),
     Rule("405", "404 visitor:login member:400", "405", "405", "405", "/portal/tools/<slug>/maintenance/"),
+    # -- the portal: submitting; there is no such submission, tests/matrix/test_ownership.py asks for somebody's -------
+    Rule("200", "405", "405", "405", "405", "/submit/rules/"),
+    Rule("200", "200 visitor:login", "405", "405", "405", "/submit/"),
+    Rule("200 visitor:login", "200 visitor:login", "405", "405", "405", "/submit/upload/"),
+    Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", "/submit/reading/<key>/"),  # no such reading
+    Rule("200 visitor:login", "302 visitor:login", "405", "405", "405", "/tools/<slug>/suggest/"),
+    Rule("200 visitor:login", "405", "405", "405", "405", "/portal/"),
+    Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
+        /portal/submissions/<key>/ /portal/submissions/<key>/edit/<step>/
+    """),  # no such submission; tests/matrix/test_ownership.py asks for one of somebody
+    Rule("405", "404 visitor:login", "405", "405", "405", "/portal/submissions/<key>/logo/"),
+    Rule("404 visitor:login", "405", "405", "405", "405", "/portal/submissions/<key>/logo.png"),
+    # -- review: reviewers only; what the address names is nothing, of a tool or an appeal the one that fill() made ----
+    Rule(REVIEWERS, "405", "405", "405", "405", "/review/"),
+    Rule(REVIEWERS, "403 visitor:login reviewer:400", "405", "405", "405", """
+        /review/affiliations/ /review/tools/<slug>/
+    """),
+    Rule("403 visitor:login reviewer:404", "403 visitor:login reviewer:404", "405", "405", "405", """
+        /review/<key>/ /review/appeals/<key>/ /review/decisions/<key>/ /review/reports/<key>/
+    """),
+    # -- reports and decisions, for whom they concern ------------------------------------------------------------------
+    Rule("200", "400", "405", "405", "405", "/tools/<slug>/report/"),
+    Rule("404", "404", "405", "405", "405", "/reports/<key>/<token>/"),  # a made-up address
+    Rule("404 visitor:login", "405", "405", "405", "405", "/portal/decisions/<key>/"),
+    Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
+        /portal/decisions/<key>/appeal/ /portal/reports/<key>/
+    """),
     # -- the desk, but its models --------------------------------------------------------------------------------------
     alike(DESK_ONLY, "/admin/"),
     Rule(DESK_ONLY, NOT_AT_ALL, NOT_AT_ALL, NOT_AT_ALL, DESK_ONLY, "/admin/jsi18n/ /admin/password_change/done/"),

@@ -122,7 +122,7 @@ def fill() -> dict[str, object]:
     ToolList.objects.create(user=person("keeper@example.com"), key="shared", title="Shared", shared=True)
     return {
         "slug": LISTED, "form": "atom", "name": "tools-1", "run": run.pk, "sha256": exchange["received"], "ext": "svg",
-        "logo": tool.logo_key, "token_id": "no", "token": "no",
+        "logo": tool.logo_key, "token_id": "no", "token": "no", "step": "what",
         "claim": proof.pk, "other": others.pk, "handover": "no", "key": "no-key", "uidb36": "1", "url": "nothing",
     }  # fmt: skip
 

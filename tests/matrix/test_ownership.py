@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.utils import timezone
 
 from accounts import roles
 from catalog.models import Tool
+from submissions import changes
+from submissions import services as submissions
+from submissions.models import Submission
+from tests import make
 from tests.matrix.expected import MEMBER, RULES, WHO
 from tests.matrix.people import DELISTED, Askers, fill
 from tests.matrix.routes import filled
@@ -55,9 +60,9 @@ def test_what_is_not_listed_any_more_is_seen_by_editors_only(askers: Askers) -> 
                 path = filled(route, values | {"run": run.pk})
                 shown[route] = {who: askers.answer(who, "GET", path) for who in WHO}
     nobody = dict.fromkeys(WHO, "404")
-    public = dict.fromkeys(["/feeds/tools/<slug>.<form>", "/tools/<slug>/card.png"], nobody)
+    public = dict.fromkeys(["/feeds/tools/<slug>.<form>", "/tools/<slug>/card.png", "/tools/<slug>/report/"], nobody)
     assert shown == dict.fromkeys(shown, nobody | {"editor": "200"}) | public
-    assert len(shown) == 10, sorted(shown)
+    assert len(shown) == 11, sorted(shown)
     body = f"/tools/{DELISTED}/verification/{run.pk}/evidence/{values['sha256']}"
     assert {askers.answer(who, "GET", body) for who in WHO} == {"404"}  # of another run
 
@@ -70,3 +75,21 @@ def test_the_run_of_one_tool_is_not_shown_as_anothers(askers: Askers) -> None:
         f"/tools/{values['slug']}/verification/{hidden.pk}/run.json",
     ):
         assert {askers.answer(who, "GET", path) for who in WHO} == {"404"}
+
+
+def test_a_submission_is_its_submitters_and_once_it_was_sent_reviewers_may_look(askers: Askers) -> None:
+    make.categories()
+    record = make.record()
+    record.pop("slug")
+    draft = submissions.begin(by=askers.users[MEMBER], record=changes.theirs(record))
+    page, edit = draft.get_absolute_url(), draft.step_url("what")
+    nobody = dict.fromkeys(WHO, "404") | {"visitor": "login"}
+    asked = [(page, "GET"), (page, "POST"), (edit, "GET"), (edit, "POST"), (f"{page}logo/", "POST")]
+    got = {one: {who: askers.answer(who, one[1], one[0]) for who in WHO} for one in asked}
+    alone = {one: nobody | {MEMBER: "302" if one[1] == "POST" else "200"} for one in asked}
+    alone[edit, "POST"][MEMBER] = "409"  # an empty form says nothing of what it was filled with
+    assert got == alone
+    Submission.objects.filter(pk=draft.pk).update(state="in_review", submitted_at=timezone.now())
+    seen = {who: askers.answer(who, "GET", page) for who in WHO}
+    assert seen == nobody | {MEMBER: "200"} | {"reviewer": "200", "editor": "200"}
+    assert {who: askers.answer(who, "POST", page) for who in WHO} == alone[(page, "POST")]

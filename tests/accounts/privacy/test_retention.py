@@ -21,7 +21,7 @@ from accounts.privacy.models import DataExport, Erasure
 from config import settings as site_settings
 from core import retention
 from core.outbox.models import OutgoingMail
-from submissions.models import Maintainer
+from submissions.models import Maintainer, Report
 from tests import make
 from tests.accounts.privacy.somebody import desk_line
 from tests.people import person, sign_in
@@ -101,6 +101,14 @@ def invitations() -> Left:
     return lambda: list(Maintainer.objects.order_by("pk").values_list("email", flat=True))
 
 
+def report_addresses() -> Left:
+    for name, days in (("old", 201), ("young", 199)):
+        Report.objects.create(tool=make.tool(), reason="wrong", text="So.", email=f"{name}@example.com",
+                              decided_at=NOW - days * DAY)  # fmt: skip
+    Report.objects.create(tool=make.tool(), reason="wrong", text="So.", email="young-open@example.com")
+    return lambda: list(Report.objects.exclude(email="").order_by("id").values_list("email", flat=True))
+
+
 CASES: dict[str, Callable[[], Left]] = {
     "sessions": sessions,
     "unconfirmed": unconfirmed,
@@ -108,6 +116,7 @@ CASES: dict[str, Callable[[], Left]] = {
     "wishes": wishes,
     "desk-history": desk_history,
     "invitations": invitations,
+    "report-addresses": report_addresses,
 }
 
 

@@ -1,0 +1,1 @@
+"""The pages of reviewers: queue, evidence, decisions, appeals, reports."""

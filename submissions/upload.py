@@ -1,0 +1,139 @@
+"""A record that comes as JSON: what is refused before it is parsed, and the draft that is made of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from catalog.records import FIELDS, Record
+from core.clean import Unclean, clean_line, clean_text
+from submissions import changes
+
+MOST_BYTES = 256 * 1024
+DEPTH = 6  # a record needs three
+MOST_VALUES = 5_000
+LONGEST = {"description": 3_000}
+TOO_LARGE = f"It is larger than {MOST_BYTES // 1024} KB, and a record is far smaller. Send one record alone."
+OPENING = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{\]}]', re.DOTALL)
+
+
+class BadFile(ValueError):
+    """A file is no record; the message says what is wrong with it and what to do."""
+
+
+def read(data: bytes) -> Record:
+    """Return the record in a JSON text, its texts cleaned, which may lack anything. Raises BadFile."""
+    if len(data) > MOST_BYTES:
+        raise BadFile(TOO_LARGE)
+    if not data.strip():
+        raise BadFile("It is empty. Send a record as JSON.")
+    _check_depth(data)
+    try:
+        found = json.loads(
+            data.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number, parse_int=_text,
+            parse_float=_text,
+        )  # fmt: skip
+    except UnicodeDecodeError as error:
+        raise BadFile(f"It is not UTF-8: byte {error.start:,} is part of no character. Save it as UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise BadFile(f"It is no JSON: line {error.lineno}, column {error.colno}: {error.msg.lower()}.") from None
+    if not isinstance(found, dict):
+        raise BadFile("It is JSON, but not one record: it has to begin with { and name fields.")
+    unknown = sorted(set(found) - set(FIELDS))
+    if unknown:
+        raise BadFile(f"A record has no field “{unknown[0][:60]}”. Its fields are {', '.join(FIELDS)}.")
+    left = [MOST_VALUES]
+    cleaned = {name: _cleaned(value, name, left) for name, value in found.items()}
+    return {
+        name: value for name, value in changes.theirs(_in_shape(cleaned)).items() if value not in (None, "", [], {})
+    }
+
+
+def _check_depth(data: bytes) -> None:
+    """Refuse deep nesting before the parser walks into it."""
+    depth = 0
+    for token in OPENING.finditer(data):
+        one = token[0]
+        if one in b"[{":
+            depth += 1
+            if depth > DEPTH:
+                raise BadFile(f"It opens more than {DEPTH} brackets within each other; a record needs three.")
+        elif one in b"]}":
+            depth -= 1
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    twice = next((name for name in names if names.count(name) > 1), None) if len(names) < 200 else "a field"
+    if twice is not None:
+        raise BadFile(f"It states “{twice[:60]}” twice, or far too many fields. Leave one of them.")
+    return dict(pairs)
+
+
+def _no_number(text: str) -> Any:
+    raise BadFile(f"It holds {text}, which is no number in JSON. Leave the field out when it is not known.")
+
+
+def _text(number: str) -> str:
+    return number[:40]  # amounts are texts in a record, and exact as they are written
+
+
+def _cleaned(value: Any, name: str, left: list[int]) -> Any:
+    left[0] -= 1
+    if left[0] < 0:
+        raise BadFile(f"It holds more than {MOST_VALUES:,} values; a record is far smaller.")
+    if isinstance(value, dict):
+        return {_line(key, name): _cleaned(one, f"{name}.{key[:40]}", left) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(one, f"{name}[{at}]", left) for at, one in enumerate(value)]
+    if isinstance(value, bool):
+        raise BadFile(f"“{name}” is {str(value).lower()}, and no field of a record is yes or no.")
+    if not isinstance(value, str) or not value.strip():
+        return None
+    if name != "description":
+        return _line(value, name)
+    try:
+        return clean_text(value, max_length=LONGEST["description"])
+    except Unclean as error:
+        raise BadFile(f"“{name}” {error}.") from None
+
+
+def _line(text: str, name: str) -> str:
+    try:
+        return clean_line(text, max_length=500)
+    except Unclean as error:
+        raise BadFile(f"“{name}” {error}.") from None
+
+
+def _in_shape(record: Record) -> Record:
+    """Refuse a list where a text belongs and the like, which no form could show."""
+    for name, value in record.items():
+        wanted: type = {"also": list, "platforms": list, "tags": list, "interfaces": list, "plans": list,
+                        "pricing": dict, "modality": dict, "links": dict}.get(name, str)  # fmt: skip
+        if value is not None and not isinstance(value, wanted):
+            words = {"list": "a list", "dict": "an object", "str": "a text"}[wanted.__name__]
+            raise BadFile(f"“{name}” has to be {words}.")
+    for name in ("also", "platforms", "tags"):
+        if any(not isinstance(one, str) for one in record.get(name) or []):
+            raise BadFile(f"“{name}” has to be a list of texts.")
+    for name in ("interfaces", "plans"):
+        rows = record.get(name) or []
+        if any(not isinstance(row, dict) or any(not isinstance(one, str) for one in row.values()) for row in rows):
+            raise BadFile(f"“{name}” has to be a list of objects that hold texts.")
+    _check_inner(record)
+    return record
+
+
+def _check_inner(record: Record) -> None:
+    for name, texts, lists in (
+        ("pricing", {"access", "source", "said_by"}, {"model"}),
+        ("modality", set(), {"in", "out"}),
+        ("links", {"docs", "repo", "pricing", "api", "status"}, set()),
+    ):
+        for key, value in (record.get(name) or {}).items():
+            if key not in texts | lists:
+                raise BadFile(f"“{name}” has no part “{key[:40]}”.")
+            right = isinstance(value, str) if key in texts else isinstance(value, list)
+            if value is not None and not (right and all(isinstance(one, str) for one in value)):
+                raise BadFile(f"“{name}.{key}” has to be {'a text' if key in texts else 'a list of texts'}.")
