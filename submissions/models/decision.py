@@ -19,17 +19,6 @@ ACCOUNT = settings.AUTH_USER_MODEL
 class DecisionQuerySet(models.QuerySet["Decision"]):
     """Reading decisions."""
 
-    def visible_to(self, user: Any) -> Self:
-        """Keep what this user may see: for reviewers all, for others about what they sent, reported or speak for.
-
-        Of a tool that is listed or was: who speaks for it is asked of speakers, row by row (services `concerns`).
-        """
-        if user is None or not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.has_perm("submissions.view_decision"):
-            return self
-        return self.filter(Q(submission__submitter=user) | Q(report__by=user))
-
     def unconfirmed(self) -> Self:
         """Keep what waits for a second reviewer, what ends first at the front."""
         waiting = self.filter(confirm_by__isnull=False, seconded_at=None, ended_at=None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
@@ -94,7 +94,11 @@ class Transparency:
     reasons: Sequence[Bar] = ()
     volume: Sequence[Bar] = ()
     waits: Sequence[Bar] = ()
-    heads: Sequence[str] = field(default_factory=lambda: list(COLUMNS.values()))
+
+    @property
+    def table(self) -> list[tuple[str, list[str]]]:
+        """Return a row for each count: its name, and what is shown of each month."""
+        return [(title, [shown(name, month.counts[name]) for month in self.months]) for name, title in COLUMNS.items()]
 
     @property
     def overturn_rate(self) -> str:

@@ -83,7 +83,7 @@ def _status(form: Any, refused: str) -> int:
 
 
 def _decision(request: HttpRequest, key: str) -> Decision:
-    """Return a decision that this account may read. Raises Http404."""
+    """Return a decision that this account may read: reviewers all, others what concerns them. Raises Http404."""
     rows = Decision.objects.select_related("tool", "submission", "report__tool")
     found = rows.filter(key=key).first()
     if found is None or not (

@@ -47,7 +47,7 @@ def test_a_reviewer_decides_by_keyboard(browser: Browser, base: str, rita: User)
     for key in ("j", "j", "k", "a"):
         page.keyboard.press(key)
     page.wait_for_load_state()
-    expect(page.get_by_text("you have it since")).to_have_count(1)
+    expect(page.get_by_text("you took it")).to_have_count(1)
     first.refresh_from_db()
     assert first.assigned_to == rita
     page.keyboard.press("?")
