@@ -24,7 +24,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
     return _start(request)
 
 
-@portal("GET", "POST", limit=limits.READ_SITE)
+@portal("GET", "POST", limit=limits.READ_SITE, fills=True)
 def _start(request: HttpRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else typed(request)
     form = AddressForm(data) if data is not None else AddressForm(initial={"url": request.GET.get("url", "")[:500]})
@@ -66,7 +66,7 @@ def _on(request: HttpRequest, path: str) -> HttpResponse:
     return redirect(path)
 
 
-@portal("GET", "POST", limit=limits.READ_SITE)
+@portal("GET", "POST", limit=limits.READ_SITE, fills=True)
 def upload_record(request: HttpRequest) -> HttpResponse:
     """A record as JSON, pasted or as a file; what comes of it is a draft, with what is wrong by field."""
     data = request.POST if request.method == "POST" else typed(request)

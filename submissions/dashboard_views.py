@@ -17,9 +17,10 @@ from core import clients
 from core.limited import limited, writes
 from submissions import dashboard, owner_limits, reach_shown, replying
 from submissions import maintenance as announcing
+from submissions.guards import portal
 from submissions.models import Reply
 from submissions.owner_forms import MaintenanceForm, ReplyForm
-from submissions.owner_guards import number_of, owners, spoken_for
+from submissions.owner_guards import number_of, spoken_for
 from submissions.services import Refused
 from verification import services as verification
 from verification.models import Incident, MaintenanceWindow, Run, StepResult
@@ -29,13 +30,13 @@ PERIODS = {"30": 30, "90": 90, "365": 365}
 NOTHING = "There is no such incident or verdict of this tool, or it cannot be answered."
 
 
-@owners("GET", limit=owner_limits.OWNERS)
+@portal("GET", limit=owner_limits.OWNERS)
 def tools(request: HttpRequest) -> HttpResponse:
     """List the tools that who is signed in speaks for."""
     return render(request, "submissions/owners/tools.html", {"mine": dashboard.my_tools(request.user)})
 
 
-@owners("GET", limit=owner_limits.OWNERS)
+@portal("GET", limit=owner_limits.OWNERS)
 def tool(request: HttpRequest, slug: str) -> HttpResponse:
     """One tool of one's own, with all that can be done."""
     return _page(request, spoken_for(request, slug))
@@ -59,7 +60,7 @@ def _page(request: HttpRequest, found: Tool, *, form: MaintenanceForm | None = N
     return render(request, "submissions/owners/tool.html", context, status=status)
 
 
-@owners("POST", limit=owner_limits.OWNERS)
+@portal("POST", limit=owner_limits.OWNERS)
 @limited(owner_limits.RERUN, by=clients.who)
 def rerun(request: HttpRequest, slug: str) -> HttpResponse:
     """Run all checks of a tool again, now."""
@@ -89,7 +90,7 @@ def _about(request: HttpRequest, found: Tool) -> tuple[str, Incident | StepResul
     raise Http404(NOTHING)
 
 
-@owners("GET", "POST", limit=owner_limits.OWNERS)
+@portal("GET", "POST", limit=owner_limits.OWNERS)
 @limited(owner_limits.REPLY, by=clients.who, when=writes)
 def reply(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer an incident or a negative verdict in public, or take an answer back."""
@@ -126,7 +127,7 @@ def _take_back(standing: Reply | None, request: HttpRequest) -> Callable[[], obj
     return lambda: replying.take_back(standing, by=request.user)
 
 
-@owners("POST", limit=owner_limits.OWNERS)
+@portal("POST", limit=owner_limits.OWNERS)
 def maintenance(request: HttpRequest, slug: str) -> HttpResponse:
     """Announce that a tool may be away, or take such an announcement back."""
     found = spoken_for(request, slug)

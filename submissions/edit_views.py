@@ -28,7 +28,7 @@ from verification.views import shown_run
 SENT = "It was sent already, so it cannot be changed here just now."
 
 
-@portal("GET", "POST")
+@portal("GET", "POST", fills=True)
 def edit(request: HttpRequest, key: str, step: str) -> HttpResponse:
     """One step of a draft."""
     submission, found = finding.mine(request.user, key), steps.BY_KEY.get(step)

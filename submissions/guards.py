@@ -1,7 +1,8 @@
 """What every page of the portal passes: who is signed in, how often they may write, what they typed is kept.
 
-A form that is sent after its session ended is not lost: what was typed waits in the new session of that browser and
-stands in the form again after the sign-in, at the same address. Whose page it is, the page itself decides as always.
+A form that is sent after its session ended is not lost: what was typed waits in the new session of that browser, and
+after the sign-in it stands in the form again, or can be sent as it was. Whose page it is, the page itself decides as
+always.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods
 
@@ -27,10 +30,14 @@ KEPT = "Your session had ended when you sent this form. What you typed is in it 
 NOT_SAVED = "Not saved: you are signed out. Sign in in another window, or press “Save”; what you typed stays."
 
 
-def portal(*methods: str, limit: Limit = limits.WRITE) -> Callable[[View], View]:
+def portal(
+    *methods: str, limit: Limit = limits.WRITE, fills: bool = False, right: str = "", why: str = ""
+) -> Callable[[View], View]:
     """Let signed-in people pass, by these methods (HEAD comes with GET), and keep answers out of every cache.
 
-    Others are led to the sign-in and back to this address; what they typed waits there (`typed`).
+    Others are led to the sign-in and back to this address; what they typed waits there. A view that `fills` puts it
+    into its form itself (`typed`); for others it is shown with a button that sends it. With a `right`, an account that
+    lacks it is refused with `why`.
     """
     allowed = [*methods, *(["HEAD"] if "GET" in methods else [])]
 
@@ -38,6 +45,8 @@ def portal(*methods: str, limit: Limit = limits.WRITE) -> Callable[[View], View]
         @functools.wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.user.is_authenticated:
+                if right and not request.user.has_perm(right):
+                    raise PermissionDenied(why)
                 response = view(request, *args, **kwargs)
             elif request.headers.get("HX-Request"):
                 response = HttpResponse(NOT_SAVED)
@@ -48,10 +57,31 @@ def portal(*methods: str, limit: Limit = limits.WRITE) -> Callable[[View], View]
             add_never_cache_headers(response)
             return response
 
-        counted = limited(limit, by=clients.who, when=writes)(guarded)
-        return require_http_methods(allowed)(counted)
+        shown = require_http_methods(allowed)(limited(limit, by=clients.who, when=writes)(guarded))
+        return shown if fills else _offering(shown)
 
     return decorate
+
+
+def _offering(view: View) -> View:
+    """Show what was sent to an address when nobody was signed in, before the page itself: to be sent, or let go."""
+
+    @functools.wraps(view)
+    def offered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        waits = request.method == "GET" and request.user.is_authenticated and _kept(request)
+        if not waits:
+            return view(request, *args, **kwargs)
+        form = QueryDict(request.session.pop(TYPED)["form"])
+        rows = [(name, value) for name, values in form.lists() for value in values]
+        response = render(request, "submissions/again.html", {"rows": rows})
+        add_never_cache_headers(response)
+        return response
+
+    return offered
+
+
+def _kept(request: HttpRequest) -> bool:
+    return bool(request.session.get(TYPED, {}).get("path") == request.path)
 
 
 def _keep(request: HttpRequest) -> None:
@@ -64,9 +94,7 @@ def _keep(request: HttpRequest) -> None:
 
 def typed(request: HttpRequest) -> QueryDict | None:
     """Return what was sent to this address when nobody was signed in, once, and say so on the page; else None."""
-    kept = request.session.get(TYPED)
-    if not kept or kept.get("path") != request.path:
+    if not _kept(request):
         return None
-    del request.session[TYPED]
     messages.warning(request, KEPT)
-    return QueryDict(kept["form"])
+    return QueryDict(request.session.pop(TYPED)["form"])

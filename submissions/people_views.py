@@ -16,9 +16,10 @@ from core import clients
 from core.limited import limited, limited_all
 from core.ratelimit import Ask
 from submissions import handing_over, maintaining, owner_limits, speakers
+from submissions.guards import portal
 from submissions.models import Handover, Maintainer
 from submissions.owner_forms import EmailForm
-from submissions.owner_guards import number_of, owned, owners, spoken_for
+from submissions.owner_guards import number_of, owned, spoken_for
 from submissions.services import Refused
 from verification.ownership.moves import Overtaken
 from verification.ownership.owners import owners_of
@@ -42,7 +43,7 @@ def _named(request: HttpRequest) -> bool:
     return request.method == "POST" and "remove" not in request.POST
 
 
-@owners("GET", "POST", limit=owner_limits.OWNERS)
+@portal("GET", "POST", limit=owner_limits.OWNERS)
 @reauthentication_required(enabled=_named)  # type: ignore[untyped-decorator]  # allauth has no types
 @limited_all(_asks, when=_mails)
 def people(request: HttpRequest, slug: str) -> HttpResponse:
@@ -100,7 +101,7 @@ def _remove(request: HttpRequest, tool: Tool) -> HttpResponse:
 
 
 @limited(owner_limits.ACCEPT)
-@owners("GET", "POST", limit=owner_limits.OWNERS)
+@portal("GET", "POST", limit=owner_limits.OWNERS)
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """The page behind a mailed link. Opening it changes nothing; its button accepts, with the account signed in."""
     now = timezone.now()
@@ -124,7 +125,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-@owners("GET", "POST", limit=owner_limits.OWNERS)
+@portal("GET", "POST", limit=owner_limits.OWNERS)
 @reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]  # allauth has no types
 @limited_all(_asks, when=_mails)
 def handover(request: HttpRequest, slug: str) -> HttpResponse:
@@ -175,7 +176,7 @@ def _go_on(request: HttpRequest, tool: Tool, row: Handover | None) -> HttpRespon
     return redirect("submissions:handover", tool.slug)
 
 
-@owners("GET", "POST", limit=owner_limits.OWNERS)
+@portal("GET", "POST", limit=owner_limits.OWNERS)
 def take_over(request: HttpRequest, handover: str) -> HttpResponse:
     """Walk who takes a tool over through it: prove the name, wait for the other to let go. A POST declines."""
     mine = Handover.objects.filter(taker=request.user.pk).select_related("tool", "giver", "taker")

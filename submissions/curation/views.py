@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from catalog import merging, services
 from catalog.filters import BadParameter
@@ -23,34 +19,21 @@ from catalog.pages import numbered
 from catalog.reach import report as reach
 from catalog.records import FACTS, record_of, with_record_rows
 from catalog.search import SearchTimeout
-from core import clients
-from core.limited import limited, writes
-from core.readonly import read_only
-from submissions import limits
 from submissions.curation import bulk, queue
+from submissions.guards import View, portal
 from submissions.models import BulkEdit
 
-View = Callable[..., HttpResponseBase]
-EDITS = "catalog.change_tool"
 PAGE_SIZE = 50
 SHOWN = 100  # rows of a preview
 PARTS = [("submissions:curation", "What waits"), ("submissions:merge", "Merge two"), ("submissions:bulk", "Edit many")]
 
 
-def editing(view: View) -> View:
-    """Let editors pass, keep answers out of caches, and count what is sent."""
-
-    @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.has_perm(EDITS):
-            raise PermissionDenied("Listings are edited by people with the role “editor”. An administrator gives it.")
-        return view(request, *args, **kwargs)
-
-    return never_cache(login_required(limited(limits.WRITE, by=clients.who, when=writes)(guarded)))
+def editing(*methods: str) -> Callable[[View], View]:
+    """Let editors pass, by these methods (HEAD comes with GET). Visitors are led to the sign-in, others get 403."""
+    return portal(*methods, right="catalog.change_tool", why="Listings are edited by people with the role “editor”.")
 
 
-@read_only
-@editing
+@editing("GET")
 def work(request: HttpRequest) -> HttpResponse:
     """What waits: one tab for each kind of work."""
     show = request.GET.get("show", "old")
@@ -67,8 +50,7 @@ def work(request: HttpRequest) -> HttpResponse:
     return render(request, "submissions/curation/work.html", context)
 
 
-@require_http_methods(["POST"])
-@editing
+@editing("POST")
 def confirm(request: HttpRequest) -> HttpResponse:
     """Say that a fact was looked at today and is so."""
     number = request.POST.get("fact", "")
@@ -90,8 +72,7 @@ def _listed(slug: str) -> Tool | None:
     return found
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@editing
+@editing("GET", "POST")
 def merge(request: HttpRequest) -> HttpResponse:
     """Two listings side by side; a POST makes them one."""
     data = request.POST if request.method == "POST" else request.GET
@@ -119,8 +100,7 @@ def merge(request: HttpRequest) -> HttpResponse:
     return render(request, "submissions/curation/merge.html", context, status=400 if error else 200)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@editing
+@editing("GET", "POST")
 def bulk_new(request: HttpRequest) -> HttpResponse:
     """Choose tools and what is done to them; see what it would do; a POST does exactly that."""
     data = request.POST if request.method == "POST" else request.GET
@@ -145,8 +125,7 @@ def bulk_new(request: HttpRequest) -> HttpResponse:
     return render(request, "submissions/curation/bulk.html", context, status=status)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@editing
+@editing("GET", "POST")
 def bulk_edit(request: HttpRequest, key: str) -> HttpResponse:
     """One edit of many tools; a POST takes it back."""
     found = BulkEdit.objects.select_related("by", "undone_by").filter(key=key).first()
