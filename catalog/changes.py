@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
+from catalog import wording
 from catalog.models import Change, Tool
 from catalog.records import FIELDS
 
@@ -33,15 +34,16 @@ class Entry:
     name: str = ""
     slug: str = ""  # "" when the tool has no page any more
     serial: int = 0
+    parts: tuple[dict[str, str], ...] = ()  # of one tool: what each changed field said and says (catalog/wording.py)
 
 
 def sentence(change: Change) -> str:
-    """Return what happened as a short clause: "listed by an editor.", "pricing and licence changed."."""
+    """Return what happened as a short clause: "listed.", "pricing and licence changed."."""
     if change.action == Change.Action.UPDATED:
         names = [WORDS.get(name, name) for name in TOLD if name in change.fields and name != PRIVATE]
         listed = ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
         return f"{listed} changed."
-    return {"created": "listed by an editor.", "removed": "removed from the catalog."}[change.action]
+    return {"created": "listed.", "removed": "removed from the catalog."}[change.action]
 
 
 def recent(limit: int, since: dt.datetime) -> list[Entry]:
@@ -72,6 +74,15 @@ def public(rows: Iterable[Change]) -> list[Change]:
 
 
 def of_tool(rows: Iterable[Change]) -> list[Entry]:
-    """Return the entries of one tool."""
+    """Return the entries of one tool, with what each changed field said before and says since."""
     texts = [(row, sentence(row)) for row in public(rows)]
-    return [Entry(row.at.date(), text[0].upper() + text[1:], serial=row.serial) for row, text in texts]
+    return [
+        Entry(row.at.date(), text[0].upper() + text[1:], serial=row.serial, parts=_parts(row)) for row, text in texts
+    ]
+
+
+def _parts(row: Change) -> tuple[dict[str, str], ...]:
+    if row.action != Change.Action.UPDATED:
+        return ()
+    before, after = ({name: pair[at] for name, pair in row.fields.items() if name != PRIVATE} for at in (0, 1))
+    return tuple(wording.difference(before, after))

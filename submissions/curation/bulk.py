@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.http import QueryDict
 from django.utils import timezone
 
-from catalog import choices, services
+from catalog import choices, services, wording
 from catalog.filters import ToolFilter
 from catalog.models import Category, Tool
 from catalog.records import Record, record_of, with_record_rows
@@ -96,6 +96,11 @@ class Row:
     after: Any
     problem: str = ""
 
+    @property
+    def told(self) -> tuple[str, str]:
+        """What it was and would be, in words."""
+        return in_words(self.field, self.before), in_words(self.field, self.after)
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -114,6 +119,14 @@ class Preview:
         """A hash of what would be written."""
         text = json.dumps([asdict(row) for row in self.good], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def in_words(field: str, value: Any) -> str:
+    """Return a value of a field as text (catalog/wording.py), the parts of one on a line each."""
+    record = {} if value is None else {field: value}
+    return "\n".join(
+        filter(None, (wording.words(path, wording.value_at(record, path)) for path in wording.paths(field)))
+    )
 
 
 def chosen(query: str) -> list[Tool]:

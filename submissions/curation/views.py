@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from catalog import merging, services
+from catalog import merging, services, wording
 from catalog.filters import BadParameter
 from catalog.models import Fact, Tool
 from catalog.pages import numbered
@@ -95,8 +95,12 @@ def merge(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"parts": PARTS, "typed": typed, "error": error, "kept": kept, "gone": gone}
     if kept and gone and not error:
         mine, theirs = record_of(kept), record_of(gone)
-        context["gains"] = merging.gains(mine, theirs)
-        context["fields"] = [(name, mine.get(name), theirs.get(name)) for name in FACTS]
+        gains = merging.gains(mine, theirs)
+        context["gains"] = [(name, wording.label(name), bulk.in_words(name, value)) for name, value in gains.items()]
+        context["fields"] = [
+            (wording.label(name), bulk.in_words(name, mine.get(name)), bulk.in_words(name, theirs.get(name)))
+            for name in FACTS
+        ]
     return render(request, "submissions/curation/merge.html", context, status=400 if error else 200)
 
 
@@ -140,4 +144,13 @@ def bulk_edit(request: HttpRequest, key: str) -> HttpResponse:
             messages.success(request, f"Taken back, but for {len(found.kept)} that somebody changed since.")
         return redirect(found)
     title = bulk.OPERATIONS[found.operation].title if found.operation in bulk.OPERATIONS else found.operation
-    return render(request, "submissions/curation/bulk_edit.html", {"parts": PARTS, "edit": found, "title": title})
+    rows = [
+        {
+            **row,
+            "before": bulk.in_words(row["field"], row["before"]),
+            "after": bulk.in_words(row["field"], row["after"]),
+        }
+        for row in found.rows
+    ]
+    context = {"parts": PARTS, "edit": found, "rows": rows, "title": title}
+    return render(request, "submissions/curation/bulk_edit.html", context)

@@ -8,12 +8,12 @@ from typing import Any
 from django.http import Http404
 
 from catalog.choices import InterfaceKind
+from catalog.wording import label, value_at, words
 from submissions import services
 from submissions.flow import places, saving, steps
 from submissions.flow.rows import ASKED
 from submissions.flow.saving import Page
 from submissions.flow.steps import Step
-from submissions.flow.words import label, value_at, words
 from submissions.models import Submission
 
 NO_SUBMISSION = "There is no such submission, or it is not yours."

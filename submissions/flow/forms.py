@@ -12,10 +12,11 @@ from django import forms
 
 from catalog import choices
 from catalog.records import Record
+from catalog.wording import value_at
 from core.clean import Unclean, clean_line
 from core.clean_forms import CleanTexts
 from submissions.flow import places
-from submissions.flow.words import value_at, with_value
+from submissions.flow.words import with_value
 
 UNSET = [("", "Not chosen yet")]
 

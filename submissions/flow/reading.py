@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from catalog.logos import Picture, RefusedLogo
 from catalog.records import Record
+from catalog.wording import value_at
 from submissions import changes, prefill, services
-from submissions.flow.words import value_at
 from submissions.models import Prefill, Submission, SubmissionLogo
 from submissions.prefill import Prefilled
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from catalog import choices
 from catalog.records import Record
+from catalog.wording import PARTS
 from core.clean_forms import CleanTexts
-from submissions.flow.words import PARTS
 
 MOST = 40  # rows of a list
 PERIODS = [("month", "a month"), ("year", "a year"), ("once", "once"), ("unit", "a unit")]

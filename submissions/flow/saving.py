@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from catalog import wording
 from catalog.records import Record
 from submissions import services
 from submissions.flow import steps, words
@@ -98,7 +99,7 @@ def _taken(submission: Submission, wanted: str, record: Record) -> Record:
         return record
     name, value = all_offers[int(at)]["field"], all_offers[int(at)]["value"]
     if isinstance(value, str) and name in {"tags", "also", "pricing.model"}:
-        value = list(dict.fromkeys([*(words.value_at(record, name) or []), value]))
+        value = list(dict.fromkeys([*(wording.value_at(record, name) or []), value]))
     return words.with_value(record, name, value)
 
 
@@ -122,7 +123,11 @@ def offers(submission: Submission) -> list[dict[str, Any]]:
 
 def _clash(now: Record, typed: Record) -> list[dict[str, str]]:
     return [
-        {"label": words.label(name), "theirs": words.words(name, now[name]), "yours": words.words(name, typed[name])}
+        {
+            "label": wording.label(name),
+            "theirs": wording.words(name, now[name]),
+            "yours": wording.words(name, typed[name]),
+        }
         for name in now
         if now[name] != typed[name]
     ]

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.records import Record
+from catalog.wording import value_at
 from submissions.flow import forms
-from submissions.flow.words import problem, value_at
+from submissions.flow.words import problem
 from submissions.models import Submission
 
 

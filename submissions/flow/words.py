@@ -1,88 +1,16 @@
-"""A record in words: how its fields are called, and what stands in them, for forms, differences and problems."""
+"""What the steps say in words, beside catalog/wording.py: problems, and what a change changes."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from catalog import choices
-from catalog.records import FIELDS, LINKS, PLAN_FIELDS, Record
+from catalog import wording
+from catalog.records import Record
+from catalog.wording import label
 from submissions import changes
 
-LABELS = {
-    "homepage": "Home page",
-    "name": "Name",
-    "vendor": "Who makes it",
-    "tagline": "Tagline",
-    "description": "Description",
-    "kind": "Kind",
-    "category": "Category",
-    "also": "Further categories",
-    "pricing": "Price",
-    "pricing.access": "How one starts to use it",
-    "pricing.model": "What is charged for",
-    "pricing.source": "Source",
-    "plans": "Plans",
-    "licence": "Licence",
-    "launched": "Launched",
-    "platforms": "Where it runs",
-    "modality": "Input and output",
-    "modality.in": "What goes in",
-    "modality.out": "What comes out",
-    "tags": "Tags",
-    "links": "Links",
-    "links.docs": "Documentation",
-    "links.repo": "Source code",
-    "links.pricing": "Price page",
-    "links.api": "API documents",
-    "links.status": "Status page",
-    "interfaces": "Interfaces",
-    "slug": "Address here",
-}
-PARTS = {
-    "url": "address",
-    "base_url": "base address",
-    "docs": "documentation",
-    "openapi": "OpenAPI document",
-    "registry": "registry",
-    "package": "package",
-    "image": "image",
-    "auth": "sign-in",
-    "env": "environment variable",
-    "kind": "kind",
-    "amount": "amount",
-    "currency": "currency",
-    "period": "period",
-    "unit": "unit",
-    "seen": "day seen",
-    "name": "name",
-}
-LISTED = {
-    "kind": choices.Kind,
-    "pricing.access": choices.Access,
-    "pricing.model": choices.PriceModel,
-    "pricing.source": choices.Source,
-    "platforms": choices.Platform,
-    "modality.in": choices.Modality,
-    "modality.out": choices.Modality,
-}
-SPLIT = {
-    "pricing": ("access", "model", "source"),
-    "modality": ("in", "out"),
-    "links": LINKS,
-}
-ROW = re.compile(r"(?P<list>[a-z]+)\[(?P<at>\d+)\](?:\.(?P<part>\w+))?")
 MISSING = re.compile(r"is missing; one of .*", re.DOTALL)
-
-
-def label(name: str) -> str:
-    """Return how a field of a record, or a part of one ("interfaces[1].url"), is called on pages."""
-    row = ROW.fullmatch(name)
-    if row is None:
-        return LABELS.get(name, name)
-    kind = {"plans": "Plan", "interfaces": "Interface", "tags": "Tag", "also": "Further category"}.get(row["list"])
-    which = f"{kind or LABELS.get(row['list'], row['list'])} {int(row['at']) + 1}"
-    return f"{which}, {PARTS.get(row['part'], row['part'])}" if row["part"] else which
 
 
 def problem(name: str, message: str) -> str:
@@ -91,51 +19,9 @@ def problem(name: str, message: str) -> str:
     return f"{label(name)} {told}."
 
 
-def words(name: str, value: Any) -> str:
-    """Return a value of a record as text: closed lists by their labels, rows one on a line; "" for nothing."""
-    if value in (None, "", [], {}):
-        return ""
-    if name in LISTED:
-        named = dict(LISTED[name].choices)
-        return ", ".join(str(named.get(one, one)) for one in (value if isinstance(value, list) else [value]))
-    if name == "plans":
-        return "\n".join(_row(row, PLAN_FIELDS) for row in value)
-    if name == "interfaces":
-        return "\n".join(_row(row, ("kind", *PARTS)) for row in value)
-    if name in {"category", "also"}:
-        paths = value if isinstance(value, list) else [value]
-        return "\n".join(" / ".join(part.replace("-", " ") for part in str(one).split("/")) for one in paths)
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return "\n".join(f"{key}: {words('', one)}" for key, one in value.items())
-    return str(value)
-
-
-def _row(row: Any, names: tuple[str, ...]) -> str:
-    if not isinstance(row, dict):
-        return str(row)
-    return " · ".join(str(row[name]) for name in dict.fromkeys(names) if row.get(name))
-
-
 def difference(before: Record, after: Record) -> list[dict[str, str]]:
-    """Return what differs between two records, one entry for each field or part, in words, in the order of fields."""
-    found = changes.changed(before, after)
-    rows = []
-    for name in (name for name in FIELDS if name in found):
-        for path in [f"{name}.{part}" for part in SPLIT[name]] if name in SPLIT else [name]:
-            old, new = (words(path, value_at(one, path)) for one in (before, after))
-            if old != new:
-                rows.append({"name": path, "label": label(path), "before": old, "after": new})
-    return rows
-
-
-def value_at(record: Record, name: str) -> Any:
-    """Return what stands at a field or inside of one ("links.docs"); None where nothing does."""
-    found: Any = record
-    for part in name.split("."):
-        found = found.get(part) if isinstance(found, dict) else None
-    return found
+    """Return what a submission changes, in words (wording.difference)."""
+    return wording.difference(changes.theirs(before), changes.theirs(after))
 
 
 def with_value(record: Record, name: str, value: Any) -> Record:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from catalog import wording
 from catalog.records import Record
 from submissions import changes, checking, duplicates, speakers
 from submissions.models import Revision, State, Submission
@@ -33,7 +34,6 @@ FIRST = [
     "plans",
     "licence",
 ]
-LABELS = {"homepage": "Home page", "docs": "Documentation", "repo": "Source code", "also": "Further places"}
 
 
 @dataclass(frozen=True)
@@ -94,29 +94,23 @@ def fields(submission: Submission, before: Record) -> list[Field]:
     names = sorted({*after, *old}, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
     found = [
         Field(
-            name, LABELS.get(name, name.replace("_", " ").capitalize()), lines(old.get(name)), lines(after.get(name)),
-            submission.sources.get(name) or {},
+            path, wording.label(path), lines(path, old), lines(path, after), _source(submission.sources, path)
         )
-        for name in names
+        for name in names for path in wording.paths(name)
     ]  # fmt: skip
     return sorted((one for one in found if one.before or one.after), key=lambda one: not one.changed)
 
 
-def lines(value: Any) -> list[str]:
-    """Return a value of a record as lines that people read: a row of a list is a line."""
-    if value in (None, "", [], {}):
-        return []
-    if isinstance(value, dict):
-        return [f"{_word(name)}: {', '.join(lines(one))}" for name, one in value.items() if one not in (None, "", [])]
-    if isinstance(value, list):
-        if any(isinstance(one, dict) for one in value):
-            return [" · ".join(lines(one)) for one in value]
-        return [", ".join(str(one) for one in value)]
-    return [str(value)]
+def lines(path: str, record: Record) -> list[str]:
+    """Return what stands at a field as lines that people read: a row of a list is a line."""
+    return wording.words(path, wording.value_at(record, path)).splitlines()
 
 
-def _word(name: str) -> str:
-    return name.replace("_", " ")
+def _source(sources: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """Return who says a field: the source of the field itself, else that of its first row."""
+    rows = sorted(name for name in sources if name.startswith(f"{path}["))
+    found: dict[str, Any] = sources.get(path) or (sources[rows[0]] if rows else {})
+    return found
 
 
 def compared_with(submission: Submission, wanted: str) -> tuple[str, Record, list[str]]:

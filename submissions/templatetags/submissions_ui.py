@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog.models import Tool
+from catalog.wording import value_at, words
 from submissions import speakers
-from submissions.flow.words import value_at, words
 
 register = template.Library()
 register.filter("in_words", lambda value, name: words(name, value))

@@ -182,7 +182,7 @@ def test_the_feed_of_a_tool_tells_its_changes_and_not_what_only_curators_read(cl
     found = json_feed(client, "tools/zebra")
     assert [(item["id"], item["title"], item["date_modified"]) for item in found["items"]] == [
         (f"tag:catalog.example,2026-11-25:changes/{row.serial}", f"Zebra Voice: {text}", row.at.isoformat())
-        for row, text in ((changed, "licence changed."), (made, "listed by an editor."))
+        for row, text in ((changed, "licence changed."), (made, "listed."))
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from catalog import wording
 from core.clean import clean_line, clean_text
 from submissions import upload
 from submissions.flow import saving, steps, words
@@ -42,7 +43,7 @@ def stored(step: str, form: dict[str, Any], path: str) -> tuple[Any, bool]:
     """Return what a draft holds after a form was sent over “before”, and whether something was said against it."""
     page = saving.page(steps.BY_KEY[step], words.with_value({}, path, "before"), form)
     record = page.into(words.with_value({}, path, "before"))
-    return words.value_at(record, path), bool(page.unclean())
+    return wording.value_at(record, path), bool(page.unclean())
 
 
 def wanted(row: dict[str, Any], field: str, most: int) -> tuple[Any, bool]:
