@@ -9,6 +9,6 @@ urlpatterns = [
     *submit.urlpatterns,
     *owners.urlpatterns,
     *public.urlpatterns,
+    *curation.urlpatterns,  # before those of the review, where anything after /review/ is a submission's key
     *review.urlpatterns,
-    *curation.urlpatterns,
 ]

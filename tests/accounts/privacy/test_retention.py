@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts import roles
 from accounts.models import User
 from accounts.privacy.models import DataExport, Erasure
+from catalog.models import FilterDay, ToolDay, ToolSearch
 from config import settings as site_settings
 from core import retention
 from core.outbox.models import OutgoingMail
@@ -109,7 +110,31 @@ def report_addresses() -> Left:
     return lambda: list(Report.objects.exclude(email="").order_by("id").values_list("email", flat=True))
 
 
+def reach_days() -> Left:
+    tool = make.tool()
+    for days in (401, 399):
+        day = (NOW - days * DAY).date()
+        ToolDay.objects.create(tool=tool, day=day, channel="site", views=days)
+        FilterDay.objects.create(day=day, facet="kind", count=days)
+    return lambda: [
+        "old" if days == 401 else "young"
+        for days in [
+            *ToolDay.objects.values_list("views", flat=True),
+            *FilterDay.objects.values_list("count", flat=True),
+        ]
+    ]
+
+
+def reach_searches() -> Left:
+    tool = make.tool()
+    for text, days in (("old", 91), ("young", 89)):
+        ToolSearch.objects.create(tool=tool, day=(NOW - days * DAY).date(), text=text, count=1)
+    return lambda: list(ToolSearch.objects.values_list("text", flat=True))
+
+
 CASES: dict[str, Callable[[], Left]] = {
+    "reach": reach_days,
+    "reach-searches": reach_searches,
     "sessions": sessions,
     "unconfirmed": unconfirmed,
     "exports": exports,
