@@ -105,12 +105,12 @@ def test_facts_are_told_by_source_and_by_age(nothing: None) -> None:
         Fact.objects.filter(tool=made, field=field).update(said_by=said_by, said_on=TODAY - dt.timedelta(days=days))
     Fact.objects.filter(tool=made, field="modality").update(said_on=TODAY - dt.timedelta(days=181))
     found = figures(TODAY)
-    assert [row[0] for row in numbers(found.sources).values()] == [4, 1, 1, 1]
+    assert [row[0] for row in numbers(found.sources).values()] == [4, 1, 1, 0, 0, 1]
     assert [row[0] for row in numbers(found.ages).values()] == [4, 1, 1, 1]
     assert [(said.field, said.counts) for said in found.fields if said.field in {"Kind", "Licence", "Pricing"}] == [
-        ("Kind", (0, 0, 0, 1)),
-        ("Pricing", (0, 1, 0, 0)),
-        ("Licence", (0, 0, 1, 0)),
+        ("Kind", (0, 0, 0, 0, 0, 1)),
+        ("Pricing", (0, 1, 0, 0, 0, 0)),
+        ("Licence", (0, 0, 1, 0, 0, 0)),
     ]
 
 

@@ -10,18 +10,20 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 SAMPLES = {
     "slug": "made", "form": "atom", "name": "tools", "run": 1, "sha256": "a" * 64, "ext": "svg", "token": "a.b",
+    "logo": "0" * 12,
 }  # fmt: skip
 WRITING = {  # names of the addresses that take a form
     *("start", "ownership_confirm", "mail_leave"),
+    *("suggest", "report_tool", "visit"),
     *("saved", "lists", "list_add", "list_edit", "list_items", "following", "digest", "feed_renew"),
 }
 
 
 def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
-    """Yield an address for each public route; the admin and accounts (forms, nearly all) are no public pages."""
+    """Yield an address for each public route; the desk, accounts and the portal (forms, nearly all) are none."""
     for one in patterns:
         route = prefix + str(one.pattern)
-        if route.startswith(("admin/", "account/")):
+        if route.startswith(("admin/", "account/", "portal/", "review/", "submit/", "reports/")):
             continue
         if isinstance(one, URLResolver):
             yield from addresses(one.url_patterns, route)
