@@ -18,6 +18,7 @@ from submissions.moving import move
 from verification import services as verification
 from verification.listing import fingerprint, listing_of
 from verification.models import Run, StepResult
+from verification.steps import registry
 from verification.verdicts import Verdict
 
 FRESH = dt.timedelta(hours=1)  # a self-check that is younger, of the same text, is not made again when it is sent
@@ -126,16 +127,22 @@ def _conclude(submission: Submission, run: Run) -> None:
     if not wrong:
         _through(submission, run, "")
         return
-    sentence = " ".join(one.sentence for one in wrong[:SHOWN])
-    if len(wrong) > SHOWN:
-        sentence += f" And {len(wrong) - SHOWN} more."
+    told = list(dict.fromkeys(one.sentence for one in wrong))  # one trouble often fails several checks alike
+    sentence = " ".join(told[:SHOWN])
+    if len(told) > SHOWN:
+        sentence += f" And {len(told) - SHOWN} more."
     decision = Decision.objects.create(
         submission=submission, tool=submission.tool, domain=submission.domain,
         action=Decision.Action.REQUEST_CHANGES, ground="works",
         sentence=sentence[:2_000], automated=True,
-        evidence=[{"label": f"{one.key}: {one.code}", "url": run.get_absolute_url()} for one in wrong],
+        evidence=[{"label": _title(one.key), "url": run.get_absolute_url()} for one in wrong],
     )  # fmt: skip
     move(submission, "fail_checks", decision=decision)
+
+
+def _title(key: str) -> str:
+    known = registry().get(key)
+    return known.title if known else key
 
 
 def _through(submission: Submission, run: Run | None, sentence: str) -> None:
