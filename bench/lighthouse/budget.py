@@ -50,6 +50,9 @@ PAGES = (
     Page("status", "/status/"),
     Page("bot", "/bot/"),
     Page("privacy", "/privacy/"),
+    Page("submit", "/submit/"),
+    Page("rules", "/submit/rules/"),
+    Page("transparency", "/transparency/"),
     Page("404", "/tools/no-such-tool/", 404, MISSING),
 )
 
