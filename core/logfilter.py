@@ -52,7 +52,7 @@ class Keys(logging.Filter):
     # tests/core/test_logfilter.py compares this with all routes
     LINK = re.compile(
         r"(/ownership/[^/\s]+/|/mail/leave/|/mail/|/account/password/reset/key/|/account/confirm-email/|/account/data/"
-        r"|/feeds/personal/|/lists/|/portal/invitations/)[^/\s\"'?#]+"
+        r"|/feeds/personal/|/lists/|/portal/invitations/|/reports/[^/\s]+/)[^/\s\"'?#]+"
     )
 
     def filter(self, record: logging.LogRecord) -> bool:
