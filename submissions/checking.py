@@ -14,7 +14,7 @@ from catalog.models import Category, Tool
 from catalog.records import record_of, with_record_rows
 from submissions import changes, risk
 from submissions.models import Decision, Revision, State, Submission
-from submissions.moving import move
+from submissions.moving import Overtaken, move
 from verification import services as verification
 from verification.listing import fingerprint, listing_of
 from verification.models import Run, StepResult
@@ -42,9 +42,17 @@ def shadow(submission: Submission) -> Tool:
 
 @transaction.atomic
 def self_check(submission: Submission, *, by: Any) -> Run | None:
-    """Begin the checks of a complete draft; return the run, None when there is nothing that could be checked."""
+    """Begin the checks of a complete draft; return the run, None when there is nothing that could be checked.
+
+    Raises Overtaken when it was sent meanwhile: what a reviewer looks at is what was sent.
+    """
+    current = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
+    if not current.is_with_submitter:
+        raise Overtaken("It was sent or withdrawn in another window meanwhile, so it is not a draft any more.")
+    tool = shadow(current)
+    submission.shadow = tool
     try:
-        run, _ = verification.start_run(tool=shadow(submission), trigger=Run.Trigger.OWNER, by=by)
+        run, _ = verification.start_run(tool=tool, trigger=Run.Trigger.OWNER, by=by)
     except LookupError:
         return None
     return run

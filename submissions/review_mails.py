@@ -64,7 +64,7 @@ def report_received(report: Report) -> None:
             f"Somebody reported your tool {report.tool.name}: {report.get_reason_display().lower()}.",
             "We do not say who it was. Nothing is decided yet. Read it, and say what you have to say to it:",
         ]
-        path = reverse("submissions:reply", args=[report.key])
+        path = reverse("submissions:report_reply", args=[report.key])
         _send(user.email, user, "report.told", f"a report about {report.tool.name}", lines, path,
               f"{report.pk}:{user.pk}")  # fmt: skip
 

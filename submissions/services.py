@@ -59,8 +59,7 @@ def begin(*, by: Any, tool: Tool | None = None, record: Record | None = None, so
             open_one = Submission.objects.filter(submitter=by, tool=tool, kind=Submission.Kind.CHANGE, state__in=OPEN)
             if found := open_one.first():
                 return found
-        if Submission.objects.filter(submitter=by, state__in=OPEN).count() >= MOST_OPEN:
-            raise Refused(f"You have {MOST_OPEN} submissions that are not decided. Withdraw some first.")
+        _refuse_too_many(by)
         base: Record = {}
         if tool is not None:
             base = record_of(with_record_rows(Tool.objects.all()).get(pk=tool.pk))
@@ -75,6 +74,11 @@ def begin(*, by: Any, tool: Tool | None = None, record: Record | None = None, so
         _derive(submission)
         submission.save()
         return submission
+
+
+def _refuse_too_many(by: Any) -> None:
+    if Submission.objects.filter(submitter=by, state__in=OPEN).count() >= MOST_OPEN:
+        raise Refused(f"You have {MOST_OPEN} submissions that are not decided. Withdraw some first.")
 
 
 def save_draft(submission: Submission, *, by: Any, record: Record, version: int, sources: Any = None) -> Submission:
@@ -196,6 +200,9 @@ def reopen(submission: Submission, *, by: Any) -> None:
     until = waits_until(submission)
     if until is not None and until > timezone.now():
         raise Refused(f"It was rejected, so it can be opened again from {until:%Y-%m-%d %H:%M} UTC on.")
+    if submission.other_open_change() is not None:
+        raise Refused("Another change of yours of this tool is open already. Go on with that one, or withdraw it.")
+    _refuse_too_many(by)
     move(submission, "reopen", by=by)
     if submission.kind == Submission.Kind.CHANGE and submission.tool is not None:
         current = record_of(with_record_rows(Tool.objects.all()).get(pk=submission.tool.pk))
@@ -222,6 +229,13 @@ def _decide(  # noqa: PLR0913 - by name
     )  # fmt: skip
 
 
+def _hold(submission: Submission) -> None:
+    """Let nobody else write it until the transaction ends. Raises Overtaken when it was sent anew since it was read."""
+    now = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
+    if now.submitted_at != submission.submitted_at:
+        raise Overtaken("It was sent anew since you looked at it. Look at what it says now.")
+
+
 @transaction.atomic
 def decide(  # noqa: PLR0913 - by name
     submission: Submission, *, action: str, ground: str, sentence: str, by: Any, evidence: Sequence[Any] = ()
@@ -231,6 +245,7 @@ def decide(  # noqa: PLR0913 - by name
     What is approved is published, unless two have to agree (`second`). Raises Refused for a conflict of interest or an
     unknown rule, NotAllowed and Overtaken when somebody was quicker.
     """
+    _hold(submission)
     if ground not in RULES:
         raise Refused("Name the rule that this rests on.")
     why = speakers.hindrance(speakers.interests(by), submission)
@@ -255,6 +270,7 @@ def second(submission: Submission, *, by: Any, agrees: bool, sentence: str = "")
 
     Raises Refused for the first reviewer and for a conflict of interest; NotAllowed, Overtaken.
     """
+    _hold(submission)
     decision = submission.decisions.filter(action=Decision.Action.APPROVE).latest("created_at", "id")
     if decision.decided_by == by:
         raise Refused("You approved it yourself: somebody else has to agree.")
