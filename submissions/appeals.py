@@ -73,8 +73,10 @@ def conflict(reviewer: Any, appeal: Appeal) -> str:
         return "This appeal is yours, so somebody else decides."
     if decision.report is not None and decision.report.by_id == reviewer.pk:
         return "You reported this yourself, so somebody else decides."
-    submitter = decision.submission.submitter if decision.submission else None
-    return speakers.conflict(reviewer, domain=decision.domain, tool=decision.tool, submitter=submitter)
+    known, sent = speakers.interests(reviewer), decision.submission
+    if sent is not None and (why := speakers.hindrance(known, sent)):
+        return why
+    return known.hindrance(domain=decision.domain, tool=decision.tool_id)
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ from verification.verdicts import Verdict
 
 FRESH = dt.timedelta(hours=1)  # a self-check that is younger, of the same text, is not made again when it is sent
 LASTS = dt.timedelta(hours=24)  # a reviewer decides on what was seen within so long
+NOTHING = "There is nothing about it that our robot could check."
 SHOWN = 5  # failing checks named in a sentence
 
 
@@ -67,7 +68,7 @@ def begin(submission: Submission, revision: Revision) -> None:
         try:
             run, _ = verification.start_run(tool=tool, trigger=Run.Trigger.OWNER, by=submission.submitter)
         except LookupError:
-            _through(submission, None, "There is nothing about it that our robot could check.")
+            _through(submission, None, NOTHING)
             return
     Revision.objects.filter(pk=revision.pk).update(run=run)
     if run.state == Run.State.FINISHED:
@@ -167,7 +168,12 @@ def sweep() -> int:
             if submission is None or last is None:
                 continue
             if last.run is None:
-                run, _ = verification.start_run(tool=shadow(submission), trigger=Run.Trigger.OWNER)
+                try:
+                    run, _ = verification.start_run(tool=shadow(submission), trigger=Run.Trigger.OWNER)
+                except LookupError:
+                    _through(submission, None, NOTHING)
+                    moved += 1
+                    continue
                 Revision.objects.filter(pk=last.pk).update(run=run)
                 moved += 1
             elif last.run.announced_at is not None:
