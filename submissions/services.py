@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -18,7 +18,7 @@ from catalog.records import Record, record_of, with_record_rows
 from catalog.validation import REQUIRED, problems_of
 from catalog.yamlfile import Located
 from core import audit
-from submissions import changes, checking, publishing, speakers
+from submissions import changes, checking, publishing, risk, speakers
 from submissions.models import Decision, Move, Revision, State, Submission, SubmissionLogo
 from submissions.models.submission import OPEN
 from submissions.moving import Overtaken, move
@@ -30,6 +30,7 @@ HELD = dt.timedelta(hours=4)  # so long a reviewer has what they took, unless th
 WAIT_LATER = 24 * 30  # hours after further ones
 
 
+STALE = "The last checks are older than 24 hours. Run them again, then decide on what they see."
 FILLED_IN = {
     "name": "A name", "homepage": "https://example.com", "tagline": "A tagline that is long enough", "kind": "app",
     "description": " ".join(["word"] * 40), "category": "none/none", "tags": ["one", "two", "three"],
@@ -72,7 +73,14 @@ def begin(*, by: Any, tool: Tool | None = None, record: Record | None = None, so
             sources=sources or {},
         )
         _derive(submission)
-        submission.save()
+        try:
+            with transaction.atomic():
+                submission.save()
+        except IntegrityError:  # pressed twice: the first one counts
+            other = submission.other_open_change()
+            if other is None:
+                raise
+            return other
         return submission
 
 
@@ -256,9 +264,15 @@ def decide(  # noqa: PLR0913 - by name
     if action != "approve" and not sentence.strip():
         raise Refused("Say what to change, or why, in a sentence for who sent it.")
     if action == "approve" and checking.is_stale(submission):
-        raise Refused("The last checks are older than 24 hours. Run them again, then decide on what they see.")
+        raise Refused(STALE)
     decision = _decide(submission, action, ground, by=by, sentence=sentence, evidence=evidence)
-    move(submission, action, by=by, decision=decision)
+    found: dict[str, Any] = {}
+    if action == "approve":  # the site may have changed since it was sent
+        points, reasons = risk.of(submission, checking.latest(submission))
+        if points > submission.risk:
+            needs = submission.needs_second or points >= risk.TWO_PEOPLE
+            found = {"risk": points, "risks": reasons, "needs_second": needs}
+    move(submission, action, by=by, decision=decision, **found)
     if action == "approve" and not submission.needs_second:
         publishing.publish(submission, actor=by)
     return decision
@@ -280,6 +294,8 @@ def second(submission: Submission, *, by: Any, agrees: bool, sentence: str = "")
     if not agrees:
         move(submission, "send_back", by=by, sentence=sentence)
         return
+    if checking.is_stale(submission):
+        raise Refused(STALE)
     Decision.objects.filter(pk=decision.pk, second_by=None).update(second_by=by, seconded_at=Now())
     publishing.publish(submission, actor=by)
 

@@ -229,7 +229,7 @@ def logged() -> QuerySet[Decision]:
     told = Case(When(action__in=UNNAMED, then=month), default=F("created_at"))
     words = Case(When(action__in=UNNAMED, then=Concat("action", Value(" "), "ground")), default=Value(""))
     rows = rows.select_related("tool", "submission__tool").alias(told=told, words=words)
-    return rows.order_by(F("told").desc(), "words", "-id")
+    return rows.order_by(F("told").desc(), F("words"), "-id")
 
 
 def _often() -> Q:

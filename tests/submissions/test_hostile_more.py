@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import threading
 import time
@@ -9,8 +10,9 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from catalog.models import Fact, Tool
@@ -23,7 +25,7 @@ from tests.people import person
 from tests.submissions import rows
 from tests.submissions.conftest import role
 from tests.verification.conftest import Known, made
-from verification.models import Run
+from verification.models import Run, StepResult
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FORM = {"reason": "wrong", "text": "Its price is 20 since May.", "email": "victim@example.com"}
@@ -136,3 +138,47 @@ def test_an_address_that_only_looks_like_a_page_of_this_site_is_no_evidence(rita
     make.tool(slug="acme")
     form = {"action": "suspend", "ground": "harmless", "sentence": "It harms.", "evidence": address}
     assert signed_in(rita).post("/review/tools/acme/", form).status_code == 400
+
+
+def test_a_second_reviewer_does_not_list_what_was_checked_days_ago(ana: User, rita: User, rolf: User) -> None:
+    sent = rows.in_review(ana)
+    Submission.objects.filter(pk=sent.pk).update(needs_second=True)
+    sent.refresh_from_db()
+    services.decide(sent, action="approve", ground="all-rules", sentence="", by=rita)
+    Run.objects.update(finished_at=timezone.now() - dt.timedelta(days=3))
+    with pytest.raises(Refused, match="older than 24 hours"):
+        services.second(sent, by=rolf, agrees=True)
+    services.second(sent, by=rolf, agrees=False, sentence="It is too long ago.")
+    assert sent.state == State.IN_REVIEW
+
+
+def test_what_a_later_run_finds_asks_for_a_second_reviewer(ana: User, rita: User) -> None:
+    sent = rows.in_review(ana)
+    assert not sent.needs_second
+    Submission.objects.filter(pk=sent.pk).update(record=sent.record | {"also": ["personal/wellness"]}, risk=45)
+    sent.refresh_from_db()
+    StepResult.objects.update(key="blocklist", verdict="warn", sentence="It is on a list.")  # the site has changed
+    services.decide(sent, action="approve", ground="all-rules", sentence="", by=rita)
+    sent.refresh_from_db()
+    assert (sent.state, sent.needs_second) == (State.APPROVED, True)
+
+
+def test_a_button_that_is_pressed_twice_begins_one_change(ana: User) -> None:
+    acme = make.tool(slug="acme", homepage="https://acme.com")
+    found: list[object] = []
+
+    def other() -> None:
+        try:
+            found.append(services.begin(by=ana, tool=acme).pk)
+        except IntegrityError as error:
+            found.append(error)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        first = services.begin(by=ana, tool=acme)
+        thread = threading.Thread(target=other)
+        thread.start()
+        time.sleep(1)
+    thread.join(30)
+    assert found == [first.pk]
