@@ -29,7 +29,9 @@ def concerns(user: Any, decision: Decision) -> bool:
         return bool(decision.report.by_id == user.pk)
     if decision.submission is not None and decision.submission.submitter_id == user.pk:
         return True
-    return decision.tool is not None and speakers.speaks_for(user, decision.tool)
+    if decision.tool is None or decision.action not in {"suspend", "archive", "reinstate"}:
+        return False  # what was decided about a stranger's change of a tool is not its owner's to read, or to use up
+    return speakers.speaks_for(user, decision.tool)
 
 
 def hindrance(decision: Decision, at: dt.datetime | None = None) -> str:
@@ -71,8 +73,10 @@ def conflict(reviewer: Any, appeal: Appeal) -> str:
         return "This appeal is yours, so somebody else decides."
     if decision.report is not None and decision.report.by_id == reviewer.pk:
         return "You reported this yourself, so somebody else decides."
-    submitter = decision.submission.submitter if decision.submission else None
-    return speakers.conflict(reviewer, domain=decision.domain, tool=decision.tool, submitter=submitter)
+    known, sent = speakers.interests(reviewer), decision.submission
+    if sent is not None and (why := speakers.hindrance(known, sent)):
+        return why
+    return known.hindrance(domain=decision.domain, tool=decision.tool_id)
 
 
 @transaction.atomic
@@ -109,7 +113,8 @@ def _take_back(decision: Decision, by: Any, sentence: str) -> set[int]:
             told = {user.pk for user in review_mails.owners(decision.tool)} | _submitter(decision)
     elif decision.submission is not None and decision.submission.state == State.REJECTED:
         last = decision.submission.moves.filter(event="reject").first()
-        if last is not None and last.decision_id == decision.pk:
+        went_on = decision.submission.other_open_change() is not None
+        if last is not None and last.decision_id == decision.pk and not went_on:
             move(decision.submission, "overturn", by=by, sentence=sentence)
             told = _submitter(decision)
     Decision.objects.filter(pk=decision.pk, ended_at=None).update(ended_at=Now())

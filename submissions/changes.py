@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlsplit
 
 from catalog.records import Record, differences
 from verification.domains import host_of, registrable
+from verification.published.crawl import platform_of
 
-ALWAYS = {"name", "vendor", "kind", "category"}  # who and what it is
+ALWAYS = {"name", "vendor", "kind", "category", "also"}  # who and what it is
 LEFT_OUT = {"slug", "status", "note", "listed", "launched_said_by"}  # not the submitter's to say
 
 
@@ -54,13 +56,16 @@ def changed(before: Record, after: Record) -> dict[str, list[Any]]:
 def material(before: Record, after: Record) -> list[str]:
     """Return as sentences why a change of a listed tool has to be looked at by a person; [] when it need not.
 
-    Material are: name, vendor, kind and place, the domain, a price that rises or a wider claim about what is free, and
-    how a program signs in. Everything else its owner may change at once.
+    Material are: name, vendor, kind and place, the host of the home page, links that lead away from its domain, a price
+    that rises or a wider claim about what is free, and how a program signs in. All else its owner may change at once.
     """
     found = changed(before, after)
     why = [f"The {name} changes." for name in sorted(ALWAYS & found.keys())]
-    if "homepage" in found and domain(before) != domain(after):
-        why.append(f"The home page moves from {domain(before)} to {domain(after)}.")
+    if "homepage" in found and _home(before) != _home(after):
+        why.append(f"The home page moves from {_home(before)} to {_home(after)}.")
+    for name, address in after.get("links", {}).items():
+        if address != before.get("links", {}).get(name) and _leads_away(address, after):
+            why.append(f"A link leads to another site: {address}")
     if "pricing" in found and before.get("pricing", {}).get("access") != after.get("pricing", {}).get("access"):
         why.append("How one can start to use it changes.")
     if "pricing" in found and before.get("pricing", {}).get("source") != after.get("pricing", {}).get("source"):
@@ -80,20 +85,52 @@ def domain(record: Record) -> str:
     return registrable(host) if host else ""
 
 
-def _dearer(before: Record, after: Record) -> bool:
-    def prices(record: Record) -> dict[tuple[str, ...], Decimal]:
-        return {
-            tuple(str(plan.get(name, "")) for name in ("name", "currency", "period", "unit")): Decimal(plan["amount"])
-            for plan in record.get("plans", [])
-        }
+def _home(record: Record) -> str:
+    """Return the host of the home page with its port; where others have pages on that host as well, with its path."""
+    url = str(record.get("homepage", ""))
+    parts = urlsplit(url)
+    return parts.netloc.lower() + (parts.path if platform_of(url) else "")
 
-    old, new = prices(before), prices(after)
-    return old.keys() != new.keys() or any(new[plan] > amount for plan, amount in old.items())
+
+def _leads_away(address: Any, record: Record) -> bool:
+    """Say whether an address is on another domain than the home page, or both where many have their pages."""
+    home, there = str(record.get("homepage", "")), domain({"homepage": address})
+    return bool(address) and (there != domain(record) or bool(platform_of(home)))
+
+
+def _dearer(before: Record, after: Record) -> bool:
+    old, new = _prices(before), _prices(after)
+    if (
+        old is None
+        or new is None
+        or {plan: len(sums) for plan, sums in old.items()} != {plan: len(sums) for plan, sums in new.items()}
+    ):
+        return True
+    return any(now > was for plan, sums in old.items() for was, now in zip(sums, new[plan], strict=True))
+
+
+def _prices(record: Record) -> dict[tuple[str, ...], list[Decimal]] | None:
+    """Return the sums of each plan, the lowest first; None when one is no number (yet)."""
+    found: dict[tuple[str, ...], list[Decimal]] = {}
+    for plan in record.get("plans", []):
+        try:
+            amount = Decimal(str(plan.get("amount", "")))
+        except InvalidOperation:
+            return None
+        if not amount.is_finite():
+            return None
+        key = tuple(str(plan.get(name, "")) for name in ("name", "currency", "period", "unit"))
+        found.setdefault(key, []).append(amount)
+    return {plan: sorted(sums) for plan, sums in found.items()}
 
 
 def _doors(record: Record) -> list[tuple[str, ...]]:
-    names = ("kind", "url", "base_url", "registry", "package", "image", "auth", "openapi")
-    return sorted(tuple(str(row.get(name, "")) for name in names) for row in record.get("interfaces", []))
+    """Return what a program needs to get in; also the variable that holds a key, which clients send to the address."""
+    names = ("kind", "url", "base_url", "registry", "package", "image", "auth", "env", "openapi")
+    return sorted(
+        (*(str(row.get(name, "")) for name in names), str(row["docs"]) if _leads_away(row.get("docs"), record) else "")
+        for row in record.get("interfaces", [])
+    )
 
 
 def rebased(base: Record, record: Record, current: Record) -> Record:

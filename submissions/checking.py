@@ -14,7 +14,7 @@ from catalog.models import Category, Tool
 from catalog.records import record_of, with_record_rows
 from submissions import changes, risk
 from submissions.models import Decision, Revision, State, Submission
-from submissions.moving import move
+from submissions.moving import Overtaken, move
 from verification import services as verification
 from verification.listing import fingerprint, listing_of
 from verification.models import Run, StepResult
@@ -23,6 +23,7 @@ from verification.verdicts import Verdict
 
 FRESH = dt.timedelta(hours=1)  # a self-check that is younger, of the same text, is not made again when it is sent
 LASTS = dt.timedelta(hours=24)  # a reviewer decides on what was seen within so long
+NOTHING = "There is nothing about it that our robot could check."
 SHOWN = 5  # failing checks named in a sentence
 
 
@@ -43,9 +44,17 @@ def shadow(submission: Submission) -> Tool:
 
 @transaction.atomic
 def self_check(submission: Submission, *, by: Any) -> Run | None:
-    """Begin the checks of a complete draft; return the run, None when there is nothing that could be checked."""
+    """Begin the checks of a complete draft; return the run, None when there is nothing that could be checked.
+
+    Raises Overtaken when it was sent meanwhile: what a reviewer looks at is what was sent.
+    """
+    current = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
+    if not current.is_with_submitter:
+        raise Overtaken("It was sent or withdrawn in another window meanwhile, so it is not a draft any more.")
+    tool = shadow(current)
+    submission.shadow = tool
     try:
-        run, _ = verification.start_run(tool=shadow(submission), trigger=Run.Trigger.OWNER, by=by)
+        run, _ = verification.start_run(tool=tool, trigger=Run.Trigger.OWNER, by=by)
     except LookupError:
         return None
     return run
@@ -60,7 +69,7 @@ def begin(submission: Submission, revision: Revision) -> None:
         try:
             run, _ = verification.start_run(tool=tool, trigger=Run.Trigger.OWNER, by=submission.submitter)
         except LookupError:
-            _through(submission, None, "There is nothing about it that our robot could check.")
+            _through(submission, None, NOTHING)
             return
     Revision.objects.filter(pk=revision.pk).update(run=run)
     if run.state == Run.State.FINISHED:
@@ -166,7 +175,12 @@ def sweep() -> int:
             if submission is None or last is None:
                 continue
             if last.run is None:
-                run, _ = verification.start_run(tool=shadow(submission), trigger=Run.Trigger.OWNER)
+                try:
+                    run, _ = verification.start_run(tool=shadow(submission), trigger=Run.Trigger.OWNER)
+                except LookupError:
+                    _through(submission, None, NOTHING)
+                    moved += 1
+                    continue
                 Revision.objects.filter(pk=last.pk).update(run=run)
                 moved += 1
             elif last.run.announced_at is not None:

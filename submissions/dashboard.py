@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from catalog.models import Tool
@@ -135,8 +135,15 @@ def overview(user: Any, tool: Tool, at: dt.datetime | None = None) -> Overview:
         maintains=Maintainer.objects.of(user).filter(tool=tool).select_related("invited_by").first(),
         todo=_todo(over.claims, proofs, at), replies=replies, negative=replying.negative(checked.run),
         submissions=list(Submission.objects.of(user).filter(tool=tool).latest_first()[:SHOWN]),
-        decisions=list(Decision.objects.filter(tool=tool).order_by("-created_at", "-id")[:SHOWN]),
+        decisions=list(_decisions(user, tool)[:SHOWN]),
     )  # fmt: skip
+
+
+def _decisions(user: Any, tool: Tool) -> QuerySet[Decision]:
+    """Return what was decided about a listing, and about what this account sent: nothing said to strangers."""
+    of_listing = Q(action__in=["suspend", "archive", "reinstate"])
+    rows = Decision.objects.filter(of_listing | Q(submission__submitter=user), tool=tool, report=None)
+    return rows.order_by("-created_at", "-id")
 
 
 def _todo(claims: Iterable[ClaimRow], proofs: list[OwnershipClaim], at: dt.datetime) -> list[Todo]:

@@ -104,10 +104,15 @@ def checks(request: HttpRequest, submission: Submission, step: Step) -> HttpResp
 
 
 def _check(request: HttpRequest, submission: Submission) -> HttpResponse:
-    if services.problems(submission.record):
+    if not services.problems(submission.record):
+        try:
+            if checking.self_check(submission, by=request.user) is None:
+                messages.info(request, "There is nothing about it that our robot could check.")
+        except Overtaken:
+            messages.info(request, SENT)
+            return redirect(submission)
+    else:
         messages.error(request, "Some answers are missing or wrong, so there is nothing whole to check yet.")
-    elif checking.self_check(submission, by=request.user) is None:
-        messages.info(request, "There is nothing about it that our robot could check.")
     return redirect(submission.step_url("checks"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -10,10 +11,12 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.privacy.registry import personal, pseudonymous
 from catalog.models import Tool
-from core.retention import Kept, keep
+from core.retention import Kept, delete, keep
 from submissions import reports
 from submissions.models import Affiliation, Appeal, Maintainer, Prefill, Report, State, Submission
+from submissions.models.submission import WITH_THE_SUBMITTER
 
+READING_KEPT = dt.timedelta(days=90)
 DECIDED = "a decision keeps its date and reason; who took it is an account without a name then"
 
 
@@ -42,11 +45,23 @@ def register() -> None:
     )  # fmt: skip
     keep(
         Kept(
+            "readings", "Which site an account had read for a draft, and what was found beside it", "90 days",
+            "its draft offers what was found; that of an open draft stays as long", remove=_forget_readings,
+        )
+    )  # fmt: skip
+    keep(
+        Kept(
             "submissions", "Submissions, their checks and the decisions about them", "for ever",
             "a decision has to be explained later; persons in them are accounts without a name after an erasure",
             by="nobody",
         )
     )  # fmt: skip
+
+
+def _forget_readings(at: dt.datetime) -> int:
+    """Delete old readings whose draft is not with its submitter any more; return how many."""
+    old = Prefill.objects.filter(created_at__lt=at - READING_KEPT)
+    return delete(old.exclude(submission__state__in=WITH_THE_SUBMITTER))
 
 
 def _exported(user: User) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 from django.core import signing
 from django.urls import reverse
+from django.utils import timezone
 
 from catalog.models import Tool
 from core import outbox
@@ -17,6 +19,7 @@ from submissions.rules import RULES
 from verification.ownership.owners import owners_of
 
 SIGNER = signing.Signer(salt="submissions.report")
+TOLD_A_DAY = 5  # reports of one tool of which its owners get a mail
 APPEAL_HERE = "You can appeal there within six months, free of charge; another reviewer decides."
 DONE = {
     "suspend": "The listing is not shown for now.",
@@ -59,12 +62,15 @@ def report_received(report: Report) -> None:
         "A reviewer reads it. What is decided, and why, is sent to this address and stands on this page:",
     ]
     _notifier(report, "report.received", f"your report about {report.tool.name}", lines, f"{report.pk}")
+    today = Report.objects.filter(tool=report.tool, created_at__gt=timezone.now() - dt.timedelta(days=1))
+    if today.count() > TOLD_A_DAY:
+        return  # its page lists the others: whoever reports often must not fill a mailbox
     for user in owners(report.tool):
         lines = [
             f"Somebody reported your tool {report.tool.name}: {report.get_reason_display().lower()}.",
             "We do not say who it was. Nothing is decided yet. Read it, and say what you have to say to it:",
         ]
-        path = reverse("submissions:reply", args=[report.key])
+        path = reverse("submissions:report_reply", args=[report.key])
         _send(user.email, user, "report.told", f"a report about {report.tool.name}", lines, path,
               f"{report.pk}:{user.pk}")  # fmt: skip
 

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -18,7 +18,7 @@ from catalog.records import Record, record_of, with_record_rows
 from catalog.validation import REQUIRED, problems_of
 from catalog.yamlfile import Located
 from core import audit
-from submissions import changes, checking, publishing, speakers
+from submissions import changes, checking, publishing, risk, speakers
 from submissions.models import Decision, Move, Revision, State, Submission, SubmissionLogo
 from submissions.models.submission import OPEN
 from submissions.moving import Overtaken, move
@@ -30,6 +30,7 @@ HELD = dt.timedelta(hours=4)  # so long a reviewer has what they took, unless th
 WAIT_LATER = 24 * 30  # hours after further ones
 
 
+STALE = "The last checks are older than 24 hours. Run them again, then decide on what they see."
 FILLED_IN = {
     "name": "A name", "homepage": "https://example.com", "tagline": "A tagline that is long enough", "kind": "app",
     "description": " ".join(["word"] * 40), "category": "none/none", "tags": ["one", "two", "three"],
@@ -59,8 +60,7 @@ def begin(*, by: Any, tool: Tool | None = None, record: Record | None = None, so
             open_one = Submission.objects.filter(submitter=by, tool=tool, kind=Submission.Kind.CHANGE, state__in=OPEN)
             if found := open_one.first():
                 return found
-        if Submission.objects.filter(submitter=by, state__in=OPEN).count() >= MOST_OPEN:
-            raise Refused(f"You have {MOST_OPEN} submissions that are not decided. Withdraw some first.")
+        _refuse_too_many(by)
         base: Record = {}
         if tool is not None:
             base = record_of(with_record_rows(Tool.objects.all()).get(pk=tool.pk))
@@ -73,8 +73,20 @@ def begin(*, by: Any, tool: Tool | None = None, record: Record | None = None, so
             sources=sources or {},
         )
         _derive(submission)
-        submission.save()
+        try:
+            with transaction.atomic():
+                submission.save()
+        except IntegrityError:  # pressed twice: the first one counts
+            other = submission.other_open_change()
+            if other is None:
+                raise
+            return other
         return submission
+
+
+def _refuse_too_many(by: Any) -> None:
+    if Submission.objects.filter(submitter=by, state__in=OPEN).count() >= MOST_OPEN:
+        raise Refused(f"You have {MOST_OPEN} submissions that are not decided. Withdraw some first.")
 
 
 def save_draft(submission: Submission, *, by: Any, record: Record, version: int, sources: Any = None) -> Submission:
@@ -196,6 +208,9 @@ def reopen(submission: Submission, *, by: Any) -> None:
     until = waits_until(submission)
     if until is not None and until > timezone.now():
         raise Refused(f"It was rejected, so it can be opened again from {until:%Y-%m-%d %H:%M} UTC on.")
+    if submission.other_open_change() is not None:
+        raise Refused("Another change of yours of this tool is open already. Go on with that one, or withdraw it.")
+    _refuse_too_many(by)
     move(submission, "reopen", by=by)
     if submission.kind == Submission.Kind.CHANGE and submission.tool is not None:
         current = record_of(with_record_rows(Tool.objects.all()).get(pk=submission.tool.pk))
@@ -222,6 +237,13 @@ def _decide(  # noqa: PLR0913 - by name
     )  # fmt: skip
 
 
+def _hold(submission: Submission) -> None:
+    """Let nobody else write it until the transaction ends. Raises Overtaken when it was sent anew since it was read."""
+    now = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
+    if now.submitted_at != submission.submitted_at:
+        raise Overtaken("It was sent anew since you looked at it. Look at what it says now.")
+
+
 @transaction.atomic
 def decide(  # noqa: PLR0913 - by name
     submission: Submission, *, action: str, ground: str, sentence: str, by: Any, evidence: Sequence[Any] = ()
@@ -231,6 +253,7 @@ def decide(  # noqa: PLR0913 - by name
     What is approved is published, unless two have to agree (`second`). Raises Refused for a conflict of interest or an
     unknown rule, NotAllowed and Overtaken when somebody was quicker.
     """
+    _hold(submission)
     if ground not in RULES:
         raise Refused("Name the rule that this rests on.")
     why = speakers.hindrance(speakers.interests(by), submission)
@@ -241,9 +264,15 @@ def decide(  # noqa: PLR0913 - by name
     if action != "approve" and not sentence.strip():
         raise Refused("Say what to change, or why, in a sentence for who sent it.")
     if action == "approve" and checking.is_stale(submission):
-        raise Refused("The last checks are older than 24 hours. Run them again, then decide on what they see.")
+        raise Refused(STALE)
     decision = _decide(submission, action, ground, by=by, sentence=sentence, evidence=evidence)
-    move(submission, action, by=by, decision=decision)
+    found: dict[str, Any] = {}
+    if action == "approve":  # the site may have changed since it was sent
+        points, reasons = risk.of(submission, checking.latest(submission))
+        if points > submission.risk:
+            needs = submission.needs_second or points >= risk.TWO_PEOPLE
+            found = {"risk": points, "risks": reasons, "needs_second": needs}
+    move(submission, action, by=by, decision=decision, **found)
     if action == "approve" and not submission.needs_second:
         publishing.publish(submission, actor=by)
     return decision
@@ -255,6 +284,7 @@ def second(submission: Submission, *, by: Any, agrees: bool, sentence: str = "")
 
     Raises Refused for the first reviewer and for a conflict of interest; NotAllowed, Overtaken.
     """
+    _hold(submission)
     decision = submission.decisions.filter(action=Decision.Action.APPROVE).latest("created_at", "id")
     if decision.decided_by == by:
         raise Refused("You approved it yourself: somebody else has to agree.")
@@ -264,6 +294,8 @@ def second(submission: Submission, *, by: Any, agrees: bool, sentence: str = "")
     if not agrees:
         move(submission, "send_back", by=by, sentence=sentence)
         return
+    if checking.is_stale(submission):
+        raise Refused(STALE)
     Decision.objects.filter(pk=decision.pk, second_by=None).update(second_by=by, seconded_at=Now())
     publishing.publish(submission, actor=by)
 

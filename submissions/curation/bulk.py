@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from catalog.services import Said
 from catalog.validation import problems_of
 from catalog.yamlfile import Located
 from core import audit
+from submissions import changes, speakers
 from submissions.models.curation import BulkEdit
 
 MOST = 500  # tools of one edit
@@ -152,8 +153,8 @@ def chosen(query: str) -> list[Tool]:
     return found
 
 
-def preview(*, query: str, operation: str, value: str) -> Preview:
-    """Return what an edit would do. Raises NotPossible, BadParameter."""
+def preview(*, query: str, operation: str, value: str, by: Any) -> Preview:
+    """Return what an edit by this account would do; its own tools are left out. Raises NotPossible, BadParameter."""
     what = OPERATIONS.get(operation)
     if what is None:
         raise NotPossible("Choose what is to be done.")
@@ -162,14 +163,16 @@ def preview(*, query: str, operation: str, value: str) -> Preview:
     if not value:
         raise NotPossible("Say what it is to be.")
     parents = dict(Category.objects.filter(parent__isnull=False).values_list("slug", "parent__slug"))
-    rows, same = [], 0
+    rows, same, known = [], 0, speakers.interests(by)
     for tool in chosen(query):
         record = record_of(tool)
         after = what.change(record, value)
         if after == record.get(what.field, [] if isinstance(after, list) else ""):
             same += 1
             continue
-        rows.append(_row(tool, record, what.field, after, parents))
+        row = _row(tool, record, what.field, after, parents)
+        theirs = known.hindrance(domain=changes.domain(record), tool=tool.pk)
+        rows.append(replace(row, problem=theirs) if theirs else row)
     return Preview(tuple(rows), same)
 
 
@@ -190,7 +193,7 @@ def _with(record: Record, field: str, value: Any) -> Record:
 def apply(*, query: str, operation: str, value: str, digest: str, by: Any) -> BulkEdit:
     """Write what was previewed as `digest`; return the edit. Raises NotPossible when it would be another by now."""
     services.take_turn()  # what is read from here on is what is written
-    shown = preview(query=query, operation=operation, value=value)
+    shown = preview(query=query, operation=operation, value=value, by=by)
     if not shown.good:
         raise NotPossible("Nothing would change, so nothing was done.")
     if shown.digest != digest:

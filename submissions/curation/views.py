@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,6 +20,7 @@ from catalog.reach import report as reach
 from catalog.records import FACTS, record_of, with_record_rows
 from catalog.search import SearchTimeout
 from submissions.curation import bulk, queue
+from submissions.curation.conflicts import own
 from submissions.guards import View, portal
 from submissions.models import BulkEdit
 
@@ -58,6 +59,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
     fact = facts.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 19 else None
     if fact is None:
         raise Http404("There is no such fact. The listing may have been changed since the page was made.")
+    if why := own(request.user, fact.tool):
+        raise PermissionDenied(why)
     services.confirm_fact(fact, by=request.user)
     messages.success(request, f"{fact.tool.name}: {fact.field} was looked at today.")
     return redirect(f"{request.path.removesuffix('confirm/')}?show=old")
@@ -81,6 +84,8 @@ def merge(request: HttpRequest) -> HttpResponse:
     error = ""
     if kept and gone and request.method == "POST":
         try:
+            if why := own(request.user, kept, gone):
+                raise merging.NotMergeable(why)
             merging.merge(kept, gone, by=request.user, take=request.POST.getlist("take"))
         except merging.NotMergeable as reason:
             error = str(reason)
@@ -123,7 +128,7 @@ def bulk_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"{len(made.rows)} tools were changed. You can undo it here.")
             return redirect(made)
         if typed["query"] and operation and typed["value"]:
-            context["preview"] = bulk.preview(**typed)
+            context["preview"] = bulk.preview(**typed, by=request.user)
     except (bulk.NotPossible, BadParameter, SearchTimeout) as reason:
         context["error"], status = str(reason), 400
     return render(request, "submissions/curation/bulk.html", context, status=status)

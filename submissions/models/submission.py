@@ -139,6 +139,13 @@ class Submission(models.Model):
         """Return the path of a step of its form."""
         return reverse("submissions:edit", args=[self.key, step])
 
+    def other_open_change(self) -> Submission | None:
+        """Return another change of the same tool by the same account that is open; None when there is none."""
+        if self.kind != self.Kind.CHANGE or self.tool_id is None or self.submitter_id is None:
+            return None
+        same = Submission.objects.filter(submitter=self.submitter_id, tool=self.tool_id, kind=self.kind)
+        return same.filter(state__in=OPEN).exclude(pk=self.pk).first()
+
     @property
     def is_open(self) -> bool:
         """Whether something may still come of it without sending it again."""

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import TruncMonth
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models.functions import Concat, TruncMonth
 from django.utils import timezone
 
 from submissions import times
@@ -41,6 +41,7 @@ COLUMNS = {
 # what counts what single people did, or what was decided about them
 ABOUT_PEOPLE = {"changes", "by_checks", "rejected", "reports", "followed", "refused", "appeals", "overturned"}
 UNLISTED = "A tool that is not listed"
+UNNAMED = {"reject", "dismiss", "act"}  # about somebody's submission or report
 LOGGED = ("approve", "reject", "suspend", "archive", "reinstate", "dismiss", "act")
 
 
@@ -214,12 +215,33 @@ def _width(part: float, whole: float) -> float:
 
 
 def logged() -> QuerySet[Decision]:
-    """Return the decisions of the public log, latest first; what a second reviewer has not answered is not in it."""
+    """Return the decisions of the public log, latest first; what a second reviewer has not answered is not in it.
+
+    Of a month, those without a name stand behind all others, in the order of their words.
+    """
     rows = Decision.objects.filter(action__in=LOGGED).exclude(confirm_by__isnull=False, seconded_at=None, ended_at=None)
     # a proposal to archive that came to nothing had no effect
     rows = rows.exclude(action="archive", seconded_at=None)
     rows = rows.exclude(action="approve", tool=None, submission__tool=None)  # not listed yet: no news so far
-    return rows.select_related("tool", "submission__tool").order_by(F("created_at").desc(), "-id")
+    rows = rows.filter(~Q(action__in=UNNAMED) | _often())
+    month = TruncMonth("created_at", tzinfo=dt.UTC)
+    # neither does the place of one that has a month only tell the day
+    told = Case(When(action__in=UNNAMED, then=month), default=F("created_at"))
+    words = Case(When(action__in=UNNAMED, then=Concat("action", Value(" "), "ground")), default=Value(""))
+    rows = rows.select_related("tool", "submission__tool").alias(told=told, words=words)
+    return rows.order_by(F("told").desc(), F("words"), "-id")
+
+
+def _often() -> Q:
+    """Keep what there were at least five of in a month: the log must not tell the numbers that the table does not."""
+    rows = Decision.objects.filter(action__in=UNNAMED).annotate(month=TruncMonth("created_at", tzinfo=dt.UTC))
+    found = Q(pk__in=())
+    for action, month, _ in (
+        rows.values_list("action", "month").annotate(number=Count("pk")).filter(number__gte=FEW).order_by("month")
+    ):
+        after = (month + dt.timedelta(days=32)).replace(day=1)
+        found |= Q(action=action, created_at__gte=month, created_at__lt=after)
+    return found
 
 
 def entry(decision: Decision) -> Entry:
@@ -230,7 +252,7 @@ def entry(decision: Decision) -> Entry:
     tool = decision.tool
     if tool is None and decision.action == "approve" and decision.submission is not None:
         tool = decision.submission.tool  # what became of it
-    named = tool is not None and tool.status != "draft" and decision.action not in {"reject", "dismiss", "act"}
+    named = tool is not None and tool.status != "draft" and decision.action not in UNNAMED
     day = decision.created_at.astimezone(dt.UTC)
     rule = RULES[decision.ground].title if decision.ground in RULES else decision.ground
     return Entry(

@@ -15,20 +15,26 @@ from django.views.decorators.http import require_http_methods
 from catalog import moved
 from catalog.models import Tool
 from core import clients
-from core.limited import limited, writes
+from core.limited import limited, limited_all, writes
+from core.ratelimit import Ask
 from submissions import appeals, reports, review_mails, speakers
 from submissions.models import Appeal, Decision, Report
 from submissions.public.forms import AnswerForm, ReportForm
-from submissions.review_limits import ANSWER, REPORT
+from submissions.review_limits import ANSWER, RECEIPT, REPORT
 from submissions.rules import RULES, VERSION
 from submissions.services import Refused
 
 NO_DECISION = "There is no such decision, or it does not concern you."
 
 
+def _asks(request: HttpRequest) -> list[Ask]:
+    typed = request.POST.get("email", "").strip().lower()
+    return [Ask(REPORT, clients.network(request)), *([Ask(RECEIPT, typed)] if typed else [])]
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited(REPORT, when=writes)
+@limited_all(_asks, when=writes)
 def report(request: HttpRequest, slug: str) -> HttpResponse:
     """The form by which everybody can report a listing, without an account."""
     tool = Tool.objects.listed().filter(slug=slug).first()
@@ -150,5 +156,6 @@ def reply(request: HttpRequest, key: str) -> HttpResponse:
             return redirect(request.path)
         except Refused as error:
             refused = str(error)
-    context = {"report": found, "tool": found.tool, "form": form, "refused": refused}
+    others = Report.objects.waiting().filter(tool=found.tool).exclude(pk=found.pk)[:50]
+    context = {"report": found, "tool": found.tool, "form": form, "refused": refused, "others": others}
     return render(request, "submissions/public/reply.html", context, status=_status(form, refused))

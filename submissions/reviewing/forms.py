@@ -88,7 +88,8 @@ class ListingForm(Reasons):
     def clean_evidence(self) -> str:
         """Take an address only."""
         typed = str(self.cleaned_data["evidence"]).strip()
-        if typed and not typed.startswith(("https://", "http://", "/")):
+        # two slashes, and in browsers a backslash, lead to another host
+        if typed and (not typed.startswith(("https://", "http://", "/")) or typed.startswith(("//", "/\\"))):
             raise forms.ValidationError("Begin with https://, or with / for a page of this site.")
         return typed
 

@@ -7,14 +7,17 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from catalog.pages import numbered
+from core import audit
 from submissions import checking, services, times
 from submissions.models import Affiliation, Appeal, Decision, Report, State, Submission
 from submissions.moving import Overtaken
+from submissions.owner_guards import number_of
 from submissions.publishing import NotPublishable
 from submissions.reviewing import evidence, queue
 from submissions.reviewing.forms import AffiliationForm, DecisionForm, SecondForm
@@ -203,6 +206,21 @@ def _on(request: HttpRequest, done: str) -> HttpResponse:
     return redirect("submissions:review_item", key=following.key)
 
 
+@transaction.atomic
+def _declare(domain: str, by: Any) -> None:
+    row, is_new = Affiliation.objects.get_or_create(user=by, domain=domain)
+    if is_new:
+        audit.record(actor=by, action="affiliation.declared", obj=row, detail={"domain": row.domain})
+
+
+@transaction.atomic
+def _drop(row: Affiliation | None, by: Any) -> None:
+    """Forget for whom a reviewer works; that they said so stays in the audit log, beside what they decide then."""
+    if row is not None:
+        audit.record(actor=by, action="affiliation.dropped", obj=row, detail={"domain": row.domain})
+        row.delete()
+
+
 @reviewing("GET", "POST")
 def affiliations(request: HttpRequest) -> HttpResponse:
     """The domains whose companies a reviewer works for: they decide nothing about their tools."""
@@ -212,10 +230,10 @@ def affiliations(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         number = request.POST.get("drop", "")
         if number:
-            mine.filter(pk=int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0).delete()
+            _drop(mine.filter(pk=number_of(number)).first(), user)
             return redirect("submissions:affiliations")
         if form.is_valid():
-            Affiliation.objects.get_or_create(user=user, domain=form.cleaned_data["domain"])
+            _declare(form.cleaned_data["domain"], user)
             return redirect("submissions:affiliations")
     context = {"form": form, "mine": mine}
     return render(request, "submissions/review/affiliations.html", context, status=400 if form.errors else 200)

@@ -13,10 +13,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
+from core import retention
 from submissions import appeals, privacy, reports
-from submissions.models import Affiliation, Appeal, Decision, Report, State, Submission
+from submissions.models import Affiliation, Appeal, Decision, Prefill, Report, State, Submission
 from tests import make
 from tests.people import person
+from tests.submissions import rows
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +73,15 @@ def test_addresses_of_notifiers_go_when_nobody_can_appeal_any_more(ana: User, ri
     assert list(Report.objects.order_by("id").values_list("email", flat=True)) == [
         "", "v1@example.com", "v2@example.com", "v3@example.com",
     ]  # fmt: skip
+
+
+def test_what_was_read_is_forgotten_after_90_days_but_for_open_drafts(ana: User) -> None:
+    now = timezone.now()
+    begun = rows.draft(ana)
+    for days, submission in ((91, None), (89, None), (91, begun)):
+        Prefill.objects.create(
+            by=ana, url="https://acme.com", submission=submission, created_at=now - dt.timedelta(days=days)
+        )
+    remove = next(one.remove for one in retention.rows() if one.name == "readings")
+    assert remove is not None
+    assert (remove(now), Prefill.objects.count()) == (1, 2)

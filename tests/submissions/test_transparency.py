@@ -88,7 +88,8 @@ def answered(hours: int) -> None:
 def test_the_log_names_listed_tools_and_nobody_else(client: Client, ana: User, rita: User, rolf: User) -> None:
     tool = make.tool(name="Acme")
     decided("approve", tool=tool, ground="all-rules", decided_by=rita)
-    decided("reject", decided_by=rita)
+    for ground in ("true", "alive", "works", "true", "true"):
+        decided("reject", decided_by=rita, ground=ground)
     report = Report.objects.create(tool=tool, reason="wrong", text="Secret words.", email="vera@example.com", by=ana)
     decided("dismiss", report=report, tool=tool, decided_by=rita)
     decided("suspend", tool=tool, decided_by=rita, confirm_by=NOW)  # nobody has agreed yet
@@ -97,16 +98,39 @@ def test_the_log_names_listed_tools_and_nobody_else(client: Client, ana: User, r
     shown = [(one.when, one.subject, one.action, one.rule) for one in map(facts.entry, facts.logged())]
     assert shown == [
         ("2026-11-26", "Acme", "Suspended", "It harms nobody"),
-        ("2026-11", "A listed tool", "Report refused", "It is true"),
-        ("2026-11", "A tool that is not listed", "Rejected", "It is true"),
         ("2026-11-26", "Acme", "Approved", "All rules are kept"),
-    ]
+        *(
+            ("2026-11", "A tool that is not listed", "Rejected", rule)
+            for rule in (
+                "It exists",
+                "It is true",
+                "It is true",
+                "It is true",
+                "It works",
+            )
+        ),
+    ]  # and of reports there was one only
     page, data = client.get("/transparency/"), client.get("/transparency.json")
     for text in (page.content.decode(), data.content.decode()):
         assert "Acme" in text
         for secret in ("Secret", "vera", "ana@", "rita", "rolf", "A name."):
             assert secret not in text, secret
     assert data.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_the_log_does_not_tell_the_numbers_that_the_table_keeps_to_itself(rita: User) -> None:
+    for _ in range(4):
+        decided("reject", decided_by=rita)
+    assert (month(facts.transparency(NOW))["rejected"], facts.logged().count()) == ("fewer than 5", 0)
+    decided("reject", decided_by=rita)
+    assert facts.logged().count() == 5
+
+
+def test_where_a_rejection_stands_in_the_log_does_not_tell_its_day(rita: User) -> None:
+    decided("approve", tool=make.tool(name="Early"), at=NOW - dt.timedelta(days=20), decided_by=rita)
+    for number in range(5):
+        decided("reject", at=NOW - dt.timedelta(days=number), decided_by=rita)
+    assert [one.subject for one in map(facts.entry, facts.logged())] == ["Early", *["A tool that is not listed"] * 5]
 
 
 def test_the_page_asks_the_database_equally_often_for_any_number(client: Client, rita: User) -> None:

@@ -22,7 +22,7 @@ from catalog.models import FilterDay, ToolDay, ToolSearch
 from config import settings as site_settings
 from core import retention
 from core.outbox.models import OutgoingMail
-from submissions.models import Maintainer, Report
+from submissions.models import Maintainer, Prefill, Report
 from tests import make
 from tests.accounts.privacy.somebody import desk_line
 from tests.people import person, sign_in
@@ -89,6 +89,13 @@ def desk_history() -> Left:
     return lambda: list(LogEntry.objects.values_list("object_repr", flat=True))
 
 
+def readings() -> Left:
+    owner = person("owner@example.com")
+    for name, days in (("old", 91), ("young", 89)):
+        Prefill.objects.create(by=owner, url=f"https://{name}.example.com", created_at=NOW - days * DAY)
+    return lambda: [one.url.removeprefix("https://").partition(".")[0] for one in Prefill.objects.order_by("pk")]
+
+
 def invitations() -> Left:
     owner, tool = person("owner@example.com"), make.tool()
     for name, days in (("old", 91), ("young", 89)):
@@ -141,6 +148,7 @@ CASES: dict[str, Callable[[], Left]] = {
     "wishes": wishes,
     "desk-history": desk_history,
     "invitations": invitations,
+    "readings": readings,
     "report-addresses": report_addresses,
 }
 

@@ -30,7 +30,7 @@ def record(slug: str) -> dict[str, Any]:
 
 
 def edit(by: User, **what: str) -> BulkEdit:
-    shown = bulk.preview(**what)
+    shown = bulk.preview(**what, by=by)
     return bulk.apply(**what, digest=shown.digest, by=by)
 
 
@@ -74,7 +74,7 @@ def test_taking_back_leaves_what_somebody_changed_since(edith: User) -> None:
 def test_what_would_break_a_record_is_left_out_with_the_reason(edith: User) -> None:
     make.tool(slug="a")
     make.tool(slug="full", tags=["1", "2", "3", "4", "5", "6"])
-    shown = bulk.preview(query="tool=a&tool=full", operation="tag", value="seven")
+    shown = bulk.preview(query="tool=a&tool=full", operation="tag", value="seven", by=edith)
     assert [(row.slug, row.problem) for row in shown.rows] == [
         ("a", ""), ("full", "tags: has 7 entries; write 3 to 6"),
     ]  # fmt: skip
@@ -84,7 +84,7 @@ def test_what_would_break_a_record_is_left_out_with_the_reason(edith: User) -> N
 
 def test_nothing_else_is_written_than_what_was_shown(edith: User) -> None:
     tool = make.tool(slug="a")
-    shown = bulk.preview(query="tool=a", operation="tag", value="four")
+    shown = bulk.preview(query="tool=a", operation="tag", value="four", by=edith)
     services.update_tool(tool, {**record("a"), "tags": ["x", "y", "z"]}, categories=make.categories())
     with pytest.raises(bulk.NotPossible, match="changed meanwhile"):
         bulk.apply(query="tool=a", operation="tag", value="four", digest=shown.digest, by=edith)
@@ -100,10 +100,10 @@ def test_nothing_else_is_written_than_what_was_shown(edith: User) -> None:
         ({"value": ""}, "Say what it is to be"),
     ],
 )
-def test_what_cannot_be_done_is_said(what: dict[str, str], why: str) -> None:
+def test_what_cannot_be_done_is_said(what: dict[str, str], why: str, edith: User) -> None:
     make.tool(slug="a")
     with pytest.raises(bulk.NotPossible, match=why):
-        bulk.preview(**{"query": "tool=a", "operation": "tag", "value": "x", **what})
+        bulk.preview(**{"query": "tool=a", "operation": "tag", "value": "x", **what}, by=edith)
 
 
 def test_filters_of_the_list_choose_tools_and_too_many_are_refused(
@@ -124,7 +124,7 @@ def test_the_pages_preview_write_and_take_back(client: Client, edith: User) -> N
     what = {"query": "tool=a", "operation": "tag", "value": "four"}
     page = client.get("/review/catalog/bulk/", what).content.decode()
     assert ("&lt;i&gt;A&lt;/i&gt;" in page, "<i>A</i>" in page, "Change 1 tool" in page) == (True, False, True)
-    digest = bulk.preview(**what).digest
+    digest = bulk.preview(**what, by=edith).digest
     answer = client.post("/review/catalog/bulk/", {**what, "digest": digest})
     made = BulkEdit.objects.get()
     assert (answer.status_code, answer.headers["Location"]) == (302, made.get_absolute_url())

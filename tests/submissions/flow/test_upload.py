@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -130,3 +131,17 @@ def test_the_command_says_by_its_exit_code_what_went_wrong(ana: User, file: Path
     code, out, _ = command(file, "--send")
     assert (code, "Tagline has 9 characters; write 20 to 90." in out) == (1, True)
     assert Submission.objects.get().state == State.DRAFT
+
+
+def test_a_file_of_quotation_marks_does_not_keep_us_busy() -> None:
+    began = time.monotonic()
+    with pytest.raises(upload.BadFile, match="It is no JSON"):
+        upload.read(b'{"name":"' + b'\\"' * 125_000)
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("text", [b'{"a":"[[[[[[[[\\', b'{"a":"[[[[[[[[', b'{"a":"\\"[[[[[[[["}'])
+def test_brackets_in_a_text_are_no_brackets(text: bytes) -> None:
+    with pytest.raises(upload.BadFile) as caught:
+        upload.read(text)
+    assert "brackets" not in str(caught.value)
