@@ -18,6 +18,7 @@ from submissions.moving import move
 from verification import services as verification
 from verification.listing import fingerprint, listing_of
 from verification.models import Run, StepResult
+from verification.steps import registry
 from verification.verdicts import Verdict
 
 FRESH = dt.timedelta(hours=1)  # a self-check that is younger, of the same text, is not made again when it is sent
@@ -133,9 +134,15 @@ def _conclude(submission: Submission, run: Run) -> None:
         submission=submission, tool=submission.tool, domain=submission.domain,
         action=Decision.Action.REQUEST_CHANGES, ground="works",
         sentence=sentence[:2_000], automated=True,
-        evidence=[{"label": f"{one.key}: {one.code}", "url": run.get_absolute_url()} for one in wrong],
+        evidence=[{"label": f"{title_of(one.key)}: failed", "url": run.get_absolute_url()} for one in wrong],
     )  # fmt: skip
     move(submission, "fail_checks", decision=decision)
+
+
+def title_of(key: str) -> str:
+    """Return how pages call a step; a step that has gone since by its key."""
+    step = registry().get(key)
+    return step.title if step else key
 
 
 def _through(submission: Submission, run: Run | None, sentence: str) -> None:

@@ -64,7 +64,7 @@ def report_received(report: Report) -> None:
             f"Somebody reported your tool {report.tool.name}: {report.get_reason_display().lower()}.",
             "We do not say who it was. Nothing is decided yet. Read it, and say what you have to say to it:",
         ]
-        path = reverse("submissions:reply", args=[report.key])
+        path = reverse("submissions:answer_report", args=[report.key])
         _send(user.email, user, "report.told", f"a report about {report.tool.name}", lines, path,
               f"{report.pk}:{user.pk}")  # fmt: skip
 
@@ -85,7 +85,7 @@ def appeal_received(appeal: Appeal) -> None:
     """Send a receipt that says until when there is an answer."""
     lines = [
         "We have your appeal. A reviewer who had no part in the decision looks at it.",
-        f"You have an answer by {appeal.due_at:%d %B %Y}.",
+        f"You have an answer by {appeal.due_at.day} {appeal.due_at:%B %Y}.",
     ]
     _appellant(appeal, "appeal.received", "your appeal", lines)
 

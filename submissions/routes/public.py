@@ -9,7 +9,7 @@ from submissions.public import transparency_views, views
 urlpatterns: list[URLPattern] = [
     path("tools/<slug:slug>/report/", views.report, name="report_tool"),
     path("reports/<slug:key>/<slug:token>/", views.notice, name="notice"),
-    path("portal/reports/<slug:key>/", views.reply, name="reply"),
+    path("portal/reports/<slug:key>/", views.reply, name="answer_report"),
     path("portal/decisions/<slug:key>/", views.decision, name="decision"),
     path("portal/decisions/<slug:key>/appeal/", views.appeal, name="appeal"),
     path("transparency/", transparency_views.transparency, name="transparency"),
