@@ -15,6 +15,7 @@ from django.test import Client
 from accounts.models import User
 from submissions import upload
 from submissions.models import State, Submission
+from tests import make
 from tests.submissions import rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,3 +131,13 @@ def test_the_command_says_by_its_exit_code_what_went_wrong(ana: User, file: Path
     code, out, _ = command(file, "--send")
     assert (code, "Tagline has 9 characters; write 20 to 90." in out) == (1, True)
     assert Submission.objects.get().state == State.DRAFT
+
+
+def test_what_is_listed_already_is_said_and_not_sent(signed: Client, ana: User, file: Path) -> None:
+    record = json.loads(file.read_text())
+    make.tool(slug="acme", name="Acme", homepage=record["homepage"])
+    code, out, _ = command(file, "--send")
+    assert (code, "It is listed already: " in out, "/tools/acme/suggest/" in out) == (1, True, True)
+    assert Submission.objects.get().state == State.DRAFT
+    page = signed.post("/submit/upload/", {"text": json.dumps(record)}, follow=True).content.decode()
+    assert "It is listed already: " in page
