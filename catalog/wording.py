@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from catalog import choices
+from catalog.models import Category
 from catalog.records import FIELDS, LINKS, PLAN_FIELDS, Record, differences
 
 LABELS = {
@@ -92,12 +93,11 @@ def words(name: str, value: Any) -> str:
         named = dict(LISTED[name].choices)
         return ", ".join(str(named.get(one, one)) for one in (value if isinstance(value, list) else [value]))
     if name == "plans":
-        return "\n".join(_row(row, PLAN_FIELDS) for row in value)
+        return "\n".join(_plan(row) for row in value)
     if name == "interfaces":
-        return "\n".join(_row(row, ("kind", *PARTS)) for row in value)
+        return "\n".join(_interface(row) for row in value)
     if name in {"category", "also"}:
-        paths = value if isinstance(value, list) else [value]
-        return "\n".join(" / ".join(part.replace("-", " ") for part in str(one).split("/")) for one in paths)
+        return _places([str(one) for one in (value if isinstance(value, list) else [value])])
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, dict):
@@ -105,10 +105,34 @@ def words(name: str, value: Any) -> str:
     return str(value)
 
 
-def _row(row: Any, names: tuple[str, ...]) -> str:
+def _places(paths: list[str]) -> str:
+    """Return sub-categories by their names, as the form offers them; an unknown one as it is written. One statement."""
+    names = dict(Category.objects.filter(slug__in=[path.split("/")[-1] for path in paths]).values_list("slug", "name"))
+    return "\n".join(names.get(path.split("/")[-1], path) for path in paths)
+
+
+def _plan(row: Any) -> str:
     if not isinstance(row, dict):
         return str(row)
-    return " · ".join(str(row[name]) for name in dict.fromkeys(names) if row.get(name))
+    said = {name: str(row[name]) for name in PLAN_FIELDS if row.get(name)}
+    period = said.get("period", "")
+    each = {"month": "per month", "year": "per year", "unit": f"per {said.get('unit', 'unit')}"}.get(period, period)
+    price = " ".join(filter(None, (said.get("amount"), said.get("currency"), each)))
+    return " · ".join(filter(None, (said.get("name"), price, f"seen {said['seen']}" if "seen" in said else "")))
+
+
+def _interface(row: Any) -> str:
+    if not isinstance(row, dict):
+        return str(row)
+    said = {name: str(row[name]) for name in dict.fromkeys(("kind", *PARTS)) if row.get(name)}
+    for name, choice in (("kind", choices.InterfaceKind), ("auth", choices.Auth), ("registry", choices.Registry)):
+        if name in said:
+            said[name] = str(dict(choice.choices).get(said[name], said[name]))
+    if "auth" in said:
+        said["auth"] = f"sign-in: {said['auth']}"
+    if "openapi" in said:
+        said["openapi"] = f"OpenAPI: {said['openapi']}"
+    return " · ".join(said.values())
 
 
 def difference(before: Record, after: Record) -> list[dict[str, str]]:

@@ -81,6 +81,8 @@ def upload_record(request: HttpRequest) -> HttpResponse:
             wrong = len([name for name in services.problems(made.record) if name != "slug"])
             told = "It has all that a listing needs." if not wrong else "Some answers need another look: see below."
             messages.success(request, f"The file is a draft now. {told}")
+            if twice := upload.listed_already(made.record):
+                messages.error(request, twice)
             return redirect(made.step_url("send"))
     return render(request, "submissions/upload.html", {"form": form, "most": upload.MOST_BYTES // 1024})
 

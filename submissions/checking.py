@@ -144,14 +144,15 @@ def _conclude(submission: Submission, run: Run) -> None:
         submission=submission, tool=submission.tool, domain=submission.domain,
         action=Decision.Action.REQUEST_CHANGES, ground="works",
         sentence=sentence[:2_000], automated=True,
-        evidence=[{"label": _title(one.key), "url": run.get_absolute_url()} for one in wrong],
+        evidence=[{"label": f"{title_of(one.key)}: failed", "url": run.get_absolute_url()} for one in wrong],
     )  # fmt: skip
     move(submission, "fail_checks", decision=decision)
 
 
-def _title(key: str) -> str:
-    known = registry().get(key)
-    return known.title if known else key
+def title_of(key: str) -> str:
+    """Return how pages call a step; a step that has gone since by its key."""
+    step = registry().get(key)
+    return step.title if step else key
 
 
 def _through(submission: Submission, run: Run | None, sentence: str) -> None:

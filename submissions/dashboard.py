@@ -54,6 +54,14 @@ class Mine:
         return bool(self.incidents or self.waiting or (self.ends and self.ends.state != "verified"))
 
 
+def away(user: Any, at: dt.datetime | None = None) -> list[tuple[Tool, Decision | None]]:
+    """Return the tools of an account that are not listed any more, each with the decision that took it out, if any."""
+    tools = speakers.away_of(user, at or timezone.now())
+    made = Decision.objects.of_listing().filter(tool__in=tools, ended_at=None).order_by("id") if tools else ()
+    last = {one.tool_id: one for one in made if one.action != Decision.Action.REINSTATE}
+    return [(tool, last.get(tool.pk)) for tool in tools]
+
+
 def my_tools(user: Any, at: dt.datetime | None = None) -> list[Mine]:
     """Return the tools that an account speaks for, for templates/submissions/_my_tools.html. Seven statements at most.
 

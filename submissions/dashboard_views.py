@@ -33,7 +33,8 @@ NOTHING = "There is no such incident or verdict of this tool, or it cannot be an
 @portal("GET", limit=owner_limits.OWNERS)
 def tools(request: HttpRequest) -> HttpResponse:
     """List the tools that who is signed in speaks for."""
-    return render(request, "submissions/owners/tools.html", {"mine": dashboard.my_tools(request.user)})
+    context = {"mine": dashboard.my_tools(request.user), "away": dashboard.away(request.user)}
+    return render(request, "submissions/owners/tools.html", context)
 
 
 @portal("GET", limit=owner_limits.OWNERS)

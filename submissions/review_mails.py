@@ -91,7 +91,7 @@ def appeal_received(appeal: Appeal) -> None:
     """Send a receipt that says until when there is an answer."""
     lines = [
         "We have your appeal. A reviewer who had no part in the decision looks at it.",
-        f"You have an answer by {appeal.due_at:%d %B %Y}.",
+        f"You have an answer by {appeal.due_at.day} {appeal.due_at:%B %Y}.",
     ]
     _appellant(appeal, "appeal.received", "your appeal", lines)
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from submissions import mails, services, times
 from submissions.models import Move, State, Submission
 from submissions.rules import RULES
@@ -85,7 +87,7 @@ def page(found: Submission, user: Any) -> dict[str, Any]:
         "submission": found,
         "mine": mine,
         "shape": SHAPES.get(State(found.state), "unk"),
-        "next": NEXT[State(found.state)],
+        "next": _next(found, until),
         "stages": _stages(found, moves),
         "moves": [_told(move) for move in moves],
         "position": times.position(found),
@@ -95,12 +97,19 @@ def page(found: Submission, user: Any) -> dict[str, Any]:
         "steps_all": RunStep.objects.filter(run=run).count() if run else 0,
         "moving": found.state in {State.SUBMITTED, State.CHECKING},
         "may_withdraw": "withdraw" in can and (found.state != State.DRAFT or bool(moves)),
-        "may_reopen": "reopen" in can,
+        "may_reopen": "reopen" in can and (until is None or until <= timezone.now()),
         "waits_until": until,
         "may_edit": mine and found.is_with_submitter,
         "may_delete": mine and found.state == State.DRAFT and found.submitted_at is None and not moves,
         "appealable": _appealable(moves) if mine else None,
     }
+
+
+def _next(found: Submission, until: dt.datetime | None) -> str:
+    """Return what has to be done; of what was rejected also from when on it can be opened again."""
+    if until is None or until <= timezone.now():
+        return NEXT[State(found.state)]
+    return f"You can appeal now, or open it again and change it from {until.day} {until:%B, %H:%M} UTC on."
 
 
 def expected_in_words() -> dict[str, str] | None:

@@ -9,7 +9,9 @@ from typing import Any
 
 from django.db.models import Q
 
+from catalog.choices import Status
 from catalog.models import Tool
+from catalog.models.tool import ToolQuerySet
 from submissions import changes
 from submissions.models import Affiliation, Maintainer, Submission
 from verification.domains import host_of, registrable
@@ -37,6 +39,15 @@ def speaks_for(user: Any, tool: Tool, at: dt.datetime | None = None) -> bool:
 
 def tools_of(user: Any, at: dt.datetime) -> list[Tool]:
     """Return the listed tools that an account speaks for, in the order of their names. Four statements at most."""
+    return _spoken_for(user, at, Tool.objects.listed())
+
+
+def away_of(user: Any, at: dt.datetime) -> list[Tool]:
+    """Return the tools that an account would speak for if they were listed. Four statements at most."""
+    return _spoken_for(user, at, Tool.objects.filter(status=Status.DELISTED))
+
+
+def _spoken_for(user: Any, at: dt.datetime, among: ToolQuerySet) -> list[Tool]:
     if not user.is_authenticated or not user.is_active:
         return []
     claims = list(OwnershipClaim.objects.holding(at).filter(account=user))
@@ -50,7 +61,7 @@ def tools_of(user: Any, at: dt.datetime) -> list[Tool]:
         return []
     near = about(claims) | Q(pk__in={tool for tool, _ in by_owner})
     found = []
-    for tool in Tool.objects.listed().filter(near).by_name():
+    for tool in among.filter(near).by_name():
         proofs = [*claims, *(one for key, by in by_owner if key == tool.pk for one in theirs[by])]
         if any(scope.covers(claim, tool.homepage) for claim in proofs):
             found.append(tool)

@@ -6,9 +6,11 @@ import json
 import re
 from typing import Any
 
+from django.urls import reverse
+
 from catalog.records import FIELDS, Record
 from core.clean import Unclean, clean_line, clean_text
-from submissions import changes
+from submissions import changes, duplicates
 
 MOST_BYTES = 256 * 1024
 DEPTH = 6  # a record needs three
@@ -138,3 +140,13 @@ def _check_inner(record: Record) -> None:
             right = isinstance(value, str) if key in texts else isinstance(value, list)
             if value is not None and not (right and all(isinstance(one, str) for one in value)):
                 raise BadFile(f"“{name}.{key}” has to be {'a text' if key in texts else 'a list of texts'}.")
+
+
+def listed_already(record: Record) -> str:
+    """Return a sentence when a listed tool is surely the same one, with what to do instead; else ""."""
+    for one in duplicates.find(url=str(record.get("homepage") or "")):
+        if one.strength == duplicates.SAME and one.tool.is_listed:
+            paths = reverse("submissions:prove"), reverse("submissions:suggest", args=[one.tool.slug])
+            claim, change = f"{paths[0]}?tool={one.tool.slug}", paths[1]
+            return f"It is listed already: {one.why} Claim it at {claim} or suggest a change at {change}."
+    return ""

@@ -33,7 +33,7 @@ function choose(key) {
   const found = form?.querySelector(`[data-key="${key}"]`);
   if (!found) return false;
   found.checked = true;
-  (key === "a" ? found : form.querySelector("textarea")).focus();
+  (["approve", "yes"].includes(found.value) ? found : form.querySelector("textarea")).focus();  // these need no words
   return true;
 }
 
@@ -72,6 +72,10 @@ phrases?.addEventListener("change", () => {
   phrases.value = "";
   sentence.focus();
 });
+
+// After taking or releasing, the queue goes on at the row where the button was (once the browser has gone there itself).
+const last = rows.find((row) => row.id && `#${row.id}` === location.hash);
+if (last) addEventListener("load", () => setTimeout(() => last.querySelector("a").focus(), 50));
 
 // After a page that came back with something wrong, that is what is looked at first.
 document.querySelector("[role=alert]")?.scrollIntoView({ block: "center" });

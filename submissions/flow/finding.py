@@ -9,7 +9,7 @@ from django.http import Http404
 
 from catalog.choices import InterfaceKind
 from catalog.wording import label, value_at, words
-from submissions import services
+from submissions import checking, services
 from submissions.flow import places, saving, steps
 from submissions.flow.rows import ASKED
 from submissions.flow.saving import Page
@@ -34,7 +34,7 @@ def frame(submission: Submission, step: Step) -> dict[str, Any]:
     return {
         "submission": submission,
         "step": step,
-        "marks": steps.line(submission, step.key, problems),
+        "marks": steps.line(submission, step.key, problems, _asking_nothing(submission)),
         "back": steps.before(step),
         "next": steps.after(step),
         "problems_of_all": told,
@@ -44,6 +44,17 @@ def frame(submission: Submission, step: Step) -> dict[str, Any]:
         ],
         "wrong": steps.told(problems, step) if step.fields else {},
     }
+
+
+def _asking_nothing(submission: Submission) -> dict[str, str]:
+    """Return how the steps stand that ask nothing: "done" or "wrong" by step, where it is known."""
+    found = {}
+    run = checking.latest(submission)
+    if run is not None and checking.is_checked_as_it_is(submission):
+        found["checks"] = "wrong" if checking.failed(run) else "done"
+    if services.speaks(submission, submission.submitter):
+        found["ownership"] = "done"
+    return found
 
 
 def asked(submission: Submission, page: Page, data: Any = None, *, look: bool = False) -> dict[str, Any]:

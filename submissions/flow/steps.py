@@ -121,8 +121,14 @@ def told(problems: Mapping[str, str], step: Step | None = None) -> dict[str, str
     }
 
 
-def line(submission: Submission, current: str, problems: Mapping[str, str]) -> list[Mark]:
-    """Return the steps as they stand, for the line above the page."""
+def line(
+    submission: Submission, current: str, problems: Mapping[str, str], told: Mapping[str, str] | None = None
+) -> list[Mark]:
+    """Return the steps as they stand, for the line above the page.
+
+    `told` says how those stand that ask nothing: "done" or "wrong" by key.
+    """
+    told = told or {}
     wrong = {step_of(name).key for name in problems}
     marks = []
     for number, step in enumerate(STEPS, 1):
@@ -130,6 +136,8 @@ def line(submission: Submission, current: str, problems: Mapping[str, str]) -> l
         at = dt.datetime.fromisoformat(saved["at"]) if saved.get("at") else None
         if step.key == current:
             state = "now"
+        elif step.key in told:
+            state = told[step.key]
         elif not step.fields or not at:
             state = "done" if step.fields and _filled(submission, step) and step.key not in wrong else "todo"
         else:

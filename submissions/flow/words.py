@@ -10,12 +10,15 @@ from catalog.records import Record
 from catalog.wording import label
 from submissions import changes
 
+PLURAL = {"Tags", "Plans", "Links", "Interfaces", "Further categories"}
 MISSING = re.compile(r"is missing; one of .*", re.DOTALL)
 
 
 def problem(name: str, message: str) -> str:
     """Return a problem of catalog/validation.py as a sentence for people."""
     told = MISSING.sub("is missing", message)
+    if label(name) in PLURAL and told == "is missing":
+        told = "are missing"
     return f"{label(name)} {told}."
 
 

@@ -65,7 +65,13 @@ def _kinds(said: str, near: list[Tool]) -> list[Suggestion]:
     for common, count in Counter(tool.kind for tool in near).most_common(MOST_KINDS):
         label = Kind(common).label
         if all(one.value != common for one in found):
-            found.append(Suggestion("kind", common, f"{count} of the {len(near)} nearest listed tools are “{label}”."))
+            found.append(
+                Suggestion(
+                    "kind",
+                    common,
+                    f"{count} of the {len(near)} nearest listed tools {'is' if count == 1 else 'are'} “{label}”.",
+                )
+            )
     return found[:MOST_KINDS]
 
 
@@ -83,7 +89,8 @@ def _categories(near: list[Tool]) -> list[Suggestion]:
     found = []
     for one in best:
         names = " and ".join(filed[one][:2])
-        why = f"{len(filed[one])} of the {len(near)} nearest listed tools are filed there, such as {names}."
+        said = "is filed there:" if len(filed[one]) == 1 else "are filed there, such as"
+        why = f"{len(filed[one])} of the {len(near)} nearest listed tools {said} {names}."
         found.append(Suggestion("category", path_of(one), why))
     return found
 
@@ -94,10 +101,13 @@ def _tags(said: str, page: Page | None, near: list[Tool]) -> list[Suggestion]:
     words = f" {' '.join(WORD.findall(fold(text)))} "
     counts = Counter(tag for tool in near for tag in tool.tags)
     shared = [(tag, count) for tag, count in counts.most_common() if f" {tag.replace('-', ' ')} " in words]
-    return [
-        Suggestion("tags", tag, f"The page says it, and so do {count} of the {len(near)} nearest listed tools.")
-        for tag, count in shared[:MOST_TAGS]
-    ]
+    found = []
+    for tag, count in shared[:MOST_TAGS]:
+        said = "has it too" if count == 1 else "have it too"
+        found.append(
+            Suggestion("tags", tag, f"The page says it; {count} of the {len(near)} nearest listed tools {said}.")
+        )
+    return found
 
 
 def _pricing(record: Record) -> list[Suggestion]:

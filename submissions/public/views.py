@@ -135,7 +135,7 @@ def appeal(request: HttpRequest, key: str) -> HttpResponse:
         made = appeals.file(found, by=request.user, text=form.cleaned_data["text"])
     except Refused as refused:
         return _statement(request, found, form, str(refused))
-    messages.success(request, f"We have your appeal. You have an answer by {made.due_at:%d %B %Y}.")
+    messages.success(request, f"We have your appeal. You have an answer by {made.due_at.day} {made.due_at:%B %Y}.")
     return redirect(found)
 
 

@@ -14,8 +14,8 @@ from catalog import wording
 from catalog.records import Record
 from submissions import changes, checking, duplicates, speakers
 from submissions.models import Revision, State, Submission
+from submissions.prefill.result import SOURCES
 from verification.models import Run, StepResult
-from verification.steps import registry
 from verification.summary import DRAWN
 from verification.verdicts import Verdict
 
@@ -107,10 +107,10 @@ def lines(path: str, record: Record) -> list[str]:
 
 
 def _source(sources: Mapping[str, Any], path: str) -> dict[str, Any]:
-    """Return who says a field: the source of the field itself, else that of its first row."""
+    """Return who says a field, in words: the source of the field itself, else that of its first row."""
     rows = sorted(name for name in sources if name.startswith(f"{path}["))
     found: dict[str, Any] = sources.get(path) or (sources[rows[0]] if rows else {})
-    return found
+    return {**found, "source": SOURCES.get(found["source"], found["source"])} if found.get("source") else found
 
 
 def compared_with(submission: Submission, wanted: str) -> tuple[str, Record, list[str]]:
@@ -156,12 +156,9 @@ def _results(run: Run | None) -> list[StepResult]:
 def _check(one: StepResult, run: Run) -> Check:
     state, word = DRAWN[one.verdict]
     url = f"{run.get_absolute_url()}#step-{one.step_id}"
-    return Check(f"run:{one.pk}", _title(one.key), one.verdict, state, word, one.sentence, one.step.subject, url)
-
-
-def _title(key: str) -> str:
-    known = registry().get(key)
-    return known.title if known else key
+    return Check(
+        f"run:{one.pk}", checking.title_of(one.key), one.verdict, state, word, one.sentence, one.step.subject, url
+    )
 
 
 def _differences(sent: Run | None, latest: Run | None, now: Iterable[StepResult]) -> list[Difference]:
@@ -173,7 +170,7 @@ def _differences(sent: Run | None, latest: Run | None, now: Iterable[StepResult]
     for key in [*after, *(key for key in before if key not in after)]:
         old, new = before.get(key), after.get(key)
         if old is None or new is None or (old.verdict, old.code) != (new.verdict, new.code):
-            found.append(Difference(_title(key[0]), _told(old), _told(new)))
+            found.append(Difference(checking.title_of(key[0]), _told(old), _told(new)))
     return found
 
 

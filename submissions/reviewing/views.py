@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from catalog.pages import numbered
@@ -129,9 +130,11 @@ def _release(request: HttpRequest, submission: Submission) -> HttpResponse:
 
 
 def _back(request: HttpRequest, submission: Submission) -> HttpResponse:
-    """Go on where the button was: in the queue or on the page of the submission."""
+    """Go on where the button was: at that row of the queue, or on the page of the submission."""
     if request.POST.get("from") == "queue":
-        return redirect("submissions:review")
+        asked = {name: request.POST.get(name, "") for name in ("show", "page")}
+        shown = {name: value for name, value in asked.items() if value not in {"", "waiting", "1"}}
+        return redirect(reverse("submissions:review", query=shown, fragment=submission.key))
     return redirect("submissions:review_item", key=submission.key)
 
 

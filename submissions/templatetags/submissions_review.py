@@ -16,6 +16,12 @@ from submissions.models import Appeal, Decision
 register = template.Library()
 
 
+@register.filter
+def letter(number: int) -> str:
+    """Return the key by which a choice is made: "a" for 0."""
+    return "abcdefgh"[number]
+
+
 @register.simple_tag
 def appeal_of(decision: Decision) -> dict[str, Any]:
     """Return the appeal against a decision, and whether one is possible."""

@@ -230,8 +230,8 @@ def test_kind_categories_and_tags_are_suggested_with_reasons(site: World, look: 
         ("kind", "app"): "3 of the 3 nearest listed tools are “App”.",
         ("category", "coding/ide-assistants"): "3 of the 3 nearest listed tools are filed there, such as Reader 0 and "
         "Reader 1.",
-        ("tags", "documents"): "The page says it, and so do 3 of the 3 nearest listed tools.",
-        ("tags", "papers"): "The page says it, and so do 3 of the 3 nearest listed tools.",
+        ("tags", "documents"): "The page says it; 3 of the 3 nearest listed tools have it too.",
+        ("tags", "papers"): "The page says it; 3 of the 3 nearest listed tools have it too.",
         ("pricing.source", "open_source"): "It names a repository and the licence MIT.",
         ("pricing.model", "['subscription']"): "The plan Pro is paid by the month.",
     }

@@ -92,7 +92,8 @@ def test_the_riskiest_come_first_and_what_is_not_mine_to_decide_says_so(ana: Use
 
 def test_what_one_took_others_cannot_and_after_four_hours_they_can(ana: User, desk: Client, rolf: User) -> None:
     found = rows.in_review(ana)
-    desk.post(page_of(found), {"do": "take", "from": "queue"})
+    answer = desk.post(page_of(found), {"do": "take", "from": "queue", "show": "unassigned", "page": "1"})
+    assert answer.headers["Location"] == f"/review/?show=unassigned#{found.key}"  # the queue goes on at that row
     other = signed_in(rolf)
     row = other.get("/review/").context["rows"][0]
     assert (row.taken_by, row.is_free) == ("rita@example.com", False)

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.zoo.animals import all_animals
 from tests.zoo.demo import records
 from tests.zoo.server import Zoo
+from tests.zoo.yours import yours
 
 
 def main() -> int:
@@ -24,7 +25,9 @@ def main() -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)  # before the threads begin, so that none of them is interrupted
     given.folder.mkdir(parents=True, exist_ok=True)
     (given.folder / "demo.json").write_text(json.dumps(records(), indent=1), encoding="utf-8")
-    with Zoo(all_animals(), given.folder, http=given.http, tls=given.tls, dns_port=given.dns) as zoo:
+    own = yours(given.folder / "yours")
+    animals = all_animals() | {own.name: own}
+    with Zoo(animals, given.folder, http=given.http, tls=given.tls, dns_port=given.dns) as zoo:
         sys.stdout.write(f"{len(zoo.animals)} loopback sites; {json.dumps(zoo.environment)}\n")
         sys.stdout.flush()
         signal.sigwait(stop)

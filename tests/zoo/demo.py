@@ -20,7 +20,7 @@ def _record(listing: Listing, about: str) -> dict[str, Any]:
         "name": listing.name,
         "vendor": "Demonstration",
         "homepage": listing.homepage,
-        "tagline": listing.tagline,
+        "tagline": listing.tagline.rstrip("."),  # a tagline has no full stop: who changes one is not to mend ours
         "description": (
             f"A demonstration, not a real tool: it lives on this machine only, so that verification can be watched"
             f" without internet. {about} Sign in with the demonstration account, choose “Verify now”, and read what"

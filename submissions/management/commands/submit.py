@@ -57,9 +57,12 @@ class Command(BaseCommand):
         wrong = steps.told(services.problems(made.record))
         for sentence in wrong.values():
             self._say(sentence)
+        twice = upload.listed_already(made.record)
+        if twice:
+            self._say(f"{twice} Nothing is sent.")
         code = 0
         if options["send"]:
-            code = WRONG_RECORD if wrong else self._send(made, wait=options["wait"])
+            code = WRONG_RECORD if wrong or twice else self._send(made, wait=options["wait"])
         if wrong:
             self._say("Mend this in the form, or in the file and submit it again." if options["send"] else
                       "This has to be mended before it can be sent.")  # fmt: skip

@@ -128,7 +128,9 @@ def test_the_pages_preview_write_and_take_back(client: Client, edith: User) -> N
     answer = client.post("/review/catalog/bulk/", {**what, "digest": digest})
     made = BulkEdit.objects.get()
     assert (answer.status_code, answer.headers["Location"]) == (302, made.get_absolute_url())
+    assert "Take" in client.get(made.get_absolute_url()).content.decode()
     assert client.post(made.get_absolute_url()).status_code == 302
+    assert "Taken back" in client.get(made.get_absolute_url()).content.decode()
     assert record("a")["tags"] == ["one", "two", "three"]
     bad = client.get("/review/catalog/bulk/", {**what, "query": "pricing=spoon"})
     assert (bad.status_code, "“pricing” cannot be used" in bad.content.decode()) == (400, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -203,3 +204,25 @@ def test_a_rejection_says_its_rule_and_offers_the_appeal(signed: Client, ana: Us
     assert ("It is listed as Acme." in page, "Appeal against this decision" in page) == (True, True)
     reopened = signed.post(found.get_absolute_url(), {"act": "reopen"}, follow=True).content.decode()
     assert "It was rejected, so it can be opened again from" in reopened
+
+
+def test_the_line_says_that_checks_passed_and_of_which_text(signed: Client, ana: User) -> None:
+    draft = rows.draft(ana)
+    signed.post(draft.step_url("checks"))
+    rows.checked()
+
+    def state() -> str:
+        marks = {mark.step.key: mark.state for mark in signed.get(draft.step_url("send")).context["marks"]}
+        return str(marks["checks"])
+
+    assert state() == "done"
+    sent(signed, draft, "what", asked.what() | {"tagline": "Another tagline, of which nothing was checked yet"})
+    assert state() == "todo"
+
+
+def test_what_was_rejected_offers_to_open_it_again_when_that_can_be_done(signed: Client, ana: User, rita: User) -> None:
+    found = rows.in_review(ana)
+    services.decide(found, action="reject", ground="true", sentence="It is not so.", by=rita)
+    assert signed.get(found.get_absolute_url()).context["may_reopen"] is False
+    Submission.objects.filter(pk=found.pk).update(state_since=found.state_since - dt.timedelta(days=2))
+    assert signed.get(found.get_absolute_url()).context["may_reopen"] is True

@@ -16,6 +16,7 @@ from django.test import Client
 from accounts.models import User
 from submissions import upload
 from submissions.models import State, Submission
+from tests import make
 from tests.submissions import rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,3 +146,13 @@ def test_brackets_in_a_text_are_no_brackets(text: bytes) -> None:
     with pytest.raises(upload.BadFile) as caught:
         upload.read(text)
     assert "brackets" not in str(caught.value)
+
+
+def test_what_is_listed_already_is_said_and_not_sent(signed: Client, ana: User, file: Path) -> None:
+    record = json.loads(file.read_text())
+    make.tool(slug="acme", name="Acme", homepage=record["homepage"])
+    code, out, _ = command(file, "--send")
+    assert (code, "It is listed already: " in out, "/tools/acme/suggest/" in out) == (1, True, True)
+    assert Submission.objects.get().state == State.DRAFT
+    page = signed.post("/submit/upload/", {"text": json.dumps(record)}, follow=True).content.decode()
+    assert "It is listed already: " in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from catalog.models import Tool, ToolDay, ToolSearch
 from core.models import AuditEvent
-from submissions import dashboard
+from submissions import dashboard, listings
 from submissions.models import Reply
 from submissions.owner_forms import MaintenanceForm
 from tests import make
@@ -232,3 +233,19 @@ def test_maintenance_is_announced_beforehand_and_taken_back(owner: User) -> None
     assert MaintenanceWindow.objects.count() == 0
     assert LogEntry.objects.filter(kind="person").count() == 2
     assert ours.post(MAINTENANCE, {"take_back": window.pk}).status_code == 404
+
+
+def test_the_link_to_reply_leads_to_the_form(owner: User, incident: Incident) -> None:
+    ours = browser(owner)
+    (address,) = re.findall(r'href="([^"]+\?incident=\d+)"', ours.get(PAGE).content.decode())
+    assert (address, ours.get(address).status_code) == (f"{REPLIES}?incident={incident.pk}", 200)
+
+
+def test_an_owner_of_a_suspended_tool_is_led_to_the_reason(owner: User, acme: Tool, rita: User) -> None:
+    decision = listings.suspend(acme, by=rita, ground="true", sentence="Its price page says something else.")
+    page = browser(owner).get("/portal/tools/")
+    assert page.context["away"] == [(acme, decision)]
+    html = page.content.decode()
+    assert f'href="/portal/decisions/{decision.key}/"' in html
+    assert "You speak for no listed tool yet." not in html
+    assert browser(owner).get(f"/portal/decisions/{decision.key}/").status_code == 200
