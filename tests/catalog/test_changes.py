@@ -47,5 +47,5 @@ def test_notes_of_curators_are_not_told() -> None:
     rows = Change.objects.filter(tool_id=tool.pk).order_by("-serial")
     assert [entry.text for entry in changes.of_tool(rows)] == [
         "Vendor, licence and tags changed.",
-        "Listed by an editor.",
+        "Listed.",
     ]

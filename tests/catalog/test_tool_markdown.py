@@ -129,7 +129,7 @@ This text does not say whether it works. What our robot saw, if it has looked ye
 
 ## What changed
 
-- {noted}: Listed by an editor.
+- {noted}: Listed.
 """
 
 
