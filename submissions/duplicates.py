@@ -21,8 +21,8 @@ from core import safehttp
 from core.safehttp import Refused
 from verification.domains import domain_of
 from verification.published.crawl import platform_of
+from verification.reading.plain import OWN_PACKAGE, plain
 from verification.reading.repositories import place
-from verification.steps.duplicates import OWN_PACKAGE, plain
 
 SAME, LIKELY, MAYBE = STRENGTHS = ("same", "likely", "maybe")
 PUBLIC = (Status.ACTIVE, Status.WATCH, Status.DELISTED)

@@ -24,7 +24,7 @@ from verification.reading import html, repositories
 from verification.reading.documents import HTML_TYPES
 from verification.reading.html import Page
 from verification.reading.packages import CODE_HOSTS
-from verification.steps.duplicates import TRACKING
+from verification.reading.plain import TRACKING
 
 SECONDS = 45.0  # after so many no further request is begun; one that is under way takes at most ten more
 STEPS = {

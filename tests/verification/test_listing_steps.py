@@ -15,8 +15,8 @@ from tests import make
 from verification.context import Context
 from verification.contract import Interface, Listing, Outcome, Plan, Subject
 from verification.listing import listing_of
+from verification.reading.plain import plain
 from verification.steps import registry
-from verification.steps.duplicates import plain
 
 
 def say(key: str, listing: Listing) -> Outcome:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Value
@@ -12,16 +11,13 @@ from django.db.models.functions import Concat
 
 from catalog.models import Tool
 from catalog.text import fold
-from core import safehttp
 from verification.context import Context
 from verification.contract import Code, Listing, Outcome, Step
 from verification.domains import domain_of, host_of
+from verification.reading.plain import OWN_PACKAGE, plain
 from verification.verdicts import Verdict
 
 ALIKE = 0.6  # trigram similarity of name and tagline from which a person should look
-TRACKING = {"ref", "gclid", "fbclid", "source", "via", "mc_cid", "mc_eid", "igshid"}
-# the package of an SDK often serves several tools of one vendor; one of these is the tool
-OWN_PACKAGE = {"mcp-package", "cli", "container"}
 Hit = dict[str, Any]
 
 
@@ -35,22 +31,6 @@ def check(context: Context) -> Outcome:
         return context.say("none")
     first = min(hits, key=lambda hit: list(CODES).index(hit["code"]))
     return context.say(first["code"], name=first["name"], what=first["what"], detail={"hits": hits[:50]})
-
-
-def plain(address: str) -> str:
-    """Return an address without what makes no difference: scheme, www., tracking, a slash or index page at the end."""
-    try:
-        parts = urlsplit(safehttp.canonical(address))
-    except safehttp.Refused:
-        return address
-    pairs = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True)
-             if name.lower() not in TRACKING and not name.lower().startswith("utm_")]  # fmt: skip
-    path = parts.path.rstrip("/")
-    for ending in ("/index.html", "/index.htm", "/index.php"):
-        path = path.removesuffix(ending)
-    query = f"?{urlencode(sorted(pairs))}" if pairs else ""
-    host = parts.netloc.removeprefix("www.")
-    return f"{host}{path.lower() if host in {'github.com', 'gitlab.com'} else path}{query}"
 
 
 def _same_address(listing: Listing) -> Iterator[Hit]:
