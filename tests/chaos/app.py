@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from verification import services, steps, tasks, work  # noqa: E402
 from verification.models import Run, RunStep  # noqa: E402
 
 LEASE = 4  # seconds; a worker is frozen for longer
+import_module("config.urls")  # what imports single steps has them before they are exchanged
 steps.__path__[:] = [str(Path(__file__).parent / "steps")]
 work.LEASE, work.CONFIRM = LEASE, (1, 1)
 tasks.TURN = 1.0  # a stop waits for as long
