@@ -94,6 +94,10 @@ class ToolForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "status" in self.fields:
+            self.fields["status"].choices = [  # type: ignore[attr-defined]
+                one for one in choices.Status.choices if one[0] != choices.Status.DRAFT
+            ]
         if self.instance.pk:
             self.initial["opened_at"] = self.instance.changed_at.isoformat()
 
@@ -173,6 +177,10 @@ class ToolAdmin(admin.ModelAdmin):
     def get_prepopulated_fields(self, request: HttpRequest, obj: Tool | None = None) -> dict[str, Any]:
         """The slug of a new tool follows its name; that of a listed one stays."""
         return {} if obj else {"slug": ("name",)}
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Leave out the drafts of the portal, which has pages of its own for them."""
+        return super().get_queryset(request).exclude(status=choices.Status.DRAFT)
 
     def get_actions(self, request: HttpRequest) -> Any:
         """Take away bulk deletion: delisting keeps the evidence."""

@@ -17,6 +17,11 @@ from catalog.suggest import suggest
 from catalog.words import QueryTooLong
 
 
+def number_of(text: str) -> int:
+    """Return the key that a form names; 0, which no row has, for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
 @dataclass(frozen=True)
 class IndexEntry:
     """A category of the index with its sub-categories, each with a count."""

@@ -24,6 +24,22 @@ NARROWS = {"", "__exact", "__in", "__isnull", "__isempty", "__id__exact", "__id_
 MOST_IDS = 1_000  # of one bulk deletion that stand in one event
 
 
+class ReadOnly(admin.ModelAdmin):
+    """Rows that are written elsewhere, and stay as they were written."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody types one."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was recorded stays as it was recorded."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is taken away by hand."""
+        return False
+
+
 class Audited(admin.ModelAdmin):
     """What the desk adds to every ModelAdmin that is registered: texts are cleaned, what is done is recorded."""
 

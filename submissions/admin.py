@@ -7,10 +7,10 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest
 
+from core.desk import ReadOnly
 from submissions import replying
 from submissions.models import Reply
 from submissions.services import Refused
-from verification.admin.readonly import ReadOnly
 
 
 @admin.register(Reply)

@@ -13,14 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Tool
+from catalog.pages import number_of
 from core import clients
 from core.limited import limited, writes
-from submissions import dashboard, owner_limits, reach_shown, replying
+from submissions import dashboard, limits, reach_shown, replying
 from submissions import maintenance as announcing
 from submissions.guards import portal
 from submissions.models import Reply
 from submissions.owner_forms import MaintenanceForm, ReplyForm
-from submissions.owner_guards import number_of, spoken_for
+from submissions.owner_guards import spoken_for
 from submissions.services import Refused
 from verification import services as verification
 from verification.models import Incident, MaintenanceWindow, Run, StepResult
@@ -30,14 +31,14 @@ PERIODS = {"30": 30, "90": 90, "365": 365}
 NOTHING = "There is no such incident or verdict of this tool, or it cannot be answered."
 
 
-@portal("GET", limit=owner_limits.OWNERS)
+@portal("GET", limit=limits.OWNERS)
 def tools(request: HttpRequest) -> HttpResponse:
     """List the tools that who is signed in speaks for."""
     context = {"mine": dashboard.my_tools(request.user), "away": dashboard.away(request.user)}
     return render(request, "submissions/owners/tools.html", context)
 
 
-@portal("GET", limit=owner_limits.OWNERS)
+@portal("GET", limit=limits.OWNERS)
 def tool(request: HttpRequest, slug: str) -> HttpResponse:
     """One tool of one's own, with all that can be done."""
     return _page(request, spoken_for(request, slug))
@@ -61,8 +62,8 @@ def _page(request: HttpRequest, found: Tool, *, form: MaintenanceForm | None = N
     return render(request, "submissions/owners/tool.html", context, status=status)
 
 
-@portal("POST", limit=owner_limits.OWNERS)
-@limited(owner_limits.RERUN, by=clients.who)
+@portal("POST", limit=limits.OWNERS)
+@limited(limits.RERUN, by=clients.who)
 def rerun(request: HttpRequest, slug: str) -> HttpResponse:
     """Run all checks of a tool again, now."""
     found = spoken_for(request, slug)
@@ -91,8 +92,8 @@ def _about(request: HttpRequest, found: Tool) -> tuple[str, Incident | StepResul
     raise Http404(NOTHING)
 
 
-@portal("GET", "POST", limit=owner_limits.OWNERS)
-@limited(owner_limits.REPLY, by=clients.who, when=writes)
+@portal("GET", "POST", limit=limits.OWNERS)
+@limited(limits.REPLY, by=clients.who, when=writes)
 def reply(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer an incident or a negative verdict in public, or take an answer back."""
     found = spoken_for(request, slug)
@@ -128,7 +129,7 @@ def _take_back(standing: Reply | None, request: HttpRequest) -> Callable[[], obj
     return lambda: replying.take_back(standing, by=request.user)
 
 
-@portal("POST", limit=owner_limits.OWNERS)
+@portal("POST", limit=limits.OWNERS)
 def maintenance(request: HttpRequest, slug: str) -> HttpResponse:
     """Announce that a tool may be away, or take such an announcement back."""
     found = spoken_for(request, slug)

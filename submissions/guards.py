@@ -17,14 +17,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
-from django.views.decorators.http import require_http_methods
 
-from core import clients
-from core.limited import limited, writes
+from core.limited import writes
 from core.ratelimit import Limit
+from core.signed_in import View, signed_in
 from submissions import limits
 
-View = Callable[..., HttpResponseBase]
 TYPED, MOST_TYPED = "portal-typed", 200_000  # characters; what is longer is no form of ours
 KEPT = "Your session had ended when you sent this form. What you typed is in it again; it is not saved yet."
 NOT_SAVED = "Not saved: you are signed out. Sign in in another window, or press “Save”; what you typed stays."
@@ -39,28 +37,30 @@ def portal(
     into its form itself (`typed`); for others it is shown with a button that sends it. With a `right`, an account that
     lacks it is refused with `why`.
     """
-    allowed = [*methods, *(["HEAD"] if "GET" in methods else [])]
 
     def decorate(view: View) -> View:
-        @functools.wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.user.is_authenticated:
-                if right and not request.user.has_perm(right):
-                    raise PermissionDenied(why)
-                response = view(request, *args, **kwargs)
-            elif request.headers.get("HX-Request"):
-                response = HttpResponse(NOT_SAVED)
-            else:
-                if writes(request):
-                    _keep(request)
-                response = redirect_to_login(request.get_full_path())
-            add_never_cache_headers(response)
-            return response
-
-        shown = require_http_methods(allowed)(limited(limit, by=clients.who, when=writes)(guarded))
+        shown = signed_in(_having(view, right, why) if right else view, methods, limit=limit, away=_away)
         return shown if fills else _offering(shown)
 
     return decorate
+
+
+def _having(view: View, right: str, why: str) -> View:
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.has_perm(right):
+            raise PermissionDenied(why)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def _away(request: HttpRequest) -> HttpResponseBase:
+    if request.headers.get("HX-Request"):
+        return HttpResponse(NOT_SAVED)
+    if writes(request):
+        _keep(request)
+    return redirect_to_login(request.get_full_path())
 
 
 def _offering(view: View) -> View:

@@ -28,8 +28,3 @@ def owned(request: HttpRequest, slug: str) -> Tool:
     if tool is None or not speakers.owns(request.user, tool):
         raise Http404(NO_TOOL)
     return tool
-
-
-def number_of(text: str) -> int:
-    """Return the key that a form names; 0, which no row has, for what is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

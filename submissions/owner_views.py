@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from catalog.models import Tool
 from core.clean import shown
-from submissions import claims_page, owner_limits, proving
+from submissions import claims_page, limits, proving
 from submissions.guards import portal
 from submissions.handing_over import covered
 from submissions.models import Handover, Submission
@@ -35,7 +35,7 @@ UNSTORED = {"too_soon", "no_turn", "mail_open", "expired", "not_open"}  # outcom
 DRAWN = {Verdict.PASS: "ok", Verdict.FAIL: "fail", Verdict.INCONCLUSIVE: "unk"}
 
 
-@portal("GET", limit=owner_limits.PROVE)
+@portal("GET", limit=limits.PROVE)
 def claims(request: HttpRequest) -> HttpResponse:
     """Show what one has proved: until when it counts, and what is open."""
     now = timezone.now()
@@ -44,7 +44,7 @@ def claims(request: HttpRequest) -> HttpResponse:
     return render(request, "submissions/owners/claims.html", context)
 
 
-@portal("GET", "POST", limit=owner_limits.PROVE)
+@portal("GET", "POST", limit=limits.PROVE)
 def prove(request: HttpRequest) -> HttpResponse:
     """Choose what to prove and how; a POST begins it and leads to what has to be published."""
     if request.method != "POST":
@@ -92,7 +92,7 @@ def _challenge(request: HttpRequest, token_id: str) -> OwnershipChallenge:
     return found
 
 
-@portal("GET", limit=owner_limits.PROVE)
+@portal("GET", limit=limits.PROVE)
 def challenge(request: HttpRequest, token_id: str) -> HttpResponse:
     """Say what has to be published, with the token while this browser keeps it, and what the last look saw."""
     found = _challenge(request, token_id)
@@ -122,7 +122,7 @@ def _shown(request: HttpRequest, found: OwnershipChallenge) -> dict[str, Any]:
     }
 
 
-@portal("POST", limit=owner_limits.PROVE)
+@portal("POST", limit=limits.PROVE)
 def challenge_check(request: HttpRequest, token_id: str) -> HttpResponse:
     """Look now, while the person waits (at most 20 seconds), and say what was seen."""
     found = _challenge(request, token_id)
@@ -142,7 +142,7 @@ def challenge_check(request: HttpRequest, token_id: str) -> HttpResponse:
     return response
 
 
-@portal("GET", limit=owner_limits.PROVE)
+@portal("GET", limit=limits.PROVE)
 def challenge_file(request: HttpRequest, token_id: str) -> HttpResponse:
     """The file to put on the site, for the browser that keeps the token."""
     found = _challenge(request, token_id)
@@ -164,7 +164,7 @@ def _claim(request: HttpRequest, pk: int) -> OwnershipClaim:
     return found
 
 
-@portal("GET", "POST", limit=owner_limits.OWNERS)
+@portal("GET", "POST", limit=limits.OWNERS)
 @reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]  # allauth has no types
 def release(request: HttpRequest, claim: int) -> HttpResponse:
     """Say what is lost when a proof is given up; a POST gives it up."""
@@ -184,7 +184,7 @@ def release(request: HttpRequest, claim: int) -> HttpResponse:
     return render(request, "submissions/owners/release.html", context)
 
 
-@portal("GET", "POST", limit=owner_limits.OWNERS)
+@portal("GET", "POST", limit=limits.OWNERS)
 @reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]  # allauth has no types
 def evict(request: HttpRequest, claim: int, other: int) -> HttpResponse:
     """Say what ends when another account's claim to a name is taken away; a POST takes it away."""

@@ -12,14 +12,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from catalog.models import Tool
+from catalog.pages import number_of
 from core import clients
 from core.limited import limited, limited_all
 from core.ratelimit import Ask
-from submissions import handing_over, maintaining, owner_limits, speakers
+from submissions import handing_over, limits, maintaining, speakers
 from submissions.guards import portal
 from submissions.models import Handover, Maintainer
 from submissions.owner_forms import EmailForm
-from submissions.owner_guards import number_of, owned, spoken_for
+from submissions.owner_guards import owned, spoken_for
 from submissions.services import Refused
 from verification.ownership.moves import Overtaken
 from verification.ownership.owners import owners_of
@@ -35,7 +36,7 @@ def _mails(request: HttpRequest) -> bool:
 
 def _asks(request: HttpRequest) -> Sequence[Ask]:
     typed = request.POST.get("email", "").strip().lower()
-    return [Ask(owner_limits.INVITE, clients.who(request)), Ask(owner_limits.INVITED, typed)]
+    return [Ask(limits.INVITE, clients.who(request)), Ask(limits.INVITED, typed)]
 
 
 def _named(request: HttpRequest) -> bool:
@@ -43,7 +44,7 @@ def _named(request: HttpRequest) -> bool:
     return request.method == "POST" and "remove" not in request.POST
 
 
-@portal("GET", "POST", limit=owner_limits.OWNERS)
+@portal("GET", "POST", limit=limits.OWNERS)
 @reauthentication_required(enabled=_named)  # type: ignore[untyped-decorator]  # allauth has no types
 @limited_all(_asks, when=_mails)
 def people(request: HttpRequest, slug: str) -> HttpResponse:
@@ -100,8 +101,8 @@ def _remove(request: HttpRequest, tool: Tool) -> HttpResponse:
     return redirect("submissions:people", tool.slug)
 
 
-@limited(owner_limits.ACCEPT)
-@portal("GET", "POST", limit=owner_limits.OWNERS)
+@limited(limits.ACCEPT)
+@portal("GET", "POST", limit=limits.OWNERS)
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """The page behind a mailed link. Opening it changes nothing; its button accepts, with the account signed in."""
     now = timezone.now()
@@ -125,7 +126,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-@portal("GET", "POST", limit=owner_limits.OWNERS)
+@portal("GET", "POST", limit=limits.OWNERS)
 @reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]  # allauth has no types
 @limited_all(_asks, when=_mails)
 def handover(request: HttpRequest, slug: str) -> HttpResponse:
@@ -176,7 +177,7 @@ def _go_on(request: HttpRequest, tool: Tool, row: Handover | None) -> HttpRespon
     return redirect("submissions:handover", tool.slug)
 
 
-@portal("GET", "POST", limit=owner_limits.OWNERS)
+@portal("GET", "POST", limit=limits.OWNERS)
 def take_over(request: HttpRequest, handover: str) -> HttpResponse:
     """Walk who takes a tool over through it: prove the name, wait for the other to let go. A POST declines."""
     mine = Handover.objects.filter(taker=request.user.pk).select_related("tool", "giver", "taker")

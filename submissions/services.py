@@ -26,10 +26,8 @@ from submissions.rules import RULES
 
 MOST_OPEN = 50  # submissions of one account that are not decided
 WAIT = {1: 24, 2: 24}  # hours after the first and the second rejection, until it can be opened again
-HELD = dt.timedelta(hours=4)  # so long a reviewer has what they took, unless they decide
 WAIT_LATER = 24 * 30  # hours after further ones
-
-
+HELD = dt.timedelta(hours=4)  # so long a reviewer has what they took, unless they decide
 STALE = "The last checks are older than 24 hours. Run them again, then decide on what they see."
 FILLED_IN = {
     "name": "A name", "homepage": "https://example.com", "tagline": "A tagline that is long enough", "kind": "app",

@@ -12,10 +12,11 @@ from django.utils.cache import patch_cache_control
 from catalog import feeds
 from catalog.filters import BadParameter
 from catalog.models import Category, Follow, Newsletter
+from catalog.pages import number_of
 from catalog.personal import digest, feed, follows
 from catalog.personal.guards import on, personal, refused
 from catalog.personal.keeping import Full
-from catalog.personal.views import number_of, tool_of
+from catalog.personal.views import tool_of
 from catalog.search import SearchTimeout
 from core.outbox import lists
 from core.readonly import read_only

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -10,16 +9,12 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
-from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods
 
 from catalog import limits
-from core import clients
-from core.limited import limited, writes
+from core.limited import writes
 from core.negotiation import prefers
-
-View = Callable[..., HttpResponseBase]
+from core.signed_in import View, signed_in
 
 
 def personal(*methods: str) -> Callable[[View], View]:
@@ -27,23 +22,11 @@ def personal(*methods: str) -> Callable[[View], View]:
 
     Others are led to the sign-in and back: to the page they were on when they sent a form.
     """
-    allowed = [*methods, *(["HEAD"] if "GET" in methods else [])]
+    return lambda view: signed_in(view, methods, limit=limits.KEEP, away=_away)
 
-    def decorate(view: View) -> View:
-        @functools.wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.user.is_authenticated:
-                response = view(request, *args, **kwargs)
-            else:
-                back = safe_next(request, "/") if writes(request) else request.get_full_path()
-                response = redirect_to_login(back)
-            add_never_cache_headers(response)
-            return response
 
-        counted = limited(limits.KEEP, by=clients.who, when=writes)(guarded)
-        return require_http_methods(allowed)(counted)
-
-    return decorate
+def _away(request: HttpRequest) -> HttpResponseBase:
+    return redirect_to_login(safe_next(request, "/") if writes(request) else request.get_full_path())
 
 
 def safe_next(request: HttpRequest, otherwise: str) -> str:

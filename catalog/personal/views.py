@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from catalog.browse import PAGE_SIZE
 from catalog.models import ListItem, Saved, Tool, ToolList
-from catalog.pages import numbered
+from catalog.pages import number_of, numbered
 from catalog.personal import keeping
 from catalog.personal.forms import ListForm, NoteForm
 from catalog.personal.guards import on, personal, refused
@@ -30,11 +30,6 @@ def tool_of(request: HttpRequest, slug: str) -> Tool:
     if found is None:
         raise Http404(NO_TOOL)
     return found
-
-
-def number_of(text: str) -> int:
-    """Return the key that a form names; 0, which no row has, for what is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def own_list(request: HttpRequest, key: str) -> ToolList:

@@ -15,13 +15,14 @@ from django.utils import timezone
 from catalog import merging, services, wording
 from catalog.filters import BadParameter
 from catalog.models import Fact, Tool
-from catalog.pages import numbered
+from catalog.pages import number_of, numbered
 from catalog.reach import report as reach
 from catalog.records import FACTS, record_of, with_record_rows
 from catalog.search import SearchTimeout
+from core.signed_in import View
 from submissions.curation import bulk, queue
 from submissions.curation.conflicts import own
-from submissions.guards import View, portal
+from submissions.guards import portal
 from submissions.models import BulkEdit
 
 PAGE_SIZE = 50
@@ -54,9 +55,8 @@ def work(request: HttpRequest) -> HttpResponse:
 @editing("POST")
 def confirm(request: HttpRequest) -> HttpResponse:
     """Say that a fact was looked at today and is so."""
-    number = request.POST.get("fact", "")
     facts = Fact.objects.filter(tool__in=Tool.objects.visible_to(request.user)).select_related("tool")
-    fact = facts.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 19 else None
+    fact = facts.filter(pk=number_of(request.POST.get("fact", ""))).first()
     if fact is None:
         raise Http404("There is no such fact. The listing may have been changed since the page was made.")
     if why := own(request.user, fact.tool):

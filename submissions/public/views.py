@@ -18,9 +18,9 @@ from core import clients
 from core.limited import limited, limited_all, writes
 from core.ratelimit import Ask
 from submissions import appeals, reports, review_mails, speakers
+from submissions.limits import ANSWER, RECEIPT, REPORT
 from submissions.models import Appeal, Decision, Report
 from submissions.public.forms import AnswerForm, ReportForm
-from submissions.review_limits import ANSWER, RECEIPT, REPORT
 from submissions.rules import RULES, VERSION
 from submissions.services import Refused
 

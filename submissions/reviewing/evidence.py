@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from catalog import wording
-from catalog.records import Record
+from catalog.records import FIELDS, Record
 from submissions import changes, checking, duplicates, speakers
 from submissions.models import Revision, State, Submission
 from submissions.prefill.result import SOURCES
@@ -21,19 +21,6 @@ from verification.verdicts import Verdict
 
 LOUD = (Verdict.FAIL, Verdict.WARN)
 ORDER = [Verdict.FAIL, Verdict.WARN, Verdict.INCONCLUSIVE, Verdict.PASS, Verdict.SKIPPED]
-FIRST = [
-    "name",
-    "homepage",
-    "vendor",
-    "tagline",
-    "description",
-    "kind",
-    "category",
-    "also",
-    "pricing",
-    "plans",
-    "licence",
-]
 
 
 @dataclass(frozen=True)
@@ -91,7 +78,7 @@ class Checks:
 def fields(submission: Submission, before: Record) -> list[Field]:
     """Return every field that the record states or stated: what changed first, then what it is, then what it costs."""
     after, old = changes.theirs(submission.record), changes.theirs(before)
-    names = sorted({*after, *old}, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
+    names = [name for name in FIELDS if name in after or name in old]
     found = [
         Field(
             path, wording.label(path), lines(path, old), lines(path, after), _source(submission.sources, path)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from submissions.guards import View, portal
-from submissions.review_limits import REVIEW
+from core.signed_in import View
+from submissions.guards import portal
+from submissions.limits import REVIEW
 
 MAY_REVIEW = "submissions.change_submission"
 

@@ -13,12 +13,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.pages import numbered
+from catalog.pages import number_of, numbered
 from core import audit
 from submissions import checking, services, times
 from submissions.models import Affiliation, Appeal, Decision, Report, State, Submission
 from submissions.moving import Overtaken
-from submissions.owner_guards import number_of
 from submissions.publishing import NotPublishable
 from submissions.reviewing import evidence, queue
 from submissions.reviewing.forms import AffiliationForm, DecisionForm, SecondForm

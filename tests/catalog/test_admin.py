@@ -11,6 +11,8 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import User
+from catalog import services
+from catalog.choices import SaidBy
 from catalog.models import Alias, Category, Change, Fact, Interface, Tool, ToolIndex
 from tests import make
 
@@ -265,3 +267,17 @@ def test_a_save_waits_for_its_turn(client: Client, editor: User) -> None:
         other.execute("SET LOCAL lock_timeout = '200ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
             other.execute("SELECT pg_advisory_xact_lock(hashtext('catalog_change'))")
+
+
+def test_the_desk_neither_lists_nor_changes_nor_makes_drafts_of_the_portal(client: Client, editor: User) -> None:
+    listed = make.tool(name="Zebra on the list")
+    draft = services.write_draft(
+        None, make.record(name="Zebra not on it"), categories=make.categories(), said=SaidBy.SUBMITTER, by=editor
+    )
+    page = client.get("/admin/catalog/tool/", {"q": "Zebra"}).content.decode()
+    assert (">Zebra on the list<" in page, ">Zebra not on it<" in page) == (True, False)
+    assert client.get(f"/admin/catalog/tool/{draft.pk}/change/").headers["Location"] == "/admin/"  # no such row
+    form = client.get(f"/admin/catalog/tool/{listed.pk}/change/").content.decode()
+    assert ('<option value="watch"' in form, '<option value="draft"' in form) == (True, False)
+    refused = client.post(f"/admin/catalog/tool/{listed.pk}/change/", form_of(listed, status="draft"))
+    assert "Select a valid choice" in str(errors(refused)["status"])

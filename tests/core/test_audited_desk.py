@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from accounts import sign_in_log
 from accounts.models import User
 from catalog.models import Alias, Tool
 from core import audit
+from core.admin import KINDS
 from core.desk import changed
 from core.outbox import bounces
 from core.outbox.models import RefusingAddress
@@ -307,3 +310,12 @@ def test_nobody_changes_the_log_at_the_desk_and_not_everybody_sees_it(desk: Clie
     assert desk.post(reverse("admin:core_auditevent_delete", args=[serial]), {"post": "yes"}).status_code == 403
     desk.force_login(User.objects.create_user("editor@example.com", WORD, is_staff=True))
     assert desk.get(LOG).status_code == 403
+
+
+def test_every_action_that_is_recorded_belongs_to_a_kind_of_the_list() -> None:
+    root = Path(__file__).resolve().parents[2]
+    firsts: set[str] = set()
+    for app in ("accounts", "catalog", "core", "submissions", "verification"):
+        for path in (root / app).rglob("*.py"):
+            firsts |= set(re.findall(r'action=f?"([a-z_]+)\.', path.read_text()))
+    assert firsts == {first for _, _, found in KINDS for first in found}

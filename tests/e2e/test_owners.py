@@ -6,16 +6,14 @@ import re
 from typing import Any
 
 import pytest
-from django.conf import settings as conf
 from django.db import connections
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from accounts.models import User
 from submissions.models import Maintainer
 from tests import make
 from tests.e2e.conftest import violations
-from tests.people import has_confirmed, person
+from tests.e2e.test_saved import signed_in
+from tests.people import person
 from tests.verification import over_time_rows
 from tests.verification.ownership.conftest import World, opened, world  # noqa: F401 - fixtures
 from tests.zoo.animal import Reply
@@ -27,17 +25,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _no_kept_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-
-
-def signed_in(browser: Browser, address: str, user: User, **options: Any) -> BrowserContext:
-    """Return a context with the session of somebody who just said who they are."""
-    client = Client()
-    client.force_login(user)
-    has_confirmed(client, user)
-    context = browser.new_context(**options)
-    value = client.cookies[conf.SESSION_COOKIE_NAME].value
-    context.add_cookies([{"name": conf.SESSION_COOKIE_NAME, "value": value, "url": address}])
-    return context
 
 
 def copied(page: Page, title: str) -> str:
@@ -53,7 +40,9 @@ def test_a_listed_tool_is_claimed_by_a_file_on_its_site(
     world: World,  # noqa: F811 - the fixture
 ) -> None:
     make.tool(slug="acme", name="Acme", homepage="https://www.acme.example/")
-    context = signed_in(browser, live_server.url, person("ana@example.com"), viewport={"width": 1440, "height": 900})
+    context = signed_in(
+        browser, live_server.url, person("ana@example.com"), confirmed=True, viewport={"width": 1440, "height": 900}
+    )
     page = context.new_page()
     page.goto(f"{live_server.url}/tools/acme/")
     page.get_by_role("link", name="Claim it").click()
@@ -91,7 +80,7 @@ def test_without_script_a_record_is_checked_by_plain_forms(
     world: World,  # noqa: F811 - the fixture
 ) -> None:
     context = signed_in(
-        browser, live_server.url, person("ana@example.com"), viewport={"width": 360, "height": 800},
+        browser, live_server.url, person("ana@example.com"), confirmed=True, viewport={"width": 360, "height": 800},
         java_script_enabled=False,
     )  # fmt: skip
     page = context.new_page()
@@ -119,7 +108,9 @@ def test_no_page_of_owners_breaks_a_rule_of_accessibility(
 ) -> None:
     tool = make.tool(slug="acme", name="Acme", homepage="https://www.acme.example/")
     ana = person("ana@example.com")
-    context = signed_in(browser, live_server.url, ana, viewport={"width": width, "height": 900}, color_scheme=theme)
+    context = signed_in(
+        browser, live_server.url, ana, confirmed=True, viewport={"width": width, "height": 900}, color_scheme=theme
+    )
     page = context.new_page()
     page.goto(f"{live_server.url}/portal/ownership/new/?tool=acme")
     page.get_by_role("button", name="Show me what to do").click()

@@ -21,7 +21,7 @@ from catalog.models import Follow, ListItem, Newsletter, Saved, Tool, ToolList
 from catalog.personal import digest, follows, keeping
 from tests import make
 from tests.e2e.conftest import violations
-from tests.people import person
+from tests.people import has_confirmed, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WATCH = """
@@ -46,10 +46,12 @@ def ana(base: str) -> User:
     return person()
 
 
-def signed_in(browser: Browser, base: str, user: User, **options: Any) -> BrowserContext:
-    """Return a browser in which somebody is signed in."""
+def signed_in(browser: Browser, base: str, user: User, *, confirmed: bool = False, **options: Any) -> BrowserContext:
+    """Return a browser in which somebody is signed in; `confirmed`: who just said who they are."""
     client = Client()
     client.force_login(user)
+    if confirmed:
+        has_confirmed(client, user)
     context = browser.new_context(base_url=base, **{"viewport": {"width": 1280, "height": 900}, **options})
     context.set_default_timeout(10_000)
     context.add_init_script(WATCH)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accounts.models import User
@@ -17,6 +16,7 @@ from submissions.flow import reading
 from submissions.models import State, Submission
 from tests import make
 from tests.e2e.conftest import violations
+from tests.e2e.test_saved import signed_in
 from tests.people import person
 from tests.submissions import rows
 from tests.submissions.conftest import Read, World, look, opened, world  # noqa: F401 - fixtures
@@ -60,14 +60,8 @@ def ana() -> User:
 
 
 def signed(browser: Browser, live_server: Any, user: User, **options: Any) -> BrowserContext:
-    """Return a browser in which somebody is signed in."""
-    client = Client()
-    client.force_login(user)
-    context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-    context.add_cookies([{"url": live_server.url, "name": cookie["name"], "value": cookie["value"]}])
-    context.set_default_timeout(10_000)
-    return context
+    """Return a wide browser in which somebody is signed in."""
+    return signed_in(browser, live_server.url, user, **{"viewport": {"width": 1440, "height": 900}, **options})
 
 
 def fill_what(page: Page) -> None:

@@ -14,8 +14,9 @@ from django.utils import timezone
 from catalog.services import hold
 from core import audit
 from core.clean import Unclean, clean_line
+from core.desk import ReadOnly
 from verification import services
-from verification.admin.readonly import MOST_AT_ONCE, ReadOnly
+from verification.admin.readonly import MOST_AT_ONCE
 from verification.claims import services as claims
 from verification.health import incidents, standing
 from verification.models import (

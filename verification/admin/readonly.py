@@ -12,22 +12,6 @@ from django.utils.safestring import SafeString
 MOST_AT_ONCE = 50  # runs that one click may begin: they go before scheduled ones, and no daily budget holds them
 
 
-class ReadOnly(admin.ModelAdmin):
-    """Rows that only the engine writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Rows are written by the engine only."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What was seen stays as it was seen."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Evidence is not taken away by hand."""
-        return False
-
-
 class Shown(admin.ModelAdmin):
     """Rows whose list posts, with each action, what it showed of them: a decision is about that and nothing newer."""
 

@@ -18,9 +18,10 @@ from catalog.admin import ToolAdmin as CatalogToolAdmin
 from catalog.models import Tool
 from catalog.services import hold
 from core import audit, safehttp
+from core.desk import ReadOnly
 from core.safehttp import Policy
 from verification import services
-from verification.admin.readonly import MOST_AT_ONCE, ReadOnly, Shown
+from verification.admin.readonly import MOST_AT_ONCE, Shown
 from verification.claims import services as claims
 from verification.domains import registrable
 from verification.health import standing

@@ -131,6 +131,7 @@ def test_what_was_counted_is_written_in_time_without_being_asked(settings: Any, 
     for times in (1, 2):
         own.add([Event("page", (tool.pk,))])
         until(lambda: ToolDay.objects.filter(tool=tool, views=times).exists())  # noqa: B023
+    assert list(ToolDay.objects.values_list("tool", "views")) == [(tool.pk, 2)]
 
 
 def test_a_thousand_different_counts_are_written_before_the_time_has_come(settings: Any, own: Reach) -> None:
