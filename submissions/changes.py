@@ -57,7 +57,8 @@ def material(before: Record, after: Record) -> list[str]:
     """Return as sentences why a change of a listed tool has to be looked at by a person; [] when it need not.
 
     Material are: name, vendor, kind and place, the host of the home page, links that lead away from its domain, a price
-    that rises or a wider claim about what is free, and how a program signs in. All else its owner may change at once.
+    that rises, what is charged for, a wider claim about what is free, and how a program signs in. All else its owner
+    may change at once.
     """
     found = changed(before, after)
     why = [f"The {name} changes." for name in sorted(ALWAYS & found.keys())]
@@ -70,6 +71,8 @@ def material(before: Record, after: Record) -> list[str]:
         why.append("How one can start to use it changes.")
     if "pricing" in found and before.get("pricing", {}).get("source") != after.get("pricing", {}).get("source"):
         why.append("Whether its source is open changes.")
+    if "pricing" in found and _charged(before) != _charged(after):
+        why.append("What is charged for changes.")
     if "licence" in found:
         why.append("The licence changes.")
     if "plans" in found and _dearer(before, after):
@@ -96,6 +99,12 @@ def _leads_away(address: Any, record: Record) -> bool:
     """Say whether an address is on another domain than the home page, or both where many have their pages."""
     home, there = str(record.get("homepage", "")), domain({"homepage": address})
     return bool(address) and (there != domain(record) or bool(platform_of(home)))
+
+
+def _charged(record: Record) -> list[str]:
+    """Return what a record says is charged for (the values of price_model), in one order."""
+    pricing = record.get("pricing")
+    return sorted(map(str, pricing.get("model") or ())) if isinstance(pricing, dict) else []
 
 
 def _dearer(before: Record, after: Record) -> bool:

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from bench.chromium import ARGUMENTS
@@ -52,6 +53,31 @@ def _nothing_is_blocked(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setattr(browser, "new_context", watched)
     yield
     assert blocked == []
+
+
+@pytest.fixture(autouse=True)
+def _answers_are_given(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empty the database after a test only when the live server has answered what its pages still asked.
+
+    A browser that closes a page does not end what the server does for it: emptying beside it is a deadlock.
+    """
+    if "live_server" in request.fixturenames:
+        request.getfixturevalue("transactional_db")
+    yield
+    if "live_server" in request.fixturenames:
+        deadline = time.monotonic() + 10
+        while _at_work() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+
+def _at_work() -> bool:
+    """Say whether another connection to this database is in a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle')"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 @pytest.fixture(scope="session")

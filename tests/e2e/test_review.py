@@ -50,10 +50,10 @@ def test_a_reviewer_decides_by_keyboard(browser: Browser, base: str, rita: User)
     expect(page.get_by_text("you took it")).to_have_count(1)
     first.refresh_from_db()
     assert first.assigned_to == rita
+    expect(page.get_by_role("link", name="First")).to_be_focused()  # it goes on where it was
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_contain_text("Take it, or release it")
     page.keyboard.press("Escape")
-    page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="First", level=1)).to_be_visible()
     page.keyboard.press("1")

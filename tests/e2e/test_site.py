@@ -40,6 +40,9 @@ PAGES = {
     "bot": "/bot/",
     "privacy": "/privacy/",
     "audit": "/trust/audit/",
+    "submit": "/submit/",
+    "rules of submitting": "/submit/rules/",
+    "transparency": "/transparency/",
     "400": "/tools/?pricing=cheap",
     "404": "/tools/no-such-tool/",
 }

@@ -32,6 +32,7 @@ REST = {"kind": "rest", "base_url": "https://api.acme.com", "docs": "https://acm
         ({"homepage": "https://acme.com"}, {"homepage": "https://pages.acme.com"}),
         ({"homepage": "https://github.com/acme/one"}, {"homepage": "https://github.com/mallory/one"}),
         ({}, {"also": ["business-ops/finance"]}),
+        ({}, {"pricing": {"access": "free", "model": ["usage"], "source": "open_source"}}),
         (
             {"plans": [{"name": "Pro", "amount": "10", "currency": "USD", "period": "month"}]},
             {"plans": [{"name": "Pro", "amount": "99", "currency": "USD", "period": "month"},
