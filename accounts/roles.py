@@ -54,8 +54,12 @@ RIGHTS: dict[str, dict[str, str]] = {
         "submissions.decision": "view",
         "submissions.reply": "view change",
     },
-    # money: its pages come with featured listings
-    BILLING: {},
+    # money: reads all of it, grants and stops bookings, asks for refunds and approves those of others
+    BILLING: {
+        "featured.*": "view",
+        "featured.booking": "view add change",
+        "featured.refund": "view add change",
+    },
     # accounts and roles (accounts/admin.py: never its own, never a superuser's), the log, how hard we knock
     ADMINISTRATOR: {
         "accounts.user": "view add change",

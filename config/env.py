@@ -65,6 +65,25 @@ def address(name: str, default: str) -> str:
     return value
 
 
+def currency(name: str, default: str) -> str:
+    """Return NAME as the code of a currency in small letters. Raises BadSetting otherwise."""
+    value = text(name, default).strip().lower()
+    if len(value) != 3 or not (value.isascii() and value.isalpha()):
+        raise BadSetting(f"{name} is {value!r}: use three letters, such as usd.")
+    return value
+
+
+def amounts(name: str, default: dict[str, int]) -> dict[str, int]:
+    """Return NAME ("home=14900,new=2900") over `default`: whole numbers from 1. Raises BadSetting otherwise."""
+    found = dict(default)
+    for entry in words(name):
+        key, _, value = entry.partition("=")
+        if key not in default or not (value.isascii() and value.isdigit()) or not 0 < int(value) < 10**8:
+            raise BadSetting(f"{name} has {entry!r}: use {', '.join(default)}, each with a whole number: home=14900.")
+        found[key] = int(value)
+    return found
+
+
 def optional_address(name: str) -> str:
     """Return NAME as an http(s) address without a slash at its end, "" when it is not set. Raises BadSetting."""
     return address(name, "") if text(name).strip() else ""

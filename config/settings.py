@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "catalog",
     "verification",
     "submissions",
+    "featured",
     "core.apps.DeskConfig",  # django.contrib.admin, audited
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -132,6 +133,10 @@ CELERY_BEAT_SCHEDULE = {
     "verification-roll-up": {"task": "verification.roll_up", "schedule": 900.0, "options": {"expires": 900}},
     "verification-ownership": {"task": "verification.ownership", "schedule": 3_600.0, "options": {"expires": 3_600}},
     "submissions-sweep": {"task": "submissions.sweep", "schedule": 60.0, "options": {"expires": 60}},
+    "featured-inbox": {"task": "featured.inbox", "schedule": 5.0, "options": {"expires": 60}},
+    "featured-sweep": {"task": "featured.sweep", "schedule": 60.0, "options": {"expires": 60}},
+    "featured-lottery": {"task": "featured.lottery", "schedule": 3_600.0, "options": {"expires": 3_600}},
+    "featured-reconcile": {"task": "featured.reconcile", "schedule": crontab(hour="4", minute="7")},
     "verification-forget": {"task": "verification.forget", "schedule": 21_600.0},
 }
 
@@ -252,6 +257,17 @@ OWNERSHIP_RESOLVERS = env.words("OWNERSHIP_RESOLVERS")
 env.check_name_servers("OWNERSHIP_RESOLVERS", OWNERSHIP_RESOLVERS)
 RDAP_URL = env.optional_address("RDAP_URL")
 
+# Featured listings (docs/featured.md, docs/payments.md): what a week costs on each kind of page, in minor units of the
+# currency, without tax. Nothing can be bought while STRIPE_SECRET_KEY is empty.
+FEATURED_CURRENCY = env.currency("FEATURED_CURRENCY", "usd")
+FEATURED_PRICES = env.amounts(
+    "FEATURED_PRICES", {"home": 14_900, "category": 4_900, "subcategory": 2_900, "search": 7_900, "new": 2_900}
+)
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRET")  # two while one takes the other's place
+STRIPE_TAX = env.flag("STRIPE_TAX")  # needs Stripe Tax set up in the account
+STRIPE_API_BASE = env.in_debug("STRIPE_API_BASE", DEBUG, "sends payments to something that is not Stripe")
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False
@@ -307,7 +323,7 @@ LOGGING = {
         "keys": {"()": "core.logfilter.Keys"},
         "routine": {
             "()": "core.logfilter.Routine",
-            "tasks": ["verification.sweep", "verification.time", "core.deliver_mail"],
+            "tasks": ["verification.sweep", "verification.time", "core.deliver_mail", "featured.inbox"],
         },
     },
     "loggers": {

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("trust/audit/", audit_views.page, name="audit"),
     path("trust/audit.json", audit_views.as_json, name="audit_json"),
     path("", include("submissions.urls")),
+    path("", include("featured.urls")),
     path("", include("verification.urls")),
     path("", include("catalog.urls")),
 ]

@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class FeaturedConfig(AppConfig):
+    """Featured listings: places sold by the week, what was paid for them, and what they delivered."""
+
+    name = "featured"
