@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import Tool
-from featured import booking, mails, weeks
+from featured import booking, waiting_mails, weeks
 from featured.booking import OneForEach, Unavailable
 from featured.eligibility import vendor_of, why_not
 from featured.models import Booking, Waiting
@@ -107,12 +107,12 @@ def _offer_to(one: Waiting, place: Place, week: dt.datetime) -> bool:
         pass
     if why:
         Waiting.objects.filter(pk=one.pk).update(state=Stands.OVER)
-        mails.wait_over(one, place, why)
+        waiting_mails.wait_over(one, place, why)
         return False
     first_time = one.state == Stands.WAITS
     Waiting.objects.filter(pk=one.pk).update(state=Stands.OFFERED, offered_until=until, booking=held)
     if first_time:
-        mails.offered(one, place, until)
+        waiting_mails.offered(one, place, until)
     return True
 
 
