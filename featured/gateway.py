@@ -11,7 +11,7 @@ import datetime as dt
 import functools
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import stripe
@@ -86,9 +86,9 @@ def is_test() -> bool:
     return is_stand_in() or "_test_" in settings.STRIPE_SECRET_KEY
 
 
-def lookup_key(surface: str, kind: str = Order.Kind.ONCE) -> str:
-    """Return what Stripe finds a price by: "featured-home", "featured-home-weekly"."""
-    return f"featured-{surface}{'-weekly' if kind == Order.Kind.WEEKLY else ''}"
+def price_key(lookup_key: str, kind: str = Order.Kind.ONCE) -> str:
+    """Return what Stripe finds a price by: "featured_home_week", with a subscription "featured_home_weekly"."""
+    return lookup_key + "ly" if kind == Order.Kind.WEEKLY else lookup_key
 
 
 @functools.lru_cache(maxsize=4)
@@ -133,11 +133,16 @@ def price(key: str, *, fresh: bool = False) -> Price | None:
     until, known = _prices.get(place, (0.0, None))
     if not fresh and until > time.monotonic():
         return known
-    with _asking("tell the price"):
-        found = _api().prices.list({"lookup_keys": [key], "active": True, "limit": 1}).data
-    known = reading.price(found[0].to_dict()) if found else None
+    known = prices([key]).get(key)
     _prices[place] = (time.monotonic() + PRICES_KEPT, known)
     return known
+
+
+def prices(keys: Sequence[str]) -> dict[str, Price]:
+    """Return the prices that lookup keys (at most 10) name now, in one call."""
+    with _asking("tell its prices"):
+        found = _api().prices.list({"lookup_keys": list(keys), "active": True, "limit": 100}).data
+    return {one.lookup_key: one for one in (reading.price(row.to_dict()) for row in found)}
 
 
 def forget_prices() -> None:
@@ -145,18 +150,16 @@ def forget_prices() -> None:
     _prices.clear()
 
 
-def set_price(*, surface: str, label: str, kind: str, amount: int) -> str:
-    """Make Stripe's price for a surface what ours is; return what was done: "kept", "created" or "changed".
+def set_price(*, product: str, label: str, key: str, weekly: bool, amount: int) -> str:
+    """Make Stripe's price with a lookup key what ours is; return what was done: "kept", "created" or "changed".
 
     `amount` is of a week, in minor units of settings.FEATURED_CURRENCY. Prices at Stripe never change: another one
     takes over the lookup key, and subscriptions go on at the price they began with.
     """
-    key, currency = lookup_key(surface, kind), settings.FEATURED_CURRENCY
+    currency = settings.FEATURED_CURRENCY
     old = price(key, fresh=True)
-    weekly = kind == Order.Kind.WEEKLY
     if old and (old.amount, old.currency, old.weekly) == (amount, currency, weekly):
         return "kept"
-    product = f"featured-{surface}"
     with _asking("set a price"):
         try:
             _api().products.retrieve(product)
@@ -232,15 +235,17 @@ def expire_session(id: str) -> bool:
     return True
 
 
-def sessions_since(at: dt.datetime) -> list[Session]:
+def sessions_since(at: dt.datetime, until: dt.datetime | None = None) -> list[Session]:
     """Return the sessions of this site that were opened since then."""
-    found = _listed("checkouts", _api().checkout.sessions.list, {"created": {"gte": int(at.timestamp())}})
+    created = {"gte": int(at.timestamp())} | ({"lte": int(until.timestamp())} if until else {})
+    found = _listed("checkouts", _api().checkout.sessions.list, {"created": created})
     return [one for one in map(reading.session, found) if one.site == settings.SITE_URL]
 
 
 def sessions_of(order: Order) -> list[Session]:
     """Return all sessions that were ever opened for an order, also those whose answer never reached us."""
-    return [one for one in sessions_since(order.created_at - dt.timedelta(minutes=1)) if one.order == order.key]
+    first, last = order.created_at - dt.timedelta(minutes=5), order.expires_at + dt.timedelta(days=1)
+    return [one for one in sessions_since(first, last) if one.order == order.key]
 
 
 def payment(id: str, *, tax: int = 0) -> Payment:
@@ -248,6 +253,12 @@ def payment(id: str, *, tax: int = 0) -> Payment:
     with _asking("tell of a payment"):
         found = _api().payment_intents.retrieve(id, {"expand": ["latest_charge"]}).to_dict()
     return reading.payment(found, tax)
+
+
+def payment_failed(id: str) -> bool:
+    """Say whether a payment that was begun will not come: a bank debit that was returned, or one that was cancelled."""
+    with _asking("tell of a payment"):
+        return str(_api().payment_intents.retrieve(id).status) in {"requires_payment_method", "canceled"}
 
 
 def order_of_payment(id: str) -> str:
