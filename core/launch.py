@@ -96,8 +96,8 @@ class Site:
         return code
 
     def _start(self) -> None:
-        zoo = self.demo.program() if self.demo else None
-        for server in (self._database(), self._broker(), zoo):
+        beside = self.demo.programs() if self.demo else []
+        for server in (self._database(), self._broker(), *beside):
             if server is not None:
                 self.supervisor.start(server)
         for server in self.supervisor.programs:
