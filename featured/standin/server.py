@@ -36,8 +36,12 @@ class StandIn:
         self.port = int(self._http.server_address[1])
         self.base = self.account.base = f"http://{HOST}:{self.port}"
         self._state = state
-        if state:
-            keeping.load(self.account, state)
+        try:
+            if state:
+                keeping.load(self.account, state)
+        except (OSError, ValueError):
+            self._http.server_close()
+            raise
 
     def __enter__(self) -> Self:
         for target in (self._http.serve_forever, self._tick):
