@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from featured import mine_views
+
+urlpatterns: list[URLPattern] = [
+    path("portal/featured/", mine_views.mine_page, name="mine"),
+    path("portal/featured/bookings/<slug:key>/", mine_views.booking_page, name="booking"),
+    path("portal/featured/orders/<slug:key>/", mine_views.order_page, name="order"),
+]
