@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from featured import report_views
+
+urlpatterns: list[URLPattern] = [
+    path("portal/featured/bookings/<slug:key>/report.csv", report_views.report_csv, name="report_csv"),
+]
