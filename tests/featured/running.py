@@ -20,14 +20,16 @@ STRIPS = re.compile(r'<section\s+class="spon".*?</section>', re.S)
 def tools(count: int, **changes: Any) -> list[Tool]:
     """List ordinary tools, each of its own vendor, launched on a known day."""
     dated = {"launched": "2026-11", "launched_said_by": "editor", **changes}
-    return services.create_tools([make.record(**dated) for _ in range(count)], categories=make.categories())
+    records = [make.record(**dated) for _ in range(count)]
+    for one in records:
+        one["homepage"] = f"https://{one['slug']}.com"
+    return services.create_tools(records, categories=make.categories())
 
 
 def runs(name: str = "acme", place: str = "home", *, at: dt.datetime | None = None, **changes: Any) -> Booking:
     """Book a place for the week that `at` (now) is in, for a tool of that name or for `tool`."""
-    tool = changes.pop("tool", None) or make.tool(
-        slug=name, name=name.title(), homepage=f"https://{name}.com", **changes.pop("record", {})
-    )
+    record = {"slug": name, "name": name.title(), "homepage": f"https://{name}.com", **changes.pop("record", {})}
+    tool = changes.pop("tool", None) or make.tool(**record)
     found = slots.find(place)
     assert found
     options: dict[str, Any] = {"kind": Booking.Kind.MAKE_GOOD, "payer": f"{tool.name} Inc.", **changes}

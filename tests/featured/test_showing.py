@@ -17,7 +17,6 @@ from django.utils import timezone
 from catalog import services, views
 from catalog.choices import Away
 from catalog.models import Tool
-from core import pagecache
 from featured import booking, showing, weeks
 from featured.models import Booking, Pause
 from tests import make
@@ -161,7 +160,7 @@ def test_what_ended_is_gone_from_memory_within_its_seconds(settings: Any, monkey
     tools(8)
     made = runs("acme")
     clock = [1_000.0]
-    monkeypatch.setattr(pagecache.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("core.pagecache.time.monotonic", lambda: clock[0])
     end = made.during.upper
     monkeypatch.setattr(timezone, "now", lambda: end - dt.timedelta(seconds=1))
     before = client.get("/")
@@ -179,6 +178,7 @@ def test_what_ended_is_gone_from_memory_within_its_seconds(settings: Any, monkey
 def test_what_does_not_run_has_no_card(client: Client, what: str) -> None:
     tools(8)
     made = runs("acme")
+    assert made.tool
     assert len(showing.cards("home", 8)) == 1
     if what == "paused":
         Pause.objects.create(booking=made, why="unreachable", began_at=timezone.now())
@@ -187,9 +187,9 @@ def test_what_does_not_run_has_no_card(client: Client, what: str) -> None:
     elif what == "suspended":
         booking.move(made, "suspend")
     elif what == "delisted":
-        services.delist_tools(Tool.objects.filter(pk=made.tool_id), actor=None)
+        services.delist_tools(Tool.objects.filter(pk=made.tool.pk), actor=None)
     else:
-        Tool.objects.filter(pk=made.tool_id).update(away=Away.LONG)
+        Tool.objects.filter(pk=made.tool.pk).update(away=Away.LONG)
     assert strip_of(client, "/") == ""
 
 
