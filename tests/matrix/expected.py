@@ -50,13 +50,16 @@ RULES = [
         /tools/<slug>/verification/<run>/ /tools/<slug>/verification/<run>/evidence/<sha256>
         /tools/<slug>/verification/<run>/run.json /trust/ /trust/audit.json /trust/audit/ /trust/log.atom
         /trust/log.json /trust/log/ /privacy/personal-data.schema.json /transparency/ /transparency.json
-        /featured/
+        /featured/ /featured/ledger/ /featured/ledger.csv /featured/why/
     """),
     Rule("302", "405", "405", "405", "405", "/favicon.ico"),
     Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only
     # -- changes -------------------------------------------------------------------------------------------------------
     Rule("405", "403 editor:302", "405", "405", "405", "/tools/<slug>/verification/start/"),
     Rule("405", "403", "405", "405", "405", "/tools/<slug>/visit/"),  # only a page of this site may send it
+    Rule("405", "403", "405", "405", "405", "/featured/seen/"),  # the same
+    # -- what was bought: who bought it, and billing -------------------------------------------------------------------
+    Rule("404 visitor:login", "405", "405", "405", "405", "/portal/featured/bookings/<key>/report.csv"),  # no such key
     Rule("404", "404", "405", "405", "405", "/ownership/<token_id>/<token>/ /mail/leave/<token>/"),  # a made-up link
     # -- the way in: who is signed in is led on ------------------------------------------------------------------------
     Rule("302 visitor:200", "302 visitor:200", "302 visitor:200", "302 visitor:405", "302 visitor:200", """
