@@ -22,7 +22,7 @@ def vendor_of(tool: Tool) -> str:
 
 
 def still(tool: Tool, at: dt.datetime | None = None) -> str:
-    """Return why a tool may not be shown any more, "" when it may. That it is away for a while is no reason: a pause."""
+    """Return why a tool may not be shown any more, "" when it may. Being away for a while is no reason."""
     if tool.status not in LISTED:
         return "The tool is not listed here any more."
     if not owners_of(tool, at).exists():

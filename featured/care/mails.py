@@ -51,8 +51,8 @@ def made_good(booking: Booking, instead: Booking | None, delivered: int, expecte
     )
     if instead is None:
         said = (
-            f"{booking.tool_name} at {_place(booking)} was seen {delivered:,} times; the median is {expected:,}. No week"
-            " of this place is free within 26 weeks. Decide what the buyer gets: a refund, or another place."
+            f"{booking.tool_name} at {_place(booking)} was seen {delivered:,} times; the median is {expected:,}. No"
+            " week of this place is free within 26 weeks. Decide what the buyer gets: a refund, or another place."
         )
         path = reverse("featured:billing_booking", args=[booking.key])
         to_billing("no week is free for a make-good", said, key=f"made_good:{booking.pk}", path=path)

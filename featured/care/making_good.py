@@ -77,9 +77,9 @@ def book(row: Booking, at: dt.datetime) -> Booking | None:
     """
     place = slots.find(row.place)
     count = (row.during.upper - row.starts_at) // weeks.WEEK
-    starts = weeks.upcoming(at=at)[1 : weeks.AHEAD - count + 1]
-    for first in starts if place and row.tool else []:
-        assert place and row.tool
+    if place is None or row.tool is None:
+        return None
+    for first in weeks.upcoming(at=at)[1 : weeks.AHEAD - count + 1]:
         if not bookings.free_positions(place, first, count):
             continue
         try:

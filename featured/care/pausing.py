@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from featured.care import mails
 from featured.models import Booking, Pause
@@ -17,23 +16,24 @@ from verification.models import Endpoint
 
 
 def sweep(at: dt.datetime) -> int:
-    """Pause bookings whose tool is unreachable for more than 72 hours, let others run again; return how many. 4 queries.
+    """Pause bookings whose tool is unreachable for more than 72 hours, let others run again; return how many.
 
     72 hours as verification counts them (docs/verification.md): by the best of the tool's addresses, and without the
     time of which nothing is known. What could not be told neither begins a pause nor ends one: only an address that
     was seen to answer does.
     """
-    open_pause = Pause.objects.filter(booking=OuterRef("pk"), ended_at=None, why=Pause.Why.UNREACHABLE)
     running = Booking.objects.filter(state=State.BOOKED, during__contains=at, tool__isnull=False)
-    rows = list(running.annotate(is_paused=Exists(open_pause)).order_by("pk"))
+    rows = list(running.order_by("pk"))
+    open_ = Pause.objects.filter(booking__in=rows, ended_at=None, why=Pause.Why.UNREACHABLE)
+    paused = set(open_.values_list("booking", flat=True))
     endpoints = _endpoints({one.tool_id for one in rows if one.tool_id})
     done = 0
     for one in rows:
         known = endpoints[one.tool_id or 0]
         is_away = shown_effects(known, at) >= CLAIMS_END
-        if is_away and not one.is_paused:
+        if is_away and one.pk not in paused:
             done += begin(one, at)
-        elif not is_away and one.is_paused and any(endpoint.state in STATES for endpoint in known):
+        elif not is_away and one.pk in paused and any(endpoint.state in STATES for endpoint in known):
             done += finish(one, at)
     return done
 

@@ -1,4 +1,4 @@
-"""Our own outages: known from the gaps of a pulse, or said by who runs the site. All that ran in one is paused for it."""
+"""Our own outages: known from the gaps of a pulse, or said by who runs the site. What ran then is credited."""
 
 from __future__ import annotations
 

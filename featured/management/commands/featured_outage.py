@@ -19,7 +19,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take two moments, UTC where they name no zone."""
-        parser.add_argument("began", metavar="FROM", help="2026-11-30T14:05 (UTC) or with a zone: 2026-11-30T15:05+01:00")
+        parser.add_argument(
+            "began", metavar="FROM", help="2026-11-30T14:05 (UTC) or with a zone: 2026-11-30T15:05+01:00"
+        )
         parser.add_argument("ended", metavar="TO")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -32,7 +34,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{count} {'booking' if count == 1 else 'bookings'} credited for it.")
         for one in noted.late:
             self.stdout.write(
-                f"{one} was settled before: if it is owed something, ask for a refund at /portal/billing/bookings/{one.key}/"
+                f"{one} was settled before: decide at /portal/billing/bookings/{one.key}/ what it is owed."
             )
 
 
