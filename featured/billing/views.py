@@ -56,9 +56,9 @@ def grant(request: HttpRequest) -> HttpResponse:
 
 
 @billing("GET")
-def booking(request: HttpRequest, key: str) -> HttpResponse:
+def booking(request: HttpRequest, booking: str) -> HttpResponse:
     """Show all that is known of a booking."""
-    row = _booking(request, key)
+    row = _booking(request, booking)
     context = {
         "booking": row, "moves": row.moves.select_related("by").order_by("at", "id"),
         "pauses": row.pauses.order_by("began_at", "id"), "instead": row.instead.order_by("id"),
@@ -68,9 +68,9 @@ def booking(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @billing("GET", "POST", right="featured.change_booking", asked=True)
-def stop(request: HttpRequest, key: str) -> HttpResponse:
+def stop(request: HttpRequest, booking: str) -> HttpResponse:
     """Stop a booking, with a reason."""
-    row, refused = _booking(request, key), ""
+    row, refused = _booking(request, booking), ""
     form = Reason(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -85,16 +85,16 @@ def stop(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @billing("GET")
-def order(request: HttpRequest, key: str) -> HttpResponse:
+def order(request: HttpRequest, order: str) -> HttpResponse:
     """Show an order with the money that came and went."""
-    row = get_object_or_404(Order.objects.visible_to(request.user).select_related("buyer"), key=key)
+    row = get_object_or_404(Order.objects.visible_to(request.user).select_related("buyer"), key=order)
     return render(request, "featured/billing/order.html", _of_order(row))
 
 
 @billing("GET", "POST", right="featured.add_refund", asked=True)
-def give_back(request: HttpRequest, key: str) -> HttpResponse:
+def give_back(request: HttpRequest, order: str) -> HttpResponse:
     """Ask for a refund that no rule asks for."""
-    row, refused = get_object_or_404(Order.objects.visible_to(request.user), key=key), ""
+    row, refused = get_object_or_404(Order.objects.visible_to(request.user), key=order), ""
     most = deciding.left_of(row)
     form = RefundForm(request.POST if request.method == "POST" else None, order=row, most=most)
     if request.method == "POST" and form.is_valid():
@@ -109,10 +109,10 @@ def give_back(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @billing("GET", "POST", right="featured.change_refund", asked=True)
-def refund(request: HttpRequest, key: str) -> HttpResponse:
+def refund(request: HttpRequest, refund: str) -> HttpResponse:
     """Show a refund; let a second person say whether it is sent."""
     rows = Refund.objects.select_related("order__buyer", "booking", "asked_by", "approved_by")
-    row, refused = get_object_or_404(rows, key=key), ""
+    row, refused = get_object_or_404(rows, key=refund), ""
     form = AnswerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -128,9 +128,9 @@ def refund(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @billing("GET")
-def dispute(request: HttpRequest, pk: int) -> HttpResponse:
+def dispute(request: HttpRequest, dispute: int) -> HttpResponse:
     """Show what a bank wants to know of a disputed payment, on one page to print."""
-    row = get_object_or_404(Dispute.objects.select_related("order__buyer"), pk=pk)
+    row = get_object_or_404(Dispute.objects.select_related("order__buyer"), pk=dispute)
     return render(request, "featured/billing/dispute.html", {"dispute": row} | _of_order(row.order))
 
 
