@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, MiddlewareNotUsed, PermissionDenied
@@ -12,21 +12,29 @@ from core import views
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# No inline script or style anywhere; images only ours (logos are re-hosted, never hot-linked).
-CSP = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-        "manifest-src 'self'",
-    ]
-)
+
+def csp(forms_lead_to: Sequence[str] = ()) -> str:
+    """Return the content security policy; `forms_lead_to` are origins that answers to forms of the page redirect to.
+
+    No inline script or style anywhere; images only ours (logos are re-hosted, never hot-linked).
+    """
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            " ".join(["form-action 'self'", *forms_lead_to]),
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "manifest-src 'self'",
+        ]
+    )
+
+
+CSP = csp()
 
 # Nothing that a browser could lend to a page, but passkeys. Copying to the clipboard is not in it: pages offer that.
 PERMISSIONS = ", ".join(

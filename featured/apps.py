@@ -7,3 +7,7 @@ class FeaturedConfig(AppConfig):
     """Featured listings: places sold by the week, what was paid for them, and what they delivered."""
 
     name = "featured"
+
+    def ready(self) -> None:
+        """Register the checks."""
+        from featured import checks  # noqa: F401, PLC0415  # once models are there

@@ -1,8 +1,59 @@
-"""Holds and offers whose time is over."""
+"""Holds and offers whose time is over: the slot is somebody else's again, and whoever waits for it is asked."""
 
 from __future__ import annotations
 
+import logging
+
+from django.db import transaction
+from django.utils import timezone
+
+from featured import booking, checkout, orders, waitlist
+from featured.models import Booking, Order
+from featured.models.bookings import State
+from featured.models.orders import OrderState
+
+log = logging.getLogger(__name__)
+MOST = 200  # of one sweep; the next goes on
+
 
 def sweep() -> int:
-    """Not built yet; does nothing and returns 0."""
-    return 0
+    """End orders and holds whose time is over, then offers; ask who waits. Return how many ended. Safe to run twice."""
+    ended = _orders() + _holds() + waitlist.tidy()
+    for place, week in waitlist.waited_for()[:MOST]:
+        waitlist.offer(place, week)
+    return ended
+
+
+def _orders() -> int:
+    """Close the page of Stripe of every open order whose time is over; what was paid in the last second is booked."""
+    late = Order.objects.filter(state=OrderState.OPEN, expires_at__lte=timezone.now()).order_by("expires_at", "id")
+    return sum(let_go(order) for order in late[:MOST])
+
+
+def let_go(order: Order) -> bool:
+    """End an open order: its page at Stripe first, so that nobody pays for what is given away. Say whether it ended.
+
+    Where Stripe cannot be asked, the hold lasts its five minutes longer; a payment that comes after that is dealt with
+    when it comes (featured/fulfil.py).
+    """
+    if order.session_id:
+        try:
+            order = checkout.close(order)
+        except (checkout.Off, checkout.Down) as error:
+            log.warning("Order %s cannot be closed at Stripe: %s", order.key, error)
+            if timezone.now() <= order.expires_at + orders.GRACE:
+                return False
+    return orders.expire(order)
+
+
+def _holds() -> int:
+    """Release what is still held past its time: next weeks of subscriptions that were not renewed, offers."""
+    late = Booking.objects.filter(state=State.HELD, hold_until__lt=timezone.now()).exclude(order__state=OrderState.OPEN)
+    places = late.order_by("place").values_list("place", flat=True).distinct()
+    return sum(_release(place) for place in places[:MOST])
+
+
+@transaction.atomic
+def _release(place: str) -> int:
+    booking.lock(place)
+    return booking.release_overdue(place)

@@ -6,7 +6,7 @@ addresses and in bookings.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -77,3 +77,16 @@ def every() -> Iterator[Place]:
     for top in (row for row in rows if row.parent_id is None):
         yield of_category(top)
         yield from (of_category(row) for row in rows if row.parent_id == top.pk)
+
+
+def labels(names: Collection[str]) -> dict[str, str]:
+    """Return what people call these places; of a category that is gone the name itself. One query at most."""
+    slugs = [name.removeprefix("category/") for name in names if name.startswith("category/")]
+    found = {one.slug: one.name for one in Category.objects.filter(slug__in=slugs)} if slugs else {}
+    pages = {str(one.value): str(one.label) for one in Surface}
+    return {name: pages.get(name) or found.get(name.removeprefix("category/"), name) for name in names}
+
+
+def positions_of_a_week() -> int:
+    """Return how many positions all places have together. One query."""
+    return sum(place.positions for place in every())

@@ -8,11 +8,12 @@ from django.shortcuts import redirect, render
 
 from catalog import moved
 from catalog.models import Tool
+from core.kept_forms import typed
 from core.readonly import read_only
 from submissions import changes, duplicates, limits, rules, services, shown, speakers, upload
 from submissions.flow import reading
 from submissions.flow.begin_forms import AddressForm, UploadForm
-from submissions.guards import portal, typed
+from submissions.guards import portal
 from submissions.models import Prefill, Submission
 from submissions.models.submission import OPEN
 

@@ -9,13 +9,12 @@ from typing import Any
 from django.utils import timezone
 
 from catalog.models import Tool
-from submissions import speakers
 from submissions.models import Submission
 from submissions.models.submission import OPEN
 from verification import ownership
 from verification.models import OwnershipChallenge, OwnershipClaim
 from verification.models.ownership import GRACE, LOST, MAILED, UNSEEN, ChallengeState, ClaimState, Method
-from verification.ownership import scope
+from verification.ownership import owners, scope
 
 DRAWN = {
     ClaimState.UNVERIFIED: "skip",
@@ -79,7 +78,7 @@ def rows(user: Any, at: dt.datetime | None = None) -> list[Row]:
     )
     opened = OwnershipChallenge.objects.filter(claim__in=claims, state=ChallengeState.OPEN, expires_at__gt=at)
     challenges = {one.claim_id: one for one in opened.select_related("claim")}
-    tools = list(Tool.objects.listed().filter(speakers.about(claims)).by_name()) if claims else []
+    tools = list(Tool.objects.listed().filter(owners.about(claims)).by_name()) if claims else []
     mine = list(Submission.objects.of(user).filter(state__in=OPEN).latest_first()) if claims else []
     found = [_row(claim, challenges.get(claim.pk), tools, mine, at) for claim in claims]
     return sorted(found, key=lambda row: (not row.holds, row.claim.name, row.claim.method))
@@ -88,7 +87,7 @@ def rows(user: Any, at: dt.datetime | None = None) -> list[Row]:
 def row(claim: OwnershipClaim, at: dt.datetime | None = None) -> Row:
     """Return one claim so."""
     at = at or timezone.now()
-    tools = list(Tool.objects.listed().filter(speakers.about([claim])).by_name())
+    tools = list(Tool.objects.listed().filter(owners.about([claim])).by_name())
     mine = list(Submission.objects.of(claim.account).filter(state__in=OPEN).latest_first())
     return _row(claim, None, tools, mine, at)
 

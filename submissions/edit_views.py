@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from catalog import logos
+from core.kept_forms import typed
 from core.readonly import read_only
 from submissions import checking, limits, services, shown
 from submissions.flow import finding, reading, saving, steps
 from submissions.flow.steps import Step
 from submissions.flow.words import difference
-from submissions.guards import portal, typed
+from submissions.guards import portal
 from submissions.models import Submission, SubmissionLogo
 from submissions.moving import Overtaken
 from submissions.publishing import NotPublishable

@@ -20,6 +20,7 @@ from submissions.models import Handover, Maintainer
 from submissions.services import Refused
 from verification import ownership
 from verification.models import OwnershipClaim, OwnershipEvent
+from verification.ownership import owners
 
 TIME_TO_PROVE = dt.timedelta(days=30)  # from when it was taken up
 
@@ -95,7 +96,7 @@ def claims_for(user: Any, tool: Tool, at: dt.datetime) -> list[OwnershipClaim]:
 
 def covered(claims: list[OwnershipClaim], at: dt.datetime) -> list[Tool]:
     """Return the listed tools that these claims cover, by name: what is lost when they are given up."""
-    near = Tool.objects.listed().filter(speakers.about(claims)).by_name()
+    near = Tool.objects.listed().filter(owners.about(claims)).by_name()
     return [tool for tool in near if any(ownership.covers(claim, tool.homepage) for claim in claims)]
 
 

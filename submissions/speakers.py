@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +15,8 @@ from submissions import changes
 from submissions.models import Affiliation, Maintainer, Submission
 from verification.domains import host_of, registrable
 from verification.models import OwnershipClaim
-from verification.models.ownership import Scope
 from verification.ownership import scope
-from verification.ownership.owners import owners_of
+from verification.ownership.owners import about, owners_of
 
 
 def owns(user: Any, tool: Tool, at: dt.datetime | None = None) -> bool:
@@ -66,15 +64,6 @@ def _spoken_for(user: Any, at: dt.datetime, among: ToolQuerySet) -> list[Tool]:
         if any(scope.covers(claim, tool.homepage) for claim in proofs):
             found.append(tool)
     return found
-
-
-def about(claims: Iterable[OwnershipClaim]) -> Q:
-    """Return what rows of tools may be covered by any of these claims: `scope.covers` tells for sure."""
-    near = Q(pk__in=())
-    for name in {claim.name for claim in claims if claim.scope != Scope.PACKAGE}:
-        near |= Q(homepage__icontains=name)
-    # a host in other letters than ASCII has many spellings; `covers` reads it as a browser does
-    return near | Q(homepage__regex="[^ -~]") if near != Q(pk__in=()) else near
 
 
 @dataclass(frozen=True)

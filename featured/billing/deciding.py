@@ -53,17 +53,16 @@ def left_of(order: Order) -> int:
 
 
 @transaction.atomic
-def give_back(order: Order, *, amount: int, why: str, by: Any) -> Refund:
-    """Ask for a refund that no rule asks for; a second person has to agree. Raises Refused when too little is left."""
-    row = Order.objects.select_for_update().get(pk=order.pk)
-    booking = row.bookings.order_by("pk").first() if row.bookings.count() == 1 else None
-    refund = None
-    if amount <= left_of(row):
-        refund = refunds.ask(
-            order=row, booking=booking, amount=amount, why=Refund.Why.GOODWILL, sentence=why, by=by, approve=True
-        )
-    if refund is None:
-        raise Refused("Less is left of what was paid than you want to give back. Open the order again and look.")
+def give_back(order: Order, *, booking: Booking | None, amount: int, why: str, by: Any) -> Refund:
+    """Ask for a refund that no rule asks for, on the payment of a booking; a second person has to agree.
+
+    `amount` in minor units, with tax. Raises Refused when less is left of that payment; nothing is asked for then.
+    """
+    refund = refunds.ask(
+        order=order, booking=booking, amount=amount, why=Refund.Why.GOODWILL, sentence=why, by=by, approve=True
+    )
+    if refund is None or refund.amount != amount:
+        raise Refused("Less is left of this payment than you want to give back. Open the order again and look.")
     return refund
 
 

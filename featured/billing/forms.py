@@ -11,7 +11,7 @@ from catalog.choices import LISTED
 from catalog.models import Tool
 from core.clean_forms import CleanTexts
 from featured import slots, weeks
-from featured.models import Order
+from featured.models import Booking, LedgerEntry, Order
 from featured.money import digits, money
 
 
@@ -59,6 +59,15 @@ class RefundForm(Reason):
     def __init__(self, *args: Any, order: Order, most: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.order, self.most = order, most
+        paid = order.bookings.filter(entries__kind=LedgerEntry.Kind.PAYMENT).distinct().order_by("during", "pk")
+        self.bookings = {one.key: one for one in paid}
+        if len(self.bookings) > 1:
+            offered = [(one.key, f"{one.tool_name}, from {one.starts_at:%-d %B %Y}") for one in paid]
+            self.fields["booking"] = forms.ChoiceField(choices=offered, label="For which week")
+
+    def booking(self) -> Booking | None:
+        """Return the booking whose payment goes back; None where none was booked."""
+        return self.bookings.get(self.cleaned_data.get("booking") or next(iter(self.bookings), ""))
 
     def clean_amount(self) -> int:
         """Read a decimal number in the currency of the order as minor units; no more than is left of what was paid."""

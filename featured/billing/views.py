@@ -100,7 +100,9 @@ def give_back(request: HttpRequest, order: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            made = deciding.give_back(row, amount=data["amount"], why=data["why"], by=request.user)
+            made = deciding.give_back(
+                row, booking=form.booking(), amount=data["amount"], why=data["why"], by=request.user
+            )
             messages.success(request, "Asked for. A second person has to agree.")
             return redirect("featured:billing_refund", made.key)
         except Refused as error:
@@ -119,7 +121,7 @@ def refund(request: HttpRequest, refund: str) -> HttpResponse:
         try:
             deciding.answer(row, approve=data["answer"] == "approve", why=data["why"], by=request.user)
             messages.success(request, "Your answer is kept.")
-            return redirect("featured:billing")
+            return redirect("featured:billing_index")
         except Refused as error:
             refused = str(error)
             row.refresh_from_db()

@@ -10,7 +10,7 @@ from featured import booking as bookings
 from featured import money, refunds
 from featured.care import mails
 from featured.care.pulse import spans
-from featured.models import Booking, Refund
+from featured.models import Booking, Order, Refund
 from featured.models.bookings import State
 
 OVER = (State.ENDED, State.CANCELLED, State.STOPPED)
@@ -38,7 +38,7 @@ def end(pk: int, at: dt.datetime) -> bool:
 def settle(pk: int, at: dt.datetime) -> bool:
     """Pay back what a booking was paused for, and note that this is done; False when it is, or somebody does it now."""
     row = _locked(pk)
-    if row is None or row.state not in OVER or row.settled_at or row.stops_at > at:
+    if row is None or row.state not in OVER or row.settled_at:
         return False
     for pause in row.pauses.filter(ended_at=None):
         if pause.began_at < row.stops_at:
@@ -68,15 +68,13 @@ def paused_for(booking: Booking) -> int:
 def owed(booking: Booking) -> int:
     """Return what the pauses of a booking are worth: that share of what was paid for it, in minor units, with tax.
 
-    Rounded up; never more than was paid for it less what has gone back or is on its way. Nothing for what cost nothing.
+    Rounded up. Nothing for what cost nothing; refunds.ask gives no more back than is left of the payment.
     """
     if booking.order is None or not booking.price:
         return 0
-    paid = refunds.left(booking, booking.starts_at)
+    payment = refunds.paid_for(booking)
     whole = (booking.during.upper - booking.starts_at) // dt.timedelta(seconds=1)
-    gone = booking.refunds.exclude(state__in=[Refund.State.REFUSED, Refund.State.FAILED])
-    back = sum(gone.values_list("amount", flat=True))
-    return max(0, min(money.share(paid, paused_for(booking), whole), paid - back))
+    return money.share(payment.amount, paused_for(booking), whole) if payment else 0
 
 
 def spelled(seconds: int) -> str:
@@ -90,5 +88,9 @@ def spelled(seconds: int) -> str:
 
 
 def _locked(pk: int) -> Booking | None:
+    """Return the row, held; its order first, as whoever writes a payment does. None when another sweeper has it."""
+    order = Booking.objects.values_list("order", flat=True).get(pk=pk)
+    if order and not Order.objects.select_for_update(skip_locked=True).filter(pk=order).exists():
+        return None
     rows = Booking.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=pk)
     return rows.select_related("order", "buyer").first()

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
-from django.urls import reverse
-
-from accounts import roles
-from accounts.models import User
 from core import outbox
 from core.site import absolute
 from featured import slots
+from featured.mails import alert
 from featured.models import Booking, Pause, Refund
 from featured.money import money
-
-logger = logging.getLogger(__name__)
 
 
 def paused(booking: Booking, pause: Pause) -> None:
@@ -34,12 +28,8 @@ def ended(booking: Booking, refund: Refund | None, paused_for: str) -> None:
 
 
 def stopped(booking: Booking, why: str, refund: Refund | None) -> None:
-    """Tell the buyer that it ended before its time and why; ask for the second person where money goes back."""
+    """Tell the buyer that it ended before its time, why, and what is to go back."""
     _tell(booking, "stopped", key=booking.pk, why=why, refund=_amount(refund))
-    if refund is not None and refund.state == Refund.State.TO_APPROVE:
-        what = f"a refund of {_amount(refund)} waits for a second person"
-        said = f"{booking.tool_name} at {_place(booking)} was stopped: {why}"
-        to_billing(what, said, key=f"refund:{refund.pk}", path=reverse("featured:billing_refund", args=[refund.key]))
 
 
 def made_good(booking: Booking, instead: Booking | None, delivered: int, expected: int) -> None:
@@ -54,8 +44,8 @@ def made_good(booking: Booking, instead: Booking | None, delivered: int, expecte
             f"{booking.tool_name} at {_place(booking)} was seen {delivered:,} times; the median is {expected:,}. No"
             " week of this place is free within 26 weeks. Decide what the buyer gets: a refund, or another place."
         )
-        path = reverse("featured:billing_booking", args=[booking.key])
-        to_billing("no week is free for a make-good", said, key=f"made_good:{booking.pk}", path=path)
+        assert booking.order  # only what was paid is made good for
+        alert("no_make_good", booking.key, what="no week is free for a make-good", then=said, order=booking.order)
 
 
 def refused(refund: Refund, why: str) -> None:
@@ -67,18 +57,6 @@ def refused(refund: Refund, why: str) -> None:
         to=buyer.email, user=buyer, kind="refund.refused", template="refund_refused", key=f"refund.refused:{refund.pk}",
         context={"amount": _amount(refund), "why": why, "link": absolute(refund.order.get_absolute_url())},
     )  # fmt: skip
-
-
-def to_billing(what: str, said: str, *, key: str, path: str) -> None:
-    """Write to everybody of the role that looks after money; where there is nobody, to the log."""
-    people = User.objects.filter(groups__name=roles.BILLING, is_active=True).order_by("pk")
-    for user in people:
-        outbox.post(
-            to=user.email, user=user, kind="featured.billing", template="billing_told",
-            context={"what": what, "said": said, "link": absolute(path)}, key=f"featured.billing:{key}:{user.pk}",
-        )  # fmt: skip
-    if not people:
-        logger.warning("Nobody has the role billing, so nobody was told: %s. %s", what, said)
 
 
 def _tell(booking: Booking, event: str, *, key: Any, **context: Any) -> None:

@@ -53,6 +53,7 @@ def sweep(at: dt.datetime) -> int:
 @transaction.atomic
 def look(pk: int, at: dt.datetime) -> bool:
     """Measure one booking and make good for it where it was short; False when it was not, or was measured before."""
+    bookings.lock(Booking.objects.values_list("place", flat=True).get(pk=pk))  # before the row, as whoever books does
     rows = Booking.objects.select_for_update(of=("self",), skip_locked=True).select_related("order", "tool", "buyer")
     row = rows.filter(pk=pk, measured_at=None, state=State.ENDED).first()
     if row is None:
@@ -105,6 +106,7 @@ def measure(row: Booking) -> Measured | None:
     others = Booking.objects.filter(
         place=row.place, state__in=SHOWN, booked_at__isnull=False, during__overlap=(weeks.start_of(first), row.stops_at)
     )
+    others = others.exclude(state__in=[State.CANCELLED, State.STOPPED], ends_at=None)  # stopped before they began
     shown = {one.pk: _days(one, first, end) for one in others.prefetch_related("pauses")}
     own = shown.pop(row.pk, set())
     beside = Counter(day for days in (own, *shown.values()) for day in days)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from core import audit
 from featured.models import Booking, Heartbeat, Pause
@@ -59,11 +60,11 @@ def note(began: dt.datetime, ended: dt.datetime) -> Noted:
     """
     if ended <= began:
         raise ValueError("An outage ends after it began.")
-    noted = Noted()
+    noted, never_shown = Noted(), Q(state__in=[State.CANCELLED, State.STOPPED], ends_at=None)
     rows = Booking.objects.select_for_update().filter(
         state__in=RAN, booked_at__isnull=False, during__overlap=(began, ended)
     )
-    for one in rows.order_by("pk"):
+    for one in rows.exclude(never_shown).order_by("pk"):
         span = Span(max(began, one.starts_at, one.booked_at or began), min(ended, one.stops_at))
         new = list(without(span, spans(one)))
         if new and one.settled_at:

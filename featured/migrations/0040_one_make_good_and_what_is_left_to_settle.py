@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0012_reach'),
-        ('featured', '0002_what_happened_stays'),
+        ('featured', '0010_offers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

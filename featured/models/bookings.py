@@ -142,10 +142,14 @@ class Booking(models.Model):
                 name="booking_booked_has_its_time",
             ),
             models.CheckConstraint(
-                condition=~Q(kind="paid") | Q(order__isnull=False), name="booking_paid_has_an_order"
+                # one that is only offered to who waits has neither order nor payer yet
+                condition=~Q(kind="paid") | Q(order__isnull=False) | Q(booked_at__isnull=True),
+                name="booking_paid_has_an_order",
             ),
             models.CheckConstraint(condition=Q(kind="paid") | Q(price=0), name="booking_free_costs_nothing"),
-            models.CheckConstraint(condition=Q(kind="community") | ~Q(payer=""), name="booking_says_who_pays"),
+            models.CheckConstraint(
+                condition=Q(kind="community") | ~Q(payer="") | Q(booked_at__isnull=True), name="booking_says_who_pays"
+            ),
             models.UniqueConstraint(
                 fields=["in_place_of"], condition=Q(kind="make_good"), name="booking_made_good_once"
             ),

@@ -7,7 +7,7 @@ from django.urls import URLPattern, path
 from featured.billing import views
 
 urlpatterns: list[URLPattern] = [
-    path("portal/billing/", views.index, name="billing"),
+    path("portal/billing/", views.index, name="billing_index"),
     path("portal/billing/grant/", views.grant, name="billing_grant"),
     path("portal/billing/bookings/<slug:booking>/", views.booking, name="billing_booking"),
     path("portal/billing/bookings/<slug:booking>/stop/", views.stop, name="billing_stop"),

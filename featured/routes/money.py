@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from featured.views import money
+
+urlpatterns: list[URLPattern] = [
+    path("featured/stripe/webhook/", money.webhook, name="webhook"),
+    path("featured/paid/<slug:key>/", money.paid, name="paid"),
+    path("portal/orders/<slug:key>/billing/", money.billing, name="billing"),
+]

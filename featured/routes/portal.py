@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-
-def _not_yet(request: HttpRequest, key: str) -> HttpResponse:
-    raise Http404("This page does not exist yet.")
-
+from featured import mine_views
 
 urlpatterns: list[URLPattern] = [
-    path("portal/featured/bookings/<slug:key>/", _not_yet, name="booking"),
-    path("portal/featured/orders/<slug:key>/", _not_yet, name="order"),
+    path("portal/featured/", mine_views.mine_page, name="mine"),
+    path("portal/featured/bookings/<slug:key>/", mine_views.booking_page, name="booking"),
+    path("portal/featured/orders/<slug:key>/", mine_views.order_page, name="order"),
 ]

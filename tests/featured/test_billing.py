@@ -100,7 +100,7 @@ def test_what_is_stopped_goes_back_once_another_person_agrees() -> None:
     )  # fmt: skip
     told = {one.to[0]: one.subject for one in mail.outbox}
     assert told["bea@example.com"] == f"AI Apps: the booking of {row.tool_name} was stopped"
-    assert told["carla@example.com"].endswith("waits for a second person")
+    assert told["carla@example.com"].endswith("waits for you")
     answer = f"{HOME}refunds/{refund.key}/"
     own = first.post(answer, {"answer": "approve"})
     assert (own.status_code, Refund.objects.get().state) == (409, "to_approve")

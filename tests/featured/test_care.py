@@ -198,7 +198,7 @@ def test_a_tool_that_is_taken_down_stops_and_the_rest_waits_for_a_second_person(
     assert (refund.amount, refund.why, refund.state, refund.asked_by) == (11_399, "taken_down", "to_approve", None)
     assert {one.to[0]: one.subject for one in mail.outbox} == {
         "bea@example.com": f"AI Apps: the booking of {tool.name} was stopped",
-        "bill@example.com": "AI Apps: a refund of $113.99 waits for a second person",
+        "bill@example.com": "AI Apps: a refund of $113.99 waits for you",
     }
     assert care.sweep(at + MINUTE) == 0
 

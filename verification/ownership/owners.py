@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Q
 from django.utils import timezone
@@ -20,6 +21,15 @@ def owners_of(tool: Tool, at: dt.datetime | None = None) -> OwnershipClaimQueryS
         return claims.none()
     covering = Q(scope=Scope.DOMAIN, name__in=scope.reach(host)) | Q(scope=Scope.HOST, name=host)
     return claims.holding(at or timezone.now()).filter(covering).order_by("scope", "proved_at", "id")
+
+
+def about(claims: Iterable[OwnershipClaim]) -> Q:
+    """Return what rows of tools may be covered by any of these claims: `scope.covers` tells for sure."""
+    near = Q(pk__in=())
+    for name in {claim.name for claim in claims if claim.scope != Scope.PACKAGE}:
+        near |= Q(homepage__icontains=name)
+    # a host in other letters than ASCII has many spellings; `covers` reads it as a browser does
+    return near | Q(homepage__regex="[^ -~]") if near != Q(pk__in=()) else near
 
 
 def neighbours(claim: OwnershipClaim, at: dt.datetime | None = None) -> list[OwnershipClaim]:

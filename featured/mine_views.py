@@ -1,0 +1,127 @@
+"""What somebody booked, ordered and waits for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from catalog.pages import numbered
+from featured import cancelling, gateway, holds, slots, waitlist
+from featured.book_views import pays, to_stripe
+from featured.guards import mine
+from featured.models import Booking, Order, Waiting
+from featured.models.orders import OrderState
+
+PER_PAGE = 20
+NONE = "There is no such {what}, or it is not yours."
+CANCELLED = "It is cancelled. What was paid for the rest of its time is on its way back to you."
+TOO_LATE = "It could not be cancelled: it is over, or it was ended already."
+GIVEN_UP = "Nothing was paid, and the slot is free again."
+OVER = "It cannot be paid any more: its time is over, or it was paid already. The state below says which."
+
+
+@mine("GET", "POST")
+def mine_page(request: HttpRequest) -> HttpResponse:
+    """List one's bookings, open orders and waits; leave a waitlist."""
+    if request.method == "POST":
+        return _leave(request)
+    everything = request.GET.get("show") == "orders"
+    user: Any = request.user
+    orders = Order.objects.filter(buyer=user).latest_first()
+    ordered = Q(order__isnull=False) | Q(booked_at__isnull=False)  # and not only offered to who waits
+    bookings = Booking.objects.filter(ordered, buyer=user)
+    rows: Any = orders if everything else bookings.select_related("category").latest_first()
+    page: Any = numbered(Paginator(rows, PER_PAGE), request.GET.get("page", "1"))
+    active = [Waiting.State.WAITS, Waiting.State.OFFERED]
+    waiting = list(Waiting.objects.filter(user=user, state__in=active).select_related("tool").in_turn())
+    labels = slots.labels({one.place for one in waiting})
+    context = {
+        "page": page,
+        "everything": everything,
+        "open": orders.filter(state=OrderState.OPEN)[:PER_PAGE],
+        "waiting": [(one, labels[one.place]) for one in waiting],
+        "now": timezone.now(),
+    }
+    return render(request, "featured/mine.html", context)
+
+
+def _leave(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
+    row = Waiting.objects.filter(user=user, key=request.POST.get("leave", "")).first()
+    if row is None:
+        raise Http404(NONE.format(what="wait"))
+    left = waitlist.leave(row)
+    messages.success(request, "You do not wait for it any more." if left else "You did not wait for it any more.")
+    return redirect("featured:mine")
+
+
+@mine("GET", "POST")
+def booking_page(request: HttpRequest, key: str) -> HttpResponse:
+    """One booking: its moves, pauses and refunds; cancel it, with what comes back said before."""
+    row = Booking.objects.visible_to(request.user).select_related("order", "tool", "category").filter(key=key).first()
+    if row is None:
+        raise Http404(NONE.format(what="booking"))
+    if request.method == "POST":
+        if row.buyer_id != request.user.pk:
+            raise PermissionDenied("Only who booked it can cancel it. Staff stops bookings at the desk.")
+        done = cancelling.cancel(row, by=request.user)
+        (messages.success if done else messages.error)(request, CANCELLED if done else TOO_LATE)
+        return redirect(row)
+    return render(request, "featured/booking.html", _about(row, request.user))
+
+
+def _about(row: Booking, user: Any) -> dict[str, Any]:
+    now = timezone.now()
+    return {
+        "booking": row,
+        "moves": row.moves.order_by("at", "id"),
+        "pauses": row.pauses.order_by("began_at", "id"),
+        "refunds": row.refunds.order_by("created_at", "id"),
+        "back": cancelling.gives_back(row, now),
+        "can_cancel": row.buyer_id == user.pk and row.state == "booked" and row.stops_at > now,
+        "now": now,
+    }
+
+
+@mine("GET", "POST")
+def order_page(request: HttpRequest, key: str) -> HttpResponse:
+    """One order: its state, its money, the way to Stripe while it is held; or give it up."""
+    order = Order.objects.visible_to(request.user).filter(key=key).first()
+    if order is None:
+        raise Http404(NONE.format(what="order"))
+    if request.method == "POST":
+        return _pay_or_let_go(request, order)
+    context = {
+        "order": order,
+        "bookings": order.bookings.select_related("category").order_by("created_at", "id"),
+        "entries": order.entries.order_by("at", "id"),
+        "refunds": order.refunds.order_by("created_at", "id"),
+        "can_pay": order.buyer_id == request.user.pk and _can_be_paid(order),
+        "on": gateway.is_on(),
+    }
+    return pays(render(request, "featured/order.html", context))
+
+
+def _pay_or_let_go(request: HttpRequest, order: Order) -> HttpResponse:
+    if order.buyer_id != request.user.pk:
+        raise PermissionDenied("Only who ordered it can pay it or give it up.")
+    if "give_up" in request.POST:
+        gone = holds.let_go(order)
+        (messages.success if gone else messages.error)(request, GIVEN_UP if gone else OVER)
+        return redirect(order)
+    if not _can_be_paid(order):
+        messages.error(request, OVER)
+        return redirect(order)
+    return to_stripe(request, order)
+
+
+def _can_be_paid(order: Order) -> bool:
+    held = order.bookings.filter(state="held", hold_until__gt=timezone.now())
+    return order.state == OrderState.OPEN and order.expires_at > timezone.now() and held.exists()
