@@ -9,5 +9,5 @@ from featured.views import money
 urlpatterns: list[URLPattern] = [
     path("featured/stripe/webhook/", money.webhook, name="webhook"),
     path("featured/paid/<slug:key>/", money.paid, name="paid"),
-    path("portal/orders/<slug:key>/billing/", money.billing, name="billing"),
+    path("portal/featured/orders/<slug:key>/billing/", money.billing, name="billing"),
 ]

@@ -17,8 +17,8 @@ class Command(BaseCommand):
 
     help = (
         "Make products and prices at Stripe those of FEATURED_PRICES and FEATURED_CURRENCY; prints what was done."
-        " Orders and subscriptions that there are keep their price. With --check nothing is changed; exit code 1 when a price"
-        " differs. Exit code 2: Stripe does not answer, refuses, or no account is set up."
+        " Orders and subscriptions that there are keep their price. With --check nothing is changed, and the exit code"
+        " is 1 when a price differs. Exit code 2: Stripe does not answer, refuses, or no account is set up."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
