@@ -204,7 +204,8 @@ def test_a_form_sent_twice_or_gone_back_to_is_one_order(acme: Who, on: list[Orde
     ("change", "said"),
     [
         ({"agree": ""}, "Fill this in."),
-        ({"payer": " "}, "Fill this in."),
+        ({"payer": ""}, "Fill this in."),
+        ({"payer": " "}, "is empty"),
         ({"payer": "a\u202eb"}, "turns the direction of writing"),
         ({"payer": "x" * 201}, "This is too long."),
         ({"tool": "beta"}, "Choose one of these tools."),
