@@ -14,8 +14,7 @@ SAMPLES = {
 }  # fmt: skip
 WRITING = {  # names of the addresses that take a form
     *("start", "ownership_confirm", "mail_leave"),
-    *("suggest", "report_tool", "visit"),
-    "book",
+    *("suggest", "report_tool", "visit", "seen", "book"),
     *("saved", "lists", "list_add", "list_edit", "list_items", "following", "digest", "feed_renew"),
 }
 
