@@ -155,7 +155,7 @@ RULES = [
     """),  # no such submission; tests/matrix/test_ownership.py asks for one of somebody
     Rule("405", "404 visitor:login", "405", "405", "405", "/portal/submissions/<key>/logo/"),
     Rule("404 visitor:login", "405", "405", "405", "405", "/portal/submissions/<key>/logo.png"),
-    # -- featured listings: one's own; tests/featured/test_pages.py asks for what is somebody else's ----------
+    # -- featured listings: one's own; what the address names is nothing (tests/featured/test_pages.py asks for more) -
     Rule("200 visitor:login", "409 visitor:login", "405", "405", "405", "/featured/book/<place>/<week>/"),
     Rule("200 visitor:login", "404 visitor:login", "405", "405", "405", "/portal/featured/"),
     Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
