@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,16 +11,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 
 from core.kept_forms import typed
-from core.middleware import CSP
 from featured import buying, checkout, gateway, holds, waitlist
 from featured.book_page import Asked, asked, slot
 from featured.booking import Unavailable
 from featured.forms import BookForm
 from featured.guards import mine
+from featured.leaving import pays
 from featured.models import Order
 from featured.slots import Place
 
-STRIPE = "https://checkout.stripe.com"
 WAITS = "You wait for {place}, week of {first:%d %b %Y}. You get a mail when it is free, and 24 hours to book it."
 NOT_YOURS = "Choose one of your tools."
 
@@ -67,16 +65,6 @@ def to_stripe(request: HttpRequest, order: Order) -> HttpResponse:
     except checkout.Down as error:
         messages.error(request, str(error))
     return redirect(order)
-
-
-def pays(response: HttpResponse) -> HttpResponse:
-    """Let the forms of a page lead to Stripe: browsers ask the policy of the page also where a form is led on."""
-    paid_at = STRIPE
-    if settings.STRIPE_API_BASE:
-        base = urlsplit(settings.STRIPE_API_BASE)
-        paid_at = f"{base.scheme}://{base.netloc}"
-    response.headers["Content-Security-Policy"] = CSP.replace("form-action 'self'", f"form-action 'self' {paid_at}")
-    return response
 
 
 def _wait(request: HttpRequest, place: Place, first: dt.datetime) -> HttpResponse:

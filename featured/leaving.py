@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpResponseBase
+from django.http import HttpResponse
 
 from core.middleware import csp
 from featured import gateway
 
-View = Callable[..., HttpResponseBase]
 
-
-def leads_to_stripe(view: View) -> View:
+def pays(response: HttpResponse) -> HttpResponse:
     """Let forms of a page be redirected to Stripe's pages (in debug: to the stand-in's), and nowhere else."""
-
-    @functools.wraps(view)
-    def wrapped(*args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = view(*args, **kwargs)
-        response.headers["Content-Security-Policy"] = csp(origins())
-        return response
-
-    return wrapped
+    response.headers["Content-Security-Policy"] = csp(origins())
+    return response
 
 
 def origins() -> list[str]:

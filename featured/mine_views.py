@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from catalog.pages import numbered
 from featured import cancelling, gateway, holds, slots, waitlist
-from featured.book_views import pays, to_stripe
+from featured.book_views import to_stripe
 from featured.guards import mine
+from featured.leaving import pays
 from featured.models import Booking, Order, Waiting
 from featured.models.orders import OrderState
 
