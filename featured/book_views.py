@@ -16,7 +16,7 @@ from featured.book_page import Asked, asked, slot
 from featured.booking import Unavailable
 from featured.forms import BookForm
 from featured.guards import mine
-from featured.leaving import pays
+from featured.leaving import leads_to_stripe
 from featured.models import Order
 from featured.slots import Place
 
@@ -24,6 +24,7 @@ WAITS = "You wait for {place}, week of {first:%d %b %Y}. You get a mail when it 
 NOT_YOURS = "Choose one of your tools."
 
 
+@leads_to_stripe
 @mine("GET", "POST", fills=True)
 def book(request: HttpRequest, place: str, week: str) -> HttpResponse:
     """Say what a slot costs and for which of one's tools it can be had; order it, or wait for it."""
@@ -83,4 +84,4 @@ def _wait(request: HttpRequest, place: Place, first: dt.datetime) -> HttpRespons
 
 def _page(request: HttpRequest, seen: Asked, form: BookForm, status: int = 200) -> HttpResponse:
     context = {"seen": seen, "form": form, "on": gateway.is_on(), "currency": settings.FEATURED_CURRENCY}
-    return pays(render(request, "featured/book.html", context, status=status))
+    return render(request, "featured/book.html", context, status=status)

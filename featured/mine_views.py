@@ -16,7 +16,7 @@ from catalog.pages import numbered
 from featured import cancelling, gateway, holds, slots, waitlist
 from featured.book_views import to_stripe
 from featured.guards import mine
-from featured.leaving import pays
+from featured.leaving import leads_to_stripe
 from featured.models import Booking, Order, Waiting
 from featured.models.orders import OrderState
 
@@ -91,6 +91,7 @@ def _about(row: Booking, user: Any) -> dict[str, Any]:
     }
 
 
+@leads_to_stripe
 @mine("GET", "POST")
 def order_page(request: HttpRequest, key: str) -> HttpResponse:
     """One order: its state, its money, the way to Stripe while it is held; or give it up."""
@@ -104,10 +105,11 @@ def order_page(request: HttpRequest, key: str) -> HttpResponse:
         "bookings": order.bookings.select_related("category").order_by("created_at", "id"),
         "entries": order.entries.order_by("at", "id"),
         "refunds": order.refunds.order_by("created_at", "id"),
+        "is_mine": order.buyer_id == request.user.pk,
         "can_pay": order.buyer_id == request.user.pk and _can_be_paid(order),
         "on": gateway.is_on(),
     }
-    return pays(render(request, "featured/order.html", context))
+    return render(request, "featured/order.html", context)
 
 
 def _pay_or_let_go(request: HttpRequest, order: Order) -> HttpResponse:

@@ -15,6 +15,7 @@ SAMPLES = {
 WRITING = {  # names of the addresses that take a form
     *("start", "ownership_confirm", "mail_leave"),
     *("suggest", "report_tool", "visit"),
+    "book",
     *("saved", "lists", "list_add", "list_edit", "list_items", "following", "digest", "feed_renew"),
 }
 

@@ -50,6 +50,7 @@ RULES = [
         /tools/<slug>/verification/<run>/ /tools/<slug>/verification/<run>/evidence/<sha256>
         /tools/<slug>/verification/<run>/run.json /trust/ /trust/audit.json /trust/audit/ /trust/log.atom
         /trust/log.json /trust/log/ /privacy/personal-data.schema.json /transparency/ /transparency.json
+        /featured/
     """),
     Rule("302", "405", "405", "405", "405", "/favicon.ico"),
     Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only
@@ -150,6 +151,12 @@ RULES = [
     """),  # no such submission; tests/matrix/test_ownership.py asks for one of somebody
     Rule("405", "404 visitor:login", "405", "405", "405", "/portal/submissions/<key>/logo/"),
     Rule("404 visitor:login", "405", "405", "405", "405", "/portal/submissions/<key>/logo.png"),
+    # -- featured listings: one's own; tests/featured/test_pages.py asks for what is somebody else's ----------
+    Rule("200 visitor:login", "409 visitor:login", "405", "405", "405", "/featured/book/<place>/<week>/"),
+    Rule("200 visitor:login", "404 visitor:login", "405", "405", "405", "/portal/featured/"),
+    Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
+        /portal/featured/bookings/<key>/ /portal/featured/orders/<key>/
+    """),
     # -- review: reviewers only; what the address names is nothing, of a tool or an appeal the one that fill() made ----
     Rule(REVIEWERS, "405", "405", "405", "405", "/review/"),
     Rule(REVIEWERS, "403 visitor:login reviewer:400", "405", "405", "405", """
