@@ -117,8 +117,9 @@ class Post:
     def start(self, url: str, secret: str = "") -> None:
         """Send to `url` (this machine only) from now on. Raises Refused for another machine."""
         self.url, self.secret = near(url), secret or self.secret
-        self._closing.clear()
-        threading.Thread(target=self._run, name="stripe-stand-in-post", daemon=True).start()
+        self.stop()
+        self._closing = threading.Event()  # of this thread: the one before may not have seen that it has to end
+        threading.Thread(target=self._run, args=(self._closing,), name="stripe-stand-in-post", daemon=True).start()
 
     def stop(self) -> None:
         """End the thread."""
@@ -142,8 +143,8 @@ class Post:
                 self.pending.append(Letter(letter.event, letter.wrong, letter.attempt + 1, again))
         return status
 
-    def _run(self) -> None:
-        while not self._closing.wait(0.05):
+    def _run(self, closing: threading.Event) -> None:
+        while not closing.wait(0.05):
             with self.lock:
                 now = time.monotonic()
                 ready = [] if self.held else [one for one in self.pending if one.not_before <= now]
