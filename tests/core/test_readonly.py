@@ -15,7 +15,7 @@ SAMPLES = {
 WRITING = {  # names of the addresses that take a form
     *("start", "ownership_confirm", "mail_leave"),
     *("suggest", "report_tool", "visit"),
-    "book",
+    *("book", "paid", "webhook"),  # one's own order, and what Stripe sends
     *("saved", "lists", "list_add", "list_edit", "list_items", "following", "digest", "feed_renew"),
 }
 
