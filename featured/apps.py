@@ -9,5 +9,7 @@ class FeaturedConfig(AppConfig):
     name = "featured"
 
     def ready(self) -> None:
-        """Register the checks."""
-        from featured import checks  # noqa: F401, PLC0415  # once models are there
+        """Register the checks, and who writes what is counted of sponsored cards."""
+        from featured import checks, counting  # noqa: F401, PLC0415  # once models are there
+
+        counting.register()

@@ -95,7 +95,7 @@ def refund_failed(refund: Refund) -> None:
     _warn(
         "refund_failed", refund.key, what=f"a refund of {amount} failed",
         then=f"Stripe says: {refund.error or 'no reason'}. The money is back in our account: pay it back another way.",
-        path=reverse("featured:order", args=[refund.order.key]),
+        path=reverse("featured:billing_refund", args=[refund.key]),
     )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def refund_to_approve(refund: Refund) -> None:
     """Tell billing that a refund waits for a second person."""
     _warn(
         "refund_to_approve", refund.key, what=f"a refund of {money(refund.amount, refund.currency)} waits for you",
-        then=refund.sentence or refund.get_why_display(), path=reverse("featured:order", args=[refund.order.key]),
+        then=refund.sentence or refund.get_why_display(), path=reverse("featured:billing_refund", args=[refund.key]),
     )  # fmt: skip
 
 
@@ -112,9 +112,9 @@ def disputed(dispute: Dispute) -> None:
     until = f" until {dispute.answer_by:{DAY}}" if dispute.answer_by else ""
     _warn(
         "disputed", dispute.stripe_id, what=f"a payment of {money(dispute.amount, dispute.currency)} is disputed",
-        then=f"The card is not shown meanwhile. Answer at Stripe{until}; the order has what to say: what was agreed"
+        then=f"The card is not shown meanwhile. Answer at Stripe{until}; this page has what to say: what was agreed"
         " when, and what was delivered.",
-        path=reverse("featured:order", args=[dispute.order.key]),
+        path=reverse("featured:billing_dispute", args=[dispute.pk]),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from featured.routes import money, portal, public
+from featured.routes import billing, money, portal, public
 
 app_name = "featured"
-urlpatterns = [*public.urlpatterns, *portal.urlpatterns, *money.urlpatterns]
+urlpatterns = [*public.urlpatterns, *portal.urlpatterns, *money.urlpatterns, *billing.urlpatterns]

@@ -94,6 +94,7 @@ class Booking(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     booked_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True, help_text="when what pauses are worth was paid back")
+    measured_at = models.DateTimeField(null=True, blank=True, help_text="when what it delivered was compared")
 
     objects = BookingQuerySet.as_manager()
 
@@ -149,6 +150,9 @@ class Booking(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="community") | ~Q(payer="") | Q(booked_at__isnull=True), name="booking_says_who_pays"
             ),
+            models.UniqueConstraint(
+                fields=["in_place_of"], condition=Q(kind="make_good"), name="booking_made_good_once"
+            ),
         ]
         indexes = [
             models.Index(fields=["buyer", "-created_at", "-id"], name="booking_of_buyer"),
@@ -156,6 +160,14 @@ class Booking(models.Model):
             models.Index(fields=["hold_until"], condition=Q(state="held"), name="booking_holds"),
             models.Index(fields=["tool"], name="booking_of_tool"),
             GistIndex(fields=["during"], condition=Q(state="booked"), name="booking_running"),
+            models.Index(
+                fields=["id"],
+                condition=Q(state__in=["ended", "cancelled", "stopped"], settled_at=None, booked_at__isnull=False),
+                name="booking_unsettled",
+            ),
+            models.Index(
+                fields=["id"], condition=Q(state="ended", kind="paid", measured_at=None), name="booking_unmeasured"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -205,7 +205,7 @@ def test_a_form_sent_twice_or_gone_back_to_is_one_order(acme: Who, on: list[Orde
     [
         ({"agree": ""}, "Fill this in."),
         ({"payer": ""}, "Fill this in."),
-        ({"payer": " "}, "is empty"),
+        ({"payer": " "}, "Is empty."),
         ({"payer": "a\u202eb"}, "turns the direction of writing"),
         ({"payer": "x" * 201}, "This is too long."),
         ({"tool": "beta"}, "Choose one of these tools."),

@@ -17,6 +17,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 DESK_ONLY = "200 visitor:login member:login"
+BILLERS = "403 visitor:login billing:200"
 REVIEWERS = "403 visitor:login reviewer:200"
 NOT_AT_ALL = "405 visitor:login member:login"
 
@@ -50,13 +51,16 @@ RULES = [
         /tools/<slug>/verification/<run>/ /tools/<slug>/verification/<run>/evidence/<sha256>
         /tools/<slug>/verification/<run>/run.json /trust/ /trust/audit.json /trust/audit/ /trust/log.atom
         /trust/log.json /trust/log/ /privacy/personal-data.schema.json /transparency/ /transparency.json
-        /featured/
+        /featured/ /featured/ledger/ /featured/ledger.csv /featured/why/
     """),
     Rule("302", "405", "405", "405", "405", "/favicon.ico"),
     Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only
     # -- changes -------------------------------------------------------------------------------------------------------
     Rule("405", "403 editor:302", "405", "405", "405", "/tools/<slug>/verification/start/"),
     Rule("405", "403", "405", "405", "405", "/tools/<slug>/visit/"),  # only a page of this site may send it
+    Rule("405", "403", "405", "405", "405", "/featured/seen/"),  # the same
+    # -- what was bought: who bought it, and billing -------------------------------------------------------------------
+    Rule("404 visitor:login", "405", "405", "405", "405", "/portal/featured/bookings/<key>/report.csv"),  # no such key
     Rule("404", "404", "405", "405", "405", "/ownership/<token_id>/<token>/ /mail/leave/<token>/"),  # a made-up link
     # -- the way in: who is signed in is led on ------------------------------------------------------------------------
     Rule("302 visitor:200", "302 visitor:200", "302 visitor:200", "302 visitor:405", "302 visitor:200", """
@@ -151,7 +155,7 @@ RULES = [
     """),  # no such submission; tests/matrix/test_ownership.py asks for one of somebody
     Rule("405", "404 visitor:login", "405", "405", "405", "/portal/submissions/<key>/logo/"),
     Rule("404 visitor:login", "405", "405", "405", "405", "/portal/submissions/<key>/logo.png"),
-    # -- featured listings: one's own; tests/featured/test_pages.py asks for what is somebody else's ----------
+    # -- featured listings: one's own; what the address names is nothing (tests/featured/test_pages.py asks for more) -
     Rule("200 visitor:login", "409 visitor:login", "405", "405", "405", "/featured/book/<place>/<week>/"),
     Rule("200 visitor:login", "404 visitor:login", "405", "405", "405", "/portal/featured/"),
     Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
@@ -167,6 +171,16 @@ RULES = [
     """),
     Rule("403 visitor:login reviewer:404", "403 visitor:login reviewer:404", "405", "405", "405", """
         /review/<key>/ /review/appeals/<key>/ /review/decisions/<key>/ /review/reports/<key>/
+    """),
+    Rule("404", "404", "404", "404", "404", "/portal/featured/bookings/<key>/ /portal/featured/orders/<key>/"),
+    # -- billing: who looks after money; orders, bookings and the rest are those that fill() made ----------------------
+    Rule(BILLERS, "405", "405", "405", "405", """
+        /portal/billing/ /portal/billing/bookings/<booking>/ /portal/billing/orders/<order>/
+        /portal/billing/disputes/<dispute>/
+    """),
+    Rule(BILLERS, "403 visitor:login billing:400", "405", "405", "405", """
+        /portal/billing/grant/ /portal/billing/bookings/<booking>/stop/ /portal/billing/orders/<order>/refund/
+        /portal/billing/refunds/<refund>/
     """),
     # -- reports and decisions, for whom they concern ------------------------------------------------------------------
     Rule("200", "400", "405", "405", "405", "/tools/<slug>/report/"),
@@ -216,6 +230,10 @@ DESK = [
     May("rea", "a", "a", "", "verification.hostbudget"),
     May("e", "", "", "", "verification.ownershipclaim verification.ownershipchallenge verification.ownershipevent"),
     May("re", "", "", "", "submissions.reply"),
+    May("b", "", "", "", """
+        featured.booking featured.order featured.ledgerentry featured.refund featured.dispute featured.webhookevent
+        featured.waiting
+    """),
     May("a", "a", "a", "", "accounts.user"),
     May("a", "", "", "", "auth.group core.auditevent core.outgoingmail core.refusingaddress"),
 ]  # fmt: skip

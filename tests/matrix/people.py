@@ -22,8 +22,10 @@ from catalog.models import Alias, Collection, Tool, ToolList
 from core import audit
 from core.outbox import bounces
 from featured import weeks
+from featured.models import Delivery, Dispute, Pause, Refund, Waiting, WebhookEvent
 from submissions.models import Reply
 from tests import make
+from tests.featured import care_rows
 from tests.matrix.expected import MEMBER, VISITOR, WHO
 from tests.people import has_confirmed, person, with_app
 from tests.verification import make_runs, over_time_rows
@@ -121,7 +123,7 @@ def fill() -> dict[str, object]:
     mail.send_mail("Made", "For tests.", None, ["ana@example.com"])
     bounces.refuses("ana@example.com", "550 5.1.1")
     ToolList.objects.create(user=person("keeper@example.com"), key="shared", title="Shared", shared=True)
-    return {
+    return _featured(tool) | {
         "slug": LISTED, "form": "atom", "name": "tools-1", "run": run.pk, "sha256": exchange["received"], "ext": "svg",
         "logo": tool.logo_key, "token_id": "no", "token": "no", "step": "what",
         "claim": proof.pk, "other": others.pk, "handover": "no", "key": "no-key", "uidb36": "1", "url": "nothing",
@@ -141,6 +143,25 @@ def _proofs(tool: Tool) -> tuple[OwnershipClaim, OwnershipClaim]:
         OwnershipClaim.objects.create(account=member, method="dns-txt", scope="domain", **values),
         OwnershipClaim.objects.create(account=keeper, method="meta", scope="host", **values),
     )
+
+
+def _featured(tool: Tool) -> dict[str, object]:
+    """Let the member have bought a slot of the next week, and all else that can be known of it."""
+    member, week = User.objects.get(email="member@example.com"), weeks.upcoming(2)[1]
+    order = care_rows.order(by=member)
+    booking = care_rows.booked(tool, first=week, of=order)
+    refund = Refund.objects.create(
+        order=order, booking=booking, payment=order.payment_intent, amount=1, currency="usd", why="goodwill",
+        state="to_approve",
+    )  # fmt: skip
+    dispute = Dispute.objects.create(
+        order=order, stripe_id="dp_1", amount=1, currency="usd", status="needs_response", opened_at=week
+    )
+    Delivery.objects.create(booking=booking, day=week.date(), position=1, rendered=1)
+    Pause.objects.create(booking=booking, why="our_outage", began_at=week, ended_at=week + dt.timedelta(hours=1))
+    Waiting.objects.create(user=member, tool=tool, surface="home", place="home", week=week.date())
+    WebhookEvent.objects.create(event_id="evt_1", type="checkout.session.completed", created_at=week)
+    return {"booking": booking.key, "order": order.key, "refund": refund.key, "dispute": dispute.pk}
 
 
 def row_of(model: str) -> object:
