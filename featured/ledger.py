@@ -16,7 +16,8 @@ from featured.models.bookings import BookingQuerySet, State
 from featured.money import money, plain
 from featured.slots import Surface
 
-GIVEN = (LedgerEntry.Kind.REFUND, LedgerEntry.Kind.REFUND_FAILED)
+SHOWS = {"": "All", "sold": "Sold", "given": "Given"}
+WENT_BACK = (LedgerEntry.Kind.REFUND, LedgerEntry.Kind.REFUND_FAILED)
 HEAD = (
     "booked", "payer", "kind", "tool", "slug", "place", "position", "first_day", "last_day", "weeks", "currency",
     "price", "paid", "refunded", "taken_back", "days_shown", "rendered", "viewable", "clicks", "state",
@@ -100,10 +101,17 @@ class Row:
         return moment.astimezone(dt.UTC).date()
 
 
-def bookings() -> BookingQuerySet:
-    """Return what stands in the ledger, latest first: what was booked, and what was paid for too late."""
+def bookings(show: str = "") -> BookingQuerySet:
+    """Return what stands in the ledger, latest first: what was booked, and what was paid for too late.
+
+    `show` is one of SHOWS.
+    """
     paid = LedgerEntry.objects.filter(booking=OuterRef("pk"))
-    return Booking.objects.filter(Q(booked_at__isnull=False) | Exists(paid)).select_related("category").latest_first()
+    found = Booking.objects.filter(Q(booked_at__isnull=False) | Exists(paid))
+    if show:
+        sold = Q(kind=Booking.Kind.PAID)
+        found = found.filter(sold if show == "sold" else ~sold)
+    return found.select_related("category").latest_first()
 
 
 def rows(among: Iterable[Booking], at: dt.datetime | None = None) -> list[Row]:
@@ -147,7 +155,7 @@ def _amounts(found: list[Booking]) -> dict[tuple[int, str], int]:
         if kind == LedgerEntry.Kind.PAYMENT:
             amounts[booking or first[order], "paid"] += amount
         else:
-            amounts[booking or first[order], "refunded" if kind in GIVEN else "taken_back"] -= amount
+            amounts[booking or first[order], "refunded" if kind in WENT_BACK else "taken_back"] -= amount
     return amounts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,7 +13,7 @@ from catalog.pages import numbered
 from catalog.reach import visitors
 from core.readonly import read_only
 from core.spreadsheet import csv_file
-from featured import counting, ledger, slots, weeks
+from featured import counting, ledger, slots
 from featured.showing import MOST, PER
 
 ON_PAGE = 50
@@ -41,9 +42,12 @@ def seen(request: HttpRequest) -> HttpResponse:
 
 @read_only
 def public_ledger(request: HttpRequest) -> HttpResponse:
-    """Every slot that was sold or given, latest first."""
-    page = numbered(Paginator(ledger.bookings(), ON_PAGE), request.GET.get("page", "1"))
-    context = {"page": page, "rows": ledger.rows(page.object_list), "ahead": weeks.AHEAD}
+    """Every slot that was sold or given, latest first; `show` keeps one of both."""
+    show = request.GET.get("show", "")
+    if show not in ledger.SHOWS:
+        raise BadRequest("“show” is sold or given, or is left out.")
+    page = numbered(Paginator(ledger.bookings(show), ON_PAGE), request.GET.get("page", "1"))
+    context = {"page": page, "rows": ledger.rows(page.object_list), "show": show, "shows": ledger.SHOWS}
     return render(request, "featured/ledger.html", context)
 
 

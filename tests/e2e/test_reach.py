@@ -50,7 +50,7 @@ def opened(browser: Browser, base: str, tool: Tool, **options: Any) -> tuple[Bro
 def until_visited() -> None:
     """Wait for the message; a browser that leaves the page tells nobody of its answer."""
     deadline = time.monotonic() + 20
-    while "visit" not in [event.kind for _, event in list(reach.counts)]:
+    while "visit" not in [getattr(event, "kind", "") for _, event in list(reach.counts)]:
         assert time.monotonic() < deadline
         time.sleep(0.02)
 

@@ -211,6 +211,17 @@ def test_pages_follow_each_other_without_gaps(client: Client, monkeypatch: pytes
     assert client.get("/featured/ledger/?page=x").status_code == 400
 
 
+def test_what_was_sold_and_what_was_given_can_be_shown_apart(client: Client) -> None:
+    sold("one")
+    runs("two", "new", at=MONDAY, kind="granted")
+    shown = {
+        show: [row.booking.tool_slug for row in client.get("/featured/ledger/", {"show": show}).context["rows"]]
+        for show in ("", "sold", "given")
+    }
+    assert shown == {"": ["two", "one"], "sold": ["one"], "given": ["two"]}
+    assert client.get("/featured/ledger/?show=all").status_code == 400
+
+
 def test_an_index_serves_the_order() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
