@@ -9,5 +9,7 @@ class FeaturedConfig(AppConfig):
     name = "featured"
 
     def ready(self) -> None:
-        """Register the checks."""
-        from featured import checks  # noqa: F401, PLC0415  # once models are there
+        """Register the checks; say what of a person is stored here."""
+        from featured import checks, privacy  # noqa: F401, PLC0415  # once models are there
+
+        privacy.register()
