@@ -9,7 +9,8 @@ class FeaturedConfig(AppConfig):
     name = "featured"
 
     def ready(self) -> None:
-        """Register the checks, and who writes what is counted of sponsored cards."""
-        from featured import checks, counting  # noqa: F401, PLC0415  # once models are there
+        """Register the checks; say who writes what is counted, and what of a person is stored here."""
+        from featured import checks, counting, privacy  # noqa: F401, PLC0415  # once models are there
 
         counting.register()
+        privacy.register()

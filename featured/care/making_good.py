@@ -11,9 +11,9 @@ from django.db import transaction
 from django.db.models import Sum
 
 from featured import booking as bookings
-from featured import eligibility, slots, weeks
+from featured import slots, weeks
 from featured.booking import Unavailable
-from featured.care import mails
+from featured.care import mails, stopping
 from featured.care.pulse import spans
 from featured.models import Booking, Delivery
 from featured.models.bookings import State
@@ -64,7 +64,7 @@ def look(pk: int, at: dt.datetime) -> bool:
     measured = measure(row)
     if measured is None or not measured.is_short:
         return False
-    if row.tool is None or eligibility.still(row.tool, at):
+    if row.tool is None or stopping.lost(row.tool, at):
         return False  # what may not be shown cannot be made good by being shown
     instead = book(row, at)
     mails.made_good(row, instead, measured.delivered, round(measured.expected))

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 
-from catalog.choices import LISTED
 from catalog.models import Tool
 from featured import booking as bookings
 from featured import eligibility, gateway, refunds, waitlist
@@ -16,6 +15,7 @@ from featured.care import mails
 from featured.models import Booking, Order, Refund
 from featured.models.bookings import State
 from featured.weeks import WEEK
+from verification.models import DriftCase
 from verification.ownership.owners import owners_of
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ def sweep(at: dt.datetime) -> int:
     rows = Booking.objects.filter(state=State.BOOKED).exclude(during__fully_lt=(at, None)).select_related("tool")
     for one in rows.order_by("pk"):
         why = ""
-        if one.tool is None or one.tool.status not in LISTED:
+        if one.tool is None or not one.tool.is_listed:
             why = GONE
         elif one.kind in BOUGHT and one.pk % 60 == at.minute:
             why = lost(one.tool, at)
@@ -46,12 +46,13 @@ def sweep(at: dt.datetime) -> int:
 def lost(tool: Tool, at: dt.datetime) -> str:
     """Return why what is booked for a tool may not run any more, "" when it may.
 
-    That it was not seen to answer is no reason, other than before it is booked: what is away is paused, and what could
-    not be told is held against nobody.
+    The reasons of eligibility.still but one: that a tool was not seen to answer stops nothing. What is away is paused,
+    and what could not be told is held against nobody.
     """
-    why = eligibility.still(tool, at)
-    if why and why != eligibility.NOT_REACHED.format(name=tool.name):
-        return why
+    if not tool.is_listed:
+        return GONE
+    if DriftCase.objects.filter(tool=tool, state=DriftCase.State.OPEN).exists():
+        return eligibility.DRIFT.format(name=tool.name)
     return "" if owners_of(tool, at).exists() else NOT_OWNED
 
 

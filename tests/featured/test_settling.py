@@ -74,7 +74,14 @@ def test_what_was_cut_short_gets_its_pauses_too_and_no_more_than_was_paid(event:
     paused(row, dt.timedelta(), 3 * DAY)
     assert row.order
     assert bookings.move(row, event, ends_at=MONDAY + 3 * DAY)
-    Refund.objects.create(order=row.order, booking=row, amount=ceil(101 * 4 / 7), why=why, payment="p", currency="usd")
+    Refund.objects.create(
+        order=row.order,
+        booking=row,
+        amount=ceil(101 * 4 / 7),
+        why=why,
+        payment=row.order.payment_intent,
+        currency="usd",
+    )
     ending.sweep(MONDAY + 3 * DAY)
     assert refunds() == [(58, why, "due"), (43, "paused", "due")]  # 44 by itself: a unit more than there is
 

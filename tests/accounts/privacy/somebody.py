@@ -19,7 +19,10 @@ from accounts.privacy import mails
 from catalog.models import Change, Saved, Tool
 from catalog.personal import digest, follows, keeping
 from core import audit, tasks
+from featured import weeks
+from featured.models import Booking, Waiting
 from tests import make
+from tests.featured import care_rows
 from tests.people import person, sign_in, with_app
 from verification.models import OwnershipChallenge, OwnershipClaim, Run
 
@@ -37,6 +40,7 @@ def known_everywhere(email: str = "ana@example.com", *, superuser: bool = False)
     Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=data)
     user.groups.add(Group.objects.get(name=roles.REVIEWER))
     proved(user)
+    buys(user)
     tool = make.tool()
     Change.objects.create(tool_id=tool.pk, slug=tool.slug, action=Change.Action.UPDATED, fields={}, actor=user)
     soon = timezone.now() + dt.timedelta(hours=1)
@@ -59,6 +63,15 @@ def keeps(user: User, tool: Tool) -> None:
     follows.follow_tool(user=user, tool=tool)
     follows.follow_search(user=user, query="q=Alvarez")
     digest.choose(user=user, period="weekly")
+
+
+def buys(user: User) -> None:
+    """Let somebody have bought a slot of the next week, and wait for another."""
+    position = Booking.objects.count() + 1  # each has one of the three
+    tool = make.tool(homepage=f"https://bought-{position}.com")
+    care_rows.booked(tool, first=weeks.upcoming(2)[1], of=care_rows.order(by=user), position=position)
+    week = weeks.upcoming(3)[2].date()
+    Waiting.objects.create(user=user, tool=make.tool(), surface="home", place="home", week=week)
 
 
 def proved(user: User, name: str = "www.acme.example") -> OwnershipClaim:

@@ -73,6 +73,8 @@ def test_it_says_what_the_site_knows() -> None:
     assert [(one["type"], one["as"]) for one in found["work"]] == [
         ("catalog.change", "actor"),
         ("verification.run", "requested_by"),
+        ("featured.order", "buyer"),
+        ("featured.booking", "buyer"),
     ]
 
 

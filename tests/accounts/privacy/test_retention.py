@@ -22,9 +22,11 @@ from catalog.models import FilterDay, ToolDay, ToolSearch
 from config import settings as site_settings
 from core import retention
 from core.outbox.models import OutgoingMail
+from featured.models import Booking, Order, Waiting, WebhookEvent
 from submissions.models import Maintainer, Prefill, Report
 from tests import make
 from tests.accounts.privacy.somebody import desk_line
+from tests.featured import care_rows
 from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +141,46 @@ def reach_searches() -> Left:
     return lambda: list(ToolSearch.objects.values_list("text", flat=True))
 
 
+def webhook_events() -> Left:
+    for name, days in (("old", 91), ("young", 89)):
+        at = NOW - days * DAY
+        WebhookEvent.objects.create(event_id=name, type="x", created_at=at, received_at=at, applied_at=at)
+    WebhookEvent.objects.create(event_id="young-not-applied", type="x", created_at=NOW - 99 * DAY)
+    return lambda: list(WebhookEvent.objects.order_by("received_at").values_list("event_id", flat=True))
+
+
+def waitlist() -> Left:
+    user, tool = person("waits@example.com"), make.tool()
+    for name, days in (("old", 92), ("young", 89)):
+        week = (NOW - days * DAY).date()
+        Waiting.objects.create(user=user, tool=tool, surface="home", place=name, week=week, state="over")
+    return lambda: list(Waiting.objects.order_by("pk").values_list("place", flat=True))
+
+
+def unpaid_orders() -> Left:
+    for name, days, state in (("old", 91, "expired"), ("young", 89, "expired"), ("young-open", 91, "open")):
+        one = care_rows.order(payer=name, state=state, paid=0, paid_at=None)
+        Order.objects.filter(pk=one.pk).update(created_at=NOW - days * DAY)
+    return lambda: list(Order.objects.exclude(buyer=None).order_by("pk").values_list("payer", flat=True))
+
+
+def orders() -> Left:
+    for name, years in (("old", 10), ("young", 9)):
+        paid_at = NOW.replace(year=NOW.year - years, month=1, day=1) - DAY
+        one = care_rows.order(payer=name, paid_at=paid_at, customer_id="cus_1")
+        care_rows.booked(care_rows.owned_tool(), of=one, payer=name, position=2 if name == "old" else 1)
+    return lambda: [
+        name
+        for name in Order.objects.exclude(buyer=None).order_by("pk").values_list("payer", flat=True)
+        if Booking.objects.filter(payer=name).exclude(buyer=None).exists()
+    ]
+
+
 CASES: dict[str, Callable[[], Left]] = {
+    "webhook-events": webhook_events,
+    "waitlist": waitlist,
+    "unpaid-orders": unpaid_orders,
+    "orders": orders,
     "reach": reach_days,
     "reach-searches": reach_searches,
     "sessions": sessions,
