@@ -167,8 +167,9 @@ def test_memory_is_bounded_and_counts_that_were_begun_go_on(monkeypatch: pytest.
     monkeypatch.setattr(counting, "MOST", 3)
     reach.add(Event("search", (1,), f"words {number}") for number in range(9))
     reach.add([Event("search", (1,), "words 0")])
-    assert [(event.text, count) for (_, event), count in reach.counts.items()] == [
-        ("words 0", 2), ("words 1", 1), ("words 2", 1),
+    assert [(event, count) for (_, event), count in reach.counts.items()] == [
+        (Event("search", (1,), "words 0"), 2), (Event("search", (1,), "words 1"), 1),
+        (Event("search", (1,), "words 2"), 1),
     ]  # fmt: skip
 
 
