@@ -106,6 +106,8 @@ class Site:
         self.supervisor.step("prepare", _python("manage.py", *arguments))
         if self.demo:
             self.supervisor.step("demo", _python("manage.py", "load_demo", str(self.demo.tools)))
+            if self.demo.pays:
+                self.supervisor.step("prices", _python("manage.py", "featured_prices"))
         web = self._web()
         self.supervisor.start(web)
         self.supervisor.wait_ready(web)

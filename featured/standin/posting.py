@@ -9,6 +9,7 @@ import ipaddress
 import json
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,14 +57,15 @@ class Post:
     drop_next: int = 0
     wrong_next: int = 0
     pending: list[Letter] = field(default_factory=list)
-    sent: list[dict[str, Any]] = field(default_factory=list)  # event, type, status (0: no answer)
+    sent: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=1_000))  # the last; status 0: no answer
     lock: threading.RLock = field(default_factory=threading.RLock)
     _closing: threading.Event = field(default_factory=threading.Event)
 
     def reset(self) -> None:
         """Forget what waits and what was wished."""
         with self.lock:
-            self.pending, self.sent = [], []
+            self.pending = []
+            self.sent.clear()
             self.held, self.drop_next, self.wrong_next = False, 0, 0
 
     def add(self, event: dict[str, Any]) -> None:

@@ -64,7 +64,7 @@ HARMLESS = {
     "object_id", "order", "other", "pk", "place", "refund", "run", "sha256", "slug", "step", "token_id", "url", "week",
 }  # fmt: skip
 # there a key only names a row, which its reader may see or not
-NAMED = ("/portal/", "/review/", "/submit/", "/reports/")
+NAMED = ("/portal/", "/review/", "/submit/", "/reports/", "/featured/")
 
 
 def secret_of(route: str) -> set[str]:

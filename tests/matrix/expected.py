@@ -161,6 +161,9 @@ RULES = [
     Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
         /portal/featured/bookings/<key>/ /portal/featured/orders/<key>/
     """),
+    Rule("404 visitor:login", "405", "405", "405", "405", "/featured/paid/<key>/"),
+    Rule("405", "404 visitor:login", "405", "405", "405", "/portal/featured/orders/<key>/billing/"),
+    Rule("405", "400", "405", "405", "405", "/featured/stripe/webhook/"),  # only Stripe can sign what it takes
     # -- review: reviewers only; what the address names is nothing, of a tool or an appeal the one that fill() made ----
     Rule(REVIEWERS, "405", "405", "405", "405", "/review/"),
     Rule(REVIEWERS, "403 visitor:login reviewer:400", "405", "405", "405", """

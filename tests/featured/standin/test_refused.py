@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -100,6 +101,14 @@ def test_the_same_call_with_the_same_key_gets_the_same_answer(api: Any, stripe: 
         api.checkout.sessions.create(given | {"client_reference_id": "2"}, {"idempotency_key": "co:1:1"})
     stripe.advance(days=1)
     assert api.checkout.sessions.create(given, {"idempotency_key": "co:1:1"}).id != first.id
+
+
+def test_many_at_once_with_one_key_make_one_session(api: Any, stripe: Stripe, prices: dict[str, str]) -> None:
+    given = GOOD | {"line_items": [{"price": prices["once"], "quantity": 1}]}
+    with ThreadPoolExecutor(16) as pool:
+        made = pool.map(lambda _: api.checkout.sessions.create(given, {"idempotency_key": "co:2:1"}).id, range(64))
+        assert len(set(made)) == 1
+    assert len(api.checkout.sessions.list().data) == 1
 
 
 def test_an_error_is_kept_under_its_key_but_not_one_of_the_parameters(
