@@ -172,7 +172,6 @@ RULES = [
     Rule("403 visitor:login reviewer:404", "403 visitor:login reviewer:404", "405", "405", "405", """
         /review/<key>/ /review/appeals/<key>/ /review/decisions/<key>/ /review/reports/<key>/
     """),
-    Rule("404", "404", "404", "404", "404", "/portal/featured/bookings/<key>/ /portal/featured/orders/<key>/"),
     # -- billing: who looks after money; orders, bookings and the rest are those that fill() made ----------------------
     Rule(BILLERS, "405", "405", "405", "405", """
         /portal/billing/ /portal/billing/bookings/<booking>/ /portal/billing/orders/<order>/
