@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from catalog.pages import numbered
-from featured import cancelling, gateway, holds, slots, waitlist
+from featured import cancelling, gateway, holds, report, slots, waitlist
 from featured.book_views import to_stripe
 from featured.guards import mine
 from featured.leaving import leads_to_stripe
@@ -88,6 +88,7 @@ def _about(row: Booking, user: Any) -> dict[str, Any]:
         "back": cancelling.gives_back(row, now),
         "can_cancel": row.buyer_id == user.pk and row.state == "booked" and row.stops_at > now,
         "now": now,
+        "report": report.of(row) if row.booked_at else None,
     }
 
 
