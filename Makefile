@@ -12,7 +12,7 @@ PRODUCTION = DEBUG=0 SITE_URL=https://catalog.example ALLOWED_HOSTS=catalog.exam
   SECRET_KEY=only-for-the-deploy-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test e2e datalayer lint relevance bench lighthouse zoo zoo-peers chaos bench-verify screenshots lock clean install
+.PHONY: help run demo test e2e datalayer lint relevance bench lighthouse zoo zoo-peers chaos bench-verify bench-slots screenshots lock clean install
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,9 @@ bench: install ## measure how fast the site is, in its own database and folder (
 
 bench-verify: install ## measure the verification engine: checks per second and what one costs (ARGS="--sweep 31000")
 	@exec $(VENV)/python -m bench.verify $(ARGS)
+
+bench-slots: install ## let 64 buyers want one featured slot at once, 1,000 times; fails when one is sold twice (ARGS="--rounds 20")
+	@exec $(VENV)/python -m bench.slots $(ARGS)
 
 chaos: install ## run the verification engine under faults; fails when a step is lost or done twice (ARGS="--seed 7")
 	@exec $(VENV)/python -m tests.chaos $(ARGS)

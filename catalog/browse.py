@@ -182,6 +182,15 @@ class Browse:
         """How many tools match."""
         return self.counts.matching
 
+    def matching(self, tools: Iterable[int]) -> list[int]:
+        """Return those of these tools (their keys) that fit all filters and every word of this list, on any page.
+
+        No further statement. A search also lists what fits some of its words; that is not among them.
+        """
+        found = self.filter.found
+        fitting = bitmaps.among(self.counts.tools, tools)
+        return fitting if found is None or found.ids is None else [one for one in fitting if one in found.whole]
+
     @cached_property
     def tools(self) -> list[Tool]:
         """The tools of this page. Raises Http404 when there is no such page."""

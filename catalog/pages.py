@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
@@ -15,6 +16,8 @@ from catalog.facets import Counts
 from catalog.models import Category, Tool
 from catalog.suggest import suggest
 from catalog.words import QueryTooLong
+
+Row = TypeVar("Row")
 
 
 def number_of(text: str) -> int:
@@ -89,7 +92,7 @@ def address(path: str, *, period: str, page: int) -> str:
     return f"{path}?{urlencode(query)}" if query else path
 
 
-def numbered(paginator: Paginator[Tool], asked: str) -> Page[Tool]:
+def numbered(paginator: Paginator[Row], asked: str) -> Page[Row]:
     """Return the page of that number. Raises BadRequest for no number, Http404 for a page that is not there."""
     if not (asked.isascii() and asked.isdigit() and 0 < int(asked[:9]) <= 10_000):
         raise BadRequest(f"“page” is {asked[:20]!r}; write a whole number from 1.")

@@ -50,6 +50,7 @@ class Found:
     corrected: str = ""  # the text as it was searched for, when words were corrected
     alternative_to: int | None = None  # the tool whose alternatives these are
     nobody: str = ""  # a name whose alternatives were asked for, and no tool has it
+    whole: frozenset[int] = frozenset()  # those of `ids` that have every word, or are called by them
 
 
 def search(text: str) -> Found:
@@ -152,9 +153,9 @@ def _by_words(meant: intent.Intent, folded: str, known: LookUp) -> Found:
     rows = ranking.ranked(asked)
     if not rows:
         return Found((), "nothing", meant.readings)
-    whole = any(row.all_words or row.named for row in rows)
+    whole = frozenset(row.tool_id for row in rows if row.all_words or row.named)
     how = "spelling" if text != meant.rest or (alike and not whole) else "all" if whole else "some"
-    return Found(_away_last(rows), how, meant.readings, text if text != meant.rest else "")
+    return Found(_away_last(rows), how, meant.readings, text if text != meant.rest else "", whole=whole)
 
 
 def _away_last(rows: Sequence[ranking.Row]) -> tuple[int, ...]:

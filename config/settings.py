@@ -279,7 +279,7 @@ PAGE_CACHE_SECONDS = 0 if DEBUG else 30
 PAGE_PARAMETERS = frozenset(
     (  # noqa: SIM905
         "q category pricing has_api has_mcp self_hosted kind source licence interface auth platform input output "
-        "access model launched_since verified sort page period tools only format show"
+        "access model launched_since verified sort page period tools only format show place from"
     ).split()
 )
 

@@ -96,8 +96,8 @@ class Site:
         return code
 
     def _start(self) -> None:
-        zoo = self.demo.program() if self.demo else None
-        for server in (self._database(), self._broker(), zoo):
+        beside = self.demo.programs() if self.demo else []
+        for server in (self._database(), self._broker(), *beside):
             if server is not None:
                 self.supervisor.start(server)
         for server in self.supervisor.programs:
@@ -106,6 +106,8 @@ class Site:
         self.supervisor.step("prepare", _python("manage.py", *arguments))
         if self.demo:
             self.supervisor.step("demo", _python("manage.py", "load_demo", str(self.demo.tools)))
+            if self.demo.pays:
+                self.supervisor.step("prices", _python("manage.py", "featured_prices"))
         web = self._web()
         self.supervisor.start(web)
         self.supervisor.wait_ready(web)
@@ -114,6 +116,8 @@ class Site:
         self._show_demo_accounts()
         if self.demo:
             self.log.say(f"  Demonstration tools: {self.url}tools/?q=demonstration  (sign in, open one, “Verify now”)")
+            if self.demo.pays:
+                self.log.say(f"  Test payments, nothing is charged: {self.url}featured/  (docs/stripe-stand-in.md)")
             self.log.say("  From another terminal, in the project's folder:")
             self.log.say(f"    {self.demo.write_environment()}; ./manage.py verify zoo-demo-healthy-api --wait")
         for program in background():

@@ -27,7 +27,7 @@ OPTIONS = {
     "listen_addresses": "",
     "port": str(embedded.PORT),
     "unix_socket_permissions": "0700",
-    "max_connections": "60",
+    "max_connections": "100",
     "shared_buffers": "128MB",
     "logging_collector": "off",
     "log_destination": "stderr",

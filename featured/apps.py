@@ -9,7 +9,8 @@ class FeaturedConfig(AppConfig):
     name = "featured"
 
     def ready(self) -> None:
-        """Register the checks; say what of a person is stored here."""
-        from featured import checks, privacy  # noqa: F401, PLC0415  # once models are there
+        """Register the checks, who writes what is counted of sponsored cards, and what of a person is stored here."""
+        from featured import checks, counting, privacy  # noqa: F401, PLC0415  # once models are there
 
+        counting.register()
         privacy.register()

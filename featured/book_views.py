@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,20 +11,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 
 from core.kept_forms import typed
-from core.middleware import CSP
 from featured import buying, checkout, gateway, holds, waitlist
 from featured.book_page import Asked, asked, slot
 from featured.booking import Unavailable
 from featured.forms import BookForm
 from featured.guards import mine
+from featured.leaving import leads_to_stripe
 from featured.models import Order
 from featured.slots import Place
 
-STRIPE = "https://checkout.stripe.com"
 WAITS = "You wait for {place}, week of {first:%d %b %Y}. You get a mail when it is free, and 24 hours to book it."
 NOT_YOURS = "Choose one of your tools."
 
 
+@leads_to_stripe
 @mine("GET", "POST", fills=True)
 def book(request: HttpRequest, place: str, week: str) -> HttpResponse:
     """Say what a slot costs and for which of one's tools it can be had; order it, or wait for it."""
@@ -69,16 +68,6 @@ def to_stripe(request: HttpRequest, order: Order) -> HttpResponse:
     return redirect(order)
 
 
-def pays(response: HttpResponse) -> HttpResponse:
-    """Let the forms of a page lead to Stripe: browsers ask the policy of the page also where a form is led on."""
-    paid_at = STRIPE
-    if settings.STRIPE_API_BASE:
-        base = urlsplit(settings.STRIPE_API_BASE)
-        paid_at = f"{base.scheme}://{base.netloc}"
-    response.headers["Content-Security-Policy"] = CSP.replace("form-action 'self'", f"form-action 'self' {paid_at}")
-    return response
-
-
 def _wait(request: HttpRequest, place: Place, first: dt.datetime) -> HttpResponse:
     seen = asked(request.user, place, first)
     tool = next((tool for tool in seen.eligible if tool.slug == request.POST["wait"]), None)
@@ -95,4 +84,4 @@ def _wait(request: HttpRequest, place: Place, first: dt.datetime) -> HttpRespons
 
 def _page(request: HttpRequest, seen: Asked, form: BookForm, status: int = 200) -> HttpResponse:
     context = {"seen": seen, "form": form, "on": gateway.is_on(), "currency": settings.FEATURED_CURRENCY}
-    return pays(render(request, "featured/book.html", context, status=status))
+    return render(request, "featured/book.html", context, status=status)

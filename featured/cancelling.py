@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from featured import booking, refunds, waitlist, weeks
-from featured.models import Booking, Refund
+from featured.models import Booking, Order, Refund
 from featured.models.bookings import State
 
 WHY = "You cancelled it; what was paid for the rest of its time goes back."
@@ -24,6 +24,8 @@ def gives_back(row: Booking, at: dt.datetime | None = None) -> int:
 def cancel(row: Booking, *, by: Any) -> bool:
     """Cancel a booking and ask for the refund; say whether that could still be done. Twice is once."""
     booking.lock(row.place)
+    if row.order_id:
+        Order.objects.select_for_update().get(pk=row.order_id)  # before its bookings, as whoever writes a payment
     row = Booking.objects.select_for_update(of=("self",)).select_related("order").get(pk=row.pk)
     now = timezone.now()
     if row.state != State.BOOKED or row.stops_at <= now:

@@ -25,9 +25,7 @@ class BookForm(CleanTexts, forms.Form):
     term = forms.ChoiceField(label="For how long", widget=forms.RadioSelect)
     payer = forms.CharField(label="Who pays", max_length=PAYER)
     may_move = forms.BooleanField(required=False)
-    agree = forms.BooleanField(
-        error_messages={"required": "An order needs your yes to the rules. Read them, then tick the box."}
-    )
+    agree = forms.BooleanField()
 
     def __init__(
         self, *args: object, tools: Sequence[Tool], place: Place, first: dt.datetime, longest: int, currency: str
@@ -42,7 +40,6 @@ class BookForm(CleanTexts, forms.Form):
         of_term.error_messages = {
             "required": "Choose for how long.", "invalid_choice": "So many weeks in a row are not free any more.",
         }  # fmt: skip
-        self.fields["payer"].error_messages["required"] = "Write who pays: the name stands on the card."
         if len(tools) == 1:
             of_tool.initial = tools[0].slug
         of_term.initial = "1"

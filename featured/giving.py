@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from featured import booking as bookings
-from featured import mails, slots, weeks
+from featured import eligibility, mails, slots, weeks
 from featured.models import Booking, Order, Refund
 from featured.models.bookings import State
 
@@ -38,10 +38,17 @@ def give(order: Order) -> Given:
         booking = _further(order, rows)
     if booking is None:
         return Given(None, GONE)
-    if booking.tool is None or not booking.tool.is_listed:
+    if why := _hindrance(order, booking):
         _release(booking)
-        return Given(None, NOT_LISTED, Refund.Why.TAKEN_DOWN)
+        return Given(None, why, Refund.Why.TAKEN_DOWN)
     return _book(order, booking)
+
+
+def _hindrance(order: Order, booking: Booking) -> str:
+    """Return why a tool may not be shown, "" when it may. What it needed to begin is not asked of each further week."""
+    if booking.tool is None or not booking.tool.is_listed:
+        return NOT_LISTED
+    return eligibility.still(booking.tool) if order.paid_at is None else ""
 
 
 def _book(order: Order, booking: Booking) -> Given:

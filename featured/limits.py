@@ -6,7 +6,6 @@ from core.ratelimit import Limit
 
 # Stripe sends a burst from one address; a signature costs less than a page
 WEBHOOK = Limit("stripe-webhook", 3_000, 60, "open", "Your network sent more than {quota} events in {window}.")
-PAY = Limit("pay", 60, 3_600, "closed", "You opened pages of payments more than {quota} times in {window}.")
 BOOK = Limit(
     "featured-book", 60, 3_600, "closed", "You ordered, cancelled or waited more than {quota} times in {window}."
 )

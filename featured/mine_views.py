@@ -13,9 +13,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from catalog.pages import numbered
-from featured import cancelling, gateway, holds, slots, waitlist
-from featured.book_views import pays, to_stripe
+from featured import cancelling, gateway, holds, report, slots, waitlist
+from featured.book_views import to_stripe
 from featured.guards import mine
+from featured.leaving import leads_to_stripe
 from featured.models import Booking, Order, Waiting
 from featured.models.orders import OrderState
 
@@ -87,9 +88,11 @@ def _about(row: Booking, user: Any) -> dict[str, Any]:
         "back": cancelling.gives_back(row, now),
         "can_cancel": row.buyer_id == user.pk and row.state == "booked" and row.stops_at > now,
         "now": now,
+        "report": report.of(row) if row.booked_at else None,
     }
 
 
+@leads_to_stripe
 @mine("GET", "POST")
 def order_page(request: HttpRequest, key: str) -> HttpResponse:
     """One order: its state, its money, the way to Stripe while it is held; or give it up."""
@@ -103,10 +106,11 @@ def order_page(request: HttpRequest, key: str) -> HttpResponse:
         "bookings": order.bookings.select_related("category").order_by("created_at", "id"),
         "entries": order.entries.order_by("at", "id"),
         "refunds": order.refunds.order_by("created_at", "id"),
+        "is_mine": order.buyer_id == request.user.pk,
         "can_pay": order.buyer_id == request.user.pk and _can_be_paid(order),
         "on": gateway.is_on(),
     }
-    return pays(render(request, "featured/order.html", context))
+    return render(request, "featured/order.html", context)
 
 
 def _pay_or_let_go(request: HttpRequest, order: Order) -> HttpResponse:

@@ -31,6 +31,7 @@ TOO_MANY = (
     "{name} would have more than a quarter of all places of that week: one vendor may have {most}. Choose another week."
 )
 ONE = "{name} has a place on such a page in one of these weeks already: one for each vendor. Choose another week."
+GONE = "{place} is taken in one of these weeks. Choose another week, or wait for it."
 QUEUE = "Others wait for {place} in one of these weeks, and are asked first. Choose another week, or wait as well."
 
 
@@ -73,6 +74,9 @@ def begin(  # noqa: PLR0913 - an order has that many sides
     )
     if open_one := _open(buyer, same).filter(payer=payer, kind=kind).first():
         return open_one  # the form was sent twice, or gone back to
+    booking.release_overdue(place.name)
+    if bookable(first, count) and longest(place, first, buyer) < count:
+        raise Taken(GONE.format(place=place.label))
     if why := hindrances([tool], buyer, place, first, count)[tool.pk]:
         raise Unavailable(why)
     position = _take_up(buyer, tool, place, first, count) or position

@@ -62,7 +62,8 @@ def _hold(order: Order, rows: list[Booking], until: dt.datetime) -> Wish:
     """Hold the week after the last one that was paid; else say so to the buyer, and let the subscription end."""
     paid = [one for one in rows if one.state in {State.BOOKED, State.ENDED, State.SUSPENDED}]
     stopped = [one for one in rows if one.state in {State.STOPPED, State.CANCELLED}]
-    if not paid or (stopped and stopped[-1].starts_at >= paid[-1].starts_at):
+    listed = bool(paid) and paid[-1].tool is not None and paid[-1].tool.is_listed
+    if not listed or (stopped and stopped[-1].starts_at >= paid[-1].starts_at):
         mails.ends(order, NOTHING)
         return Wish.LET_END if paid else Wish.CANCEL
     if hold_next(order, paid[-1], until=until):

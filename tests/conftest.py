@@ -28,6 +28,7 @@ from _pytest.terminal import TerminalReporter
 from django.conf import settings
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.models.signals import post_save
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
@@ -36,6 +37,7 @@ from core import processes
 from core.models import OutgoingMail
 from core.postgres import STOP_SIGNALS, Postgres
 from core.valkey import Valkey
+from tests import emptying
 
 # One browser and one site; one zoo, whose slow animals are waited for side by side.
 TOGETHER = ("tests/e2e", "tests/zoo")
@@ -103,6 +105,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PROBE_CANARIES"] = ""  # no test asks the world outside
     servers.start()
     read_settings_again()
+    DatabaseOperations.sql_flush = emptying.sql_flush  # type: ignore[assignment,method-assign]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -19,7 +19,7 @@ from django.db import Error, connections
 from django.http import HttpRequest, HttpResponse
 
 from catalog.reach import store, visitors, words
-from catalog.reach.events import Event, Shown
+from catalog.reach.events import Beside, Event, Shown
 
 logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -36,13 +36,13 @@ class Reach:
 
     def forget(self) -> None:
         """Begin anew, as a forked process must: what was counted before belongs to its parent."""
-        self.counts: Counter[tuple[dt.date, Event]] = Counter()
+        self.counts: Counter[tuple[dt.date, Event | Beside]] = Counter()
         self.lock = threading.Lock()
         self.full = threading.Event()
         self.thread: threading.Thread | None = None
         self.failing = False
 
-    def add(self, events: Iterable[Event]) -> None:
+    def add(self, events: Iterable[Event | Beside]) -> None:
         """Count events of today (UTC)."""
         today = dt.datetime.now(dt.UTC).date()
         with self.lock:
@@ -100,8 +100,11 @@ def count_pages(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         shown: Shown | None = getattr(request, "shown", None)
-        if shown and request.method == "GET" and response.status_code in {200, 304} and visitors.counts(request):
-            reach.add((*shown.always, *_by_way(request, shown)))
+        if shown and request.method == "GET" and response.status_code in {200, 304}:
+            if visitors.counts(request):
+                reach.add((*shown.always, *shown.beside, *_by_way(request, shown)))
+            elif shown.programs:
+                reach.add(shown.programs)
         return response
 
     return middleware

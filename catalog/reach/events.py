@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from django.http import HttpRequest
@@ -28,6 +28,13 @@ class Event(NamedTuple):
     channel: Channel = "site"
 
 
+class Beside(NamedTuple):
+    """What an app above counts along: `counter` names who writes it (store.WRITERS), `key` is what that tells it by."""
+
+    counter: str
+    key: tuple[int | str, ...]
+
+
 @dataclass(frozen=True)
 class Shown:
     """What a page shows; the page cache keeps it with the page. `always` is counted whenever the page is served."""
@@ -37,6 +44,8 @@ class Shown:
     asked: tuple[Event, ...] = ()  # filters chosen by parameters
     read: tuple[Event, ...] = ()  # filters read from the words
     q: str = ""
+    beside: tuple[Beside, ...] = ()  # what apps above count when a person is served
+    programs: tuple[Beside, ...] = ()  # and what instead of that when a program is
 
 
 def shows(request: HttpRequest, *lists: Iterable[Tool], page_of: Tool | None = None) -> None:
@@ -61,6 +70,12 @@ def shows_list(
     keys = tuple(sorted(tool.pk for tool in tools))
     always = (Event("cards", keys),) if keys else ()
     _note(request, Shown(always, None, _filters(asked), _filters(read), q))
+
+
+def shows_beside(request: HttpRequest, *, people: Iterable[Beside], programs: Iterable[Beside] = ()) -> None:
+    """Note what an app above counts of this page, besides what was noted already: for people, or for programs."""
+    shown: Shown = getattr(request, "shown", None) or Shown(())
+    _note(request, replace(shown, beside=(*shown.beside, *people), programs=(*shown.programs, *programs)))
 
 
 def _filters(chosen: Mapping[str, tuple[str, ...]]) -> tuple[Event, ...]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from django.db import connection, transaction
 
 from catalog.models import ToolSearch
-from catalog.reach.events import Event
+from catalog.reach.events import Beside, Event
 
-Counts = Mapping[tuple[dt.date, Event], int]
+Counts = Mapping[tuple[dt.date, Event | Beside], int]
+Besides = Mapping[tuple[dt.date, tuple[int | str, ...]], int]  # day and key of a counter -> how often
+# Counters of apps above, by name: each writes what is its own, in the transaction in which the rest is written.
+WRITERS: dict[str, Callable[[Besides], None]] = {}
 MOST_TEXTS = 10_000  # rows of searches that a day gets, so that nobody fills the disk by making searches up
 COLUMNS = {"cards": 0, "page": 1, "visit": 2}
 
@@ -45,8 +48,11 @@ def write(counts: Counts) -> None:
     days: defaultdict[tuple[int, dt.date, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     searches: Counter[tuple[int, dt.date, str]] = Counter()
     filters: defaultdict[tuple[dt.date, str], list[int]] = defaultdict(lambda: [0, 0])
+    besides: defaultdict[str, Counter[tuple[dt.date, tuple[int | str, ...]]]] = defaultdict(Counter)
     for (day, event), count in counts.items():
-        if event.kind in COLUMNS:
+        if isinstance(event, Beside):
+            besides[event.counter][day, event.key] += count
+        elif event.kind in COLUMNS:
             for tool in event.tools:
                 days[tool, day, event.channel][COLUMNS[event.kind]] += count
         elif event.kind == "search":
@@ -54,14 +60,17 @@ def write(counts: Counts) -> None:
         else:
             filters[day, event.text][event.kind == "unknown"] += count
     with transaction.atomic():
-        _upsert(DAYS, [(*key, *row) for key, row in days.items()])
-        _upsert(FILTERS, [(*key, *row) for key, row in filters.items()])
+        upsert(DAYS, [(*key, *row) for key, row in days.items()])
+        upsert(FILTERS, [(*key, *row) for key, row in filters.items()])
         if searches:
             room = max(0, MOST_TEXTS - ToolSearch.objects.filter(day=max(day for _, day, _ in searches)).count())
-            _upsert(SEARCHES, [(*key, count) for key, count in searches.items()][:room])
+            upsert(SEARCHES, [(*key, count) for key, count in searches.items()][:room])
+        for name, rows in sorted(besides.items()):
+            WRITERS[name](rows)
 
 
-def _upsert(statement: str, rows: Sequence[Iterable[object]]) -> None:
+def upsert(statement: str, rows: Sequence[Iterable[object]]) -> None:
+    """Run a statement over the columns of these rows, which it unnests; none for no rows."""
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])

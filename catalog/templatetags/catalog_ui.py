@@ -44,10 +44,11 @@ REACH = (
 
 
 @register.simple_tag(takes_context=True)
-def card(context: template.Context, tool: Tool, level: int = 3, why: str = "") -> SafeString:
-    """Draw the card of a tool under a heading of that level. Reads `interfaces` and `plans`."""
+def card(context: template.Context, tool: Tool, level: int = 3, why: str = "", rel: str = "") -> SafeString:
+    """Draw the card of a tool under a heading of that level; `rel` is of its link. Reads `interfaces` and `plans`."""
     name, slug = escape(tool.name), escape(tool.slug)
     vendor = f"{escape(tool.vendor)} · " if tool.vendor and tool.vendor != tool.name else ""
+    link = f' rel="{escape(rel)}"' if rel else ""
     marks = "".join(f'<li><abbr title="{meaning}">{mark}</abbr></li>' for mark, meaning in facts.marks(tool))
     marks = f'<ul class="marks" aria-label="Interfaces">{marks}</ul>' if marks else ""
     if tool.checked_at:
@@ -56,7 +57,7 @@ def card(context: template.Context, tool: Tool, level: int = 3, why: str = "") -
         when = f"launched {launched(tool.launched)}" if tool.launched else f"listed {ui.day(tool.listed_on)}"
     return SafeString(
         f'<li class="card"><div class="card-head">{logo(tool)}<div>'
-        f'<h{level}><a class="card-nm" href="{tool.get_absolute_url()}">{name}</a></h{level}>'
+        f'<h{level}><a class="card-nm" href="{tool.get_absolute_url()}"{link}>{name}</a></h{level}>'
         f'<p class="card-by">{vendor}{tool.get_kind_display()}</p></div><div class="card-do">'
         f'<a class="ib" href="{escape(pages.compare_url([tool.slug]))}" aria-label="Compare {name}" title="Compare"'
         f' data-compare="{slug}" rel="nofollow">{ui.icon("compare")}</a>'

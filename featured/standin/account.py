@@ -8,6 +8,7 @@ import itertools
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,14 +39,15 @@ class Account:
         self.lines: dict[str, list[Thing]] = {}  # by checkout session
         self.session_data: dict[str, Thing] = {}  # payment_intent_data or subscription_data, by checkout session
         self.answers: dict[str, Any] = {}  # by Idempotency-Key (featured/standin/api.py)
-        self.calls: list[tuple[str, str]] = []  # method and path, as they came
+        self.calls: deque[tuple[str, str]] = deque(maxlen=10_000)  # method and path of the last ones
         self.faults = Faults()
         self.refund_outcomes: list[str] = []  # of the next refunds
         self.renewal_outcomes: list[str] = []  # of the next attempts to collect a renewal
+        self.answered = 0  # calls
         self.request: Thing = {"id": None, "idempotency_key": None}  # the one that is being answered
-        self._ahead = 0
+        self.ahead = 0
         self._moment: int | None = None
-        self._due: list[tuple[int, int, Later, str]] = []
+        self.due: list[tuple[int, int, Later, str]] = []
         self._serial = itertools.count()
         self.post.reset()
 
@@ -74,25 +76,25 @@ class Account:
 
     def now(self) -> int:
         """Return the time of the account, in seconds since 1970."""
-        return self._moment if self._moment is not None else int(time.time()) + self._ahead
+        return self._moment if self._moment is not None else int(time.time()) + self.ahead
 
     def later(self, at: int, what: Later, key: str) -> None:
         """Do `what` with the object of that id when the clock shows `at`."""
-        heapq.heappush(self._due, (at, next(self._serial), what, key))
+        heapq.heappush(self.due, (at, next(self._serial), what, key))
 
     def advance(self, seconds: int) -> None:
         """Move the clock on, and do what comes due on the way, each at its time. Raises Refused to go back."""
         if seconds < 0:
             raise Refused("The clock goes forward only", param="seconds")
         with self.lock:
-            self._ahead += seconds
+            self.ahead += seconds
             self.catch_up()
 
     def catch_up(self) -> None:
         """Do what is due by now."""
         with self.lock:
-            while self._due and self._due[0][0] <= self.now():
-                self._moment, _, what, key = heapq.heappop(self._due)
+            while self.due and self.due[0][0] <= self.now():
+                self._moment, _, what, key = heapq.heappop(self.due)
                 try:
                     what(self, key)
                 finally:

@@ -78,6 +78,7 @@ def call(account: Account, request: Request) -> Answer:
     with account.lock:
         account.catch_up()
         account.calls.append((request.method, request.path))
+        account.answered += 1
         identity, key = f"req_{secrets.token_hex(7)}", request.key
         account.request = {"id": identity, "idempotency_key": key or None}
         try:

@@ -123,7 +123,7 @@ def state(account: Account) -> Thing:
     counts: dict[str, int] = {}
     for thing in account.objects.values():
         counts[thing["object"]] = counts.get(thing["object"], 0) + 1
-    return {"now": account.now(), "objects": counts, "pending": pending, "sent": account.post.sent}
+    return {"now": account.now(), "objects": counts, "pending": pending, "sent": list(account.post.sent)}
 
 
 def reset(account: Account) -> Thing:

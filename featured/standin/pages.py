@@ -138,7 +138,10 @@ def _form(account: Account, session: Thing, form: dict[str, str], problem: str =
         ),
         _field("tax_id", "VAT number (if you have one)", form.get("tax_id", ""), "text", "off")
         if (session["tax_id_collection"] or {}).get("enabled") else "",
-        SafeString("<p class=check><label><input type=checkbox name=terms> I agree to the terms</label></p>\n")
+        format_html(
+            "<p class=check><label><input type=checkbox name=terms{}> I agree to the terms</label></p>\n",
+            " checked" if "terms" in form else "",
+        )
         if _asks_for_terms(session) else "",
         "" if weekly else SafeString(
             "<button name=how value=bank class=second>Pay by bank debit (known in a minute)</button>"

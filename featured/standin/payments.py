@@ -133,7 +133,7 @@ def refund(account: Account, given: Thing) -> Thing:
     if not named:
         raise Refused("One of the following params should be provided: payment_intent or charge.", param="charge")
     charge = charge_of(account, named, "payment_intent" if given.get("payment_intent") else "charge")
-    amount = _refundable(charge, given.get("amount"))
+    amount = _refundable(account, charge, given.get("amount"))
     outcome = account.refund_outcomes.pop(0) if account.refund_outcomes else "succeeded"
     made = account.new(
         "Refund", "re", amount=amount, currency=charge["currency"], charge=charge["id"], reason=given.get("reason"),
@@ -153,11 +153,11 @@ def refund(account: Account, given: Thing) -> Thing:
     return answer
 
 
-def _refundable(charge: Thing, wanted: int | None) -> int:
+def _refundable(account: Account, charge: Thing, wanted: int | None) -> int:
     left = charge["amount"] - charge["amount_refunded"]
     if charge["status"] != "succeeded":
         raise Refused(f"Charge {charge['id']} has not succeeded and cannot be refunded.", param="charge")
-    if charge["disputed"]:
+    if any(one["charge"] == charge["id"] and one["status"] != "won" for one in account.all("dispute")):
         raise Refused(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
     if not left:
         raise Refused(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
@@ -204,7 +204,9 @@ def dispute(account: Account, key: str, reason: str = "fraudulent", amount: int 
         charge=charge["id"], payment_intent=charge["payment_intent"], currency=charge["currency"], reason=reason,
         status="needs_response", is_charge_refundable=False,
     )  # fmt: skip
-    made["evidence_details"]["due_by"] = account.now() + ANSWER_DISPUTE_WITHIN
+    made["evidence_details"] |= {
+        "due_by": account.now() + ANSWER_DISPUTE_WITHIN, "submission_method": "not_submitted"
+    }  # fmt: skip
     charge["disputed"] = True
     account.emit("charge.dispute.created", made)
     account.emit("charge.dispute.funds_withdrawn", made)
@@ -222,6 +224,7 @@ def answer_dispute(account: Account, given: Thing, key: str) -> Thing:
     if given.get("submit", True) and made["evidence_details"]["has_evidence"]:
         made["status"] = "under_review"
         made["evidence_details"]["submission_count"] += 1
+        made["evidence_details"]["submission_method"] = "manual"
     account.emit("charge.dispute.updated", made)
     return made
 

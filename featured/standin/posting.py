@@ -9,6 +9,7 @@ import ipaddress
 import json
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,14 +57,15 @@ class Post:
     drop_next: int = 0
     wrong_next: int = 0
     pending: list[Letter] = field(default_factory=list)
-    sent: list[dict[str, Any]] = field(default_factory=list)  # event, type, status (0: no answer)
+    sent: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=1_000))  # the last; status 0: no answer
     lock: threading.RLock = field(default_factory=threading.RLock)
     _closing: threading.Event = field(default_factory=threading.Event)
 
     def reset(self) -> None:
         """Forget what waits and what was wished."""
         with self.lock:
-            self.pending, self.sent = [], []
+            self.pending = []
+            self.sent.clear()
             self.held, self.drop_next, self.wrong_next = False, 0, 0
 
     def add(self, event: dict[str, Any]) -> None:
@@ -117,8 +119,9 @@ class Post:
     def start(self, url: str, secret: str = "") -> None:
         """Send to `url` (this machine only) from now on. Raises Refused for another machine."""
         self.url, self.secret = near(url), secret or self.secret
-        self._closing.clear()
-        threading.Thread(target=self._run, name="stripe-stand-in-post", daemon=True).start()
+        self.stop()
+        self._closing = threading.Event()  # of this thread: the one before may not have seen that it has to end
+        threading.Thread(target=self._run, args=(self._closing,), name="stripe-stand-in-post", daemon=True).start()
 
     def stop(self) -> None:
         """End the thread."""
@@ -142,8 +145,8 @@ class Post:
                 self.pending.append(Letter(letter.event, letter.wrong, letter.attempt + 1, again))
         return status
 
-    def _run(self) -> None:
-        while not self._closing.wait(0.05):
+    def _run(self, closing: threading.Event) -> None:
+        while not closing.wait(0.05):
             with self.lock:
                 now = time.monotonic()
                 ready = [] if self.held else [one for one in self.pending if one.not_before <= now]

@@ -9,10 +9,11 @@ import threading
 import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from featured.standin import api, control, faults, pages
+from featured.standin import api, control, faults, keeping, pages
 from featured.standin.account import Account
 
 HOST = "127.0.0.1"  # nothing else is ever bound
@@ -23,14 +24,24 @@ TICK = 0.5  # seconds between looks at the clock
 class StandIn:
     """The running stand-in. `with StandIn() as standin:` then `standin.base` is STRIPE_API_BASE."""
 
-    def __init__(self, port: int = 0) -> None:
-        """Bind `port` of this machine; 0 is any free one. Raises OSError when somebody has it."""
+    def __init__(self, port: int = 0, state: Path | None = None) -> None:
+        """Bind `port` of this machine (0: any free one); `state` is a file that keeps the account.
+
+        Raises OSError when somebody has the port, ValueError when the file cannot be used.
+        """
         self.account = Account()
         self._http = _Server((HOST, port), _Handler)
         self._http.account = self.account
         self._closing = threading.Event()
         self.port = int(self._http.server_address[1])
         self.base = self.account.base = f"http://{HOST}:{self.port}"
+        self._state = state
+        try:
+            if state:
+                keeping.load(self.account, state)
+        except (OSError, ValueError):
+            self._http.server_close()
+            raise
 
     def __enter__(self) -> Self:
         for target in (self._http.serve_forever, self._tick):
@@ -42,10 +53,19 @@ class StandIn:
         self.account.post.stop()
         self._http.shutdown()
         self._http.server_close()
+        self._keep()
 
     def _tick(self) -> None:
+        kept = keeping.mark(self.account)
         while not self._closing.wait(TICK):
             self.account.catch_up()
+            if self._state and kept != keeping.mark(self.account):
+                kept = keeping.mark(self.account)
+                self._keep()
+
+    def _keep(self) -> None:
+        if self._state:
+            keeping.save(self.account, self._state)
 
 
 class _Server(ThreadingHTTPServer):

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
 
 from featured import money, weeks
 from featured.models import Booking
@@ -69,12 +68,3 @@ def place_of(booking: Booking) -> str:
 def spaced_out(code: str) -> str:
     """Return a code of Stripe as words: "past due"."""
     return code.replace("_", " ")
-
-
-@register.simple_tag
-def ledger_url() -> str:
-    """Return the address of the public ledger."""
-    try:
-        return reverse("featured:ledger")
-    except NoReverseMatch:  # until it is built
-        return "#who"

@@ -6,7 +6,6 @@ import datetime as dt
 import logging
 
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,9 +14,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from core.limited import limited
-from core.signed_in import signed_in
 from core.site import absolute
 from featured import fulfil, gateway, inbox, limits
+from featured.guards import mine
 from featured.models import Order
 from featured.models.orders import OrderState
 
@@ -48,7 +47,8 @@ def _answer(text: str, status: int) -> HttpResponse:
     return HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
 
 
-def _paid(request: HttpRequest, key: str) -> HttpResponse:
+@mine("GET")
+def paid(request: HttpRequest, key: str) -> HttpResponse:
     """Say what became of a payment. Asks Stripe as a webhook would, in case that has not come yet."""
     order = get_object_or_404(Order.objects.visible_to(request.user), key=key)
     asked = order.looked_at and order.looked_at > timezone.now() - AGAIN
@@ -57,13 +57,14 @@ def _paid(request: HttpRequest, key: str) -> HttpResponse:
             order = fulfil.order(order)
         except gateway.GatewayError as error:
             log.warning("Order %s could not be asked about: %s", order.key, error)
-    bookings = order.bookings.order_by("during", "id")
+    bookings = order.bookings.select_related("category").order_by("during", "id")
     refund = order.refunds.order_by("-created_at", "-id").first()
     context = {"order": order, "bookings": bookings, "refund": refund, "test": gateway.is_test()}
     return render(request, "featured/paid.html", context)
 
 
-def _billing(request: HttpRequest, key: str) -> HttpResponse:
+@mine("POST")
+def billing(request: HttpRequest, key: str) -> HttpResponse:
     """Lead a buyer to Stripe's page for cards, invoices and ending a subscription."""
     order = get_object_or_404(Order.objects.filter(buyer=request.user.pk), key=key)
     if not order.customer_id or not gateway.is_on():
@@ -74,12 +75,3 @@ def _billing(request: HttpRequest, key: str) -> HttpResponse:
         log.warning("The portal for order %s did not open: %s", order.key, error)
         messages.error(request, PORTAL_DOWN)
         return redirect(order)
-
-
-def away(request: HttpRequest) -> HttpResponse:
-    """Lead who is not signed in to the sign-in, and back."""
-    return redirect_to_login(request.get_full_path())
-
-
-paid = signed_in(_paid, ["GET"], limit=limits.PAY, away=away)
-billing = signed_in(_billing, ["POST"], limit=limits.PAY, away=away)

@@ -69,7 +69,8 @@ class Checks:
     run: Run | None
     running: Run | None
     stale: bool
-    loud: Sequence[Check]
+    loud: Sequence[Check]  # fails and warnings
+    unclear: Sequence[Check]  # could not tell: nothing is known, which is not that all is well
     quiet: Sequence[Check]
     sent: Run | None
     changed: Sequence[Difference]
@@ -130,8 +131,9 @@ def checks(submission: Submission) -> Checks:
     shown = [_check(one, run) for one in results_by_verdict] if run else []
     stale = run is not None and run.finished_at is not None and run.finished_at < timezone.now() - checking.LASTS
     loud = [one for one in shown if one.verdict in LOUD]
-    quiet = [one for one in shown if one.verdict not in LOUD]
-    return Checks(run, running, stale, loud, quiet, sent, _differences(sent, run, results))
+    unclear = [one for one in shown if one.verdict == Verdict.INCONCLUSIVE]
+    quiet = [one for one in shown if one not in loud and one not in unclear]
+    return Checks(run, running, stale, loud, unclear, quiet, sent, _differences(sent, run, results))
 
 
 def _results(run: Run | None) -> list[StepResult]:
@@ -167,14 +169,15 @@ def _told(one: StepResult | None) -> str:
 
 def offered(found: Checks, rows: Sequence[Field]) -> list[tuple[str, str]]:
     """Return what may be ticked as evidence: results of the checks, and fields that changed."""
-    named = [(one.key, f"{one.title}: {one.word.lower()}") for one in (*found.loud, *found.quiet)]
+    named = [(one.key, f"{one.title}: {one.word.lower()}") for one in (*found.loud, *found.unclear, *found.quiet)]
     return named + [(f"field:{one.name}", one.label) for one in rows if one.changed]
 
 
 def ticked(keys: Sequence[str], found: Checks, rows: Sequence[Field]) -> list[dict[str, str]]:
     """Return evidence as a decision keeps it, of the boxes that were ticked."""
     known = {
-        one.key: {"label": f"{one.title}: {one.sentence}"[:300], "url": one.url} for one in (*found.loud, *found.quiet)
+        one.key: {"label": f"{one.title}: {one.sentence}"[:300], "url": one.url}
+        for one in (*found.loud, *found.unclear, *found.quiet)
     }
     for one in rows:
         says = f"{one.label}: {' / '.join(one.after) or 'nothing'}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from submissions import services, speakers
@@ -71,7 +72,8 @@ def submissions(show: str, reviewer: Any) -> QuerySet[Submission]:
         found = Submission.objects.waiting()
         if show == "unassigned":
             found = found.filter(Q(assigned_to=None) | Q(assigned_at__lt=since))
-    return found.select_related("tool", "submitter", "assigned_to").defer("record", "sources")
+    with_words = found.annotate(tagline=KeyTextTransform("tagline", "record"))
+    return with_words.select_related("tool", "submitter", "assigned_to").defer("record", "sources")
 
 
 def rows(found: Sequence[Submission], reviewer: Any) -> list[Row]:

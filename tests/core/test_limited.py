@@ -25,6 +25,7 @@ from catalog import limits as catalog_limits
 from core import checks, ratelimit
 from core.limited import headers, in_words, limit_header, policy_header
 from core.ratelimit import Decision, Limit, take
+from featured import counting as featured_counting
 from featured.billing import limits as billing_limits
 from submissions import limits as submissions_limits
 from tests import make
@@ -37,7 +38,8 @@ pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
 WORD = "a long enough word"
 MODULES = (
-    catalog_limits, verification_limits, submissions_limits, account_limits, privacy_views, billing_limits,
+    catalog_limits, featured_counting, verification_limits, submissions_limits, account_limits, privacy_views,
+    billing_limits,
 )  # fmt: skip
 LIMITS = [one for module in MODULES for one in vars(module).values() if isinstance(one, Limit)]
 LIMITS += account_limits.SECOND_STEPS

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core.demo import GIVEN, OWN, Demo
+from core.demo import GIVEN, OWN, PAYMENTS, Demo
 
 ROOT = Path(__file__).resolve().parents[2]
 BARE = [sys.executable, "-I", "-S"]  # a Python that sees no installed packages
@@ -58,14 +58,14 @@ def test_the_demonstration_leaves_its_environment_for_other_terminals(
         monkeypatch.delenv(f"{name}_FILE", raising=False)
     folder = tmp_path / "it's a folder"
     monkeypatch.setenv("VAR_DIR", str(folder))
-    for name in ("PROBE_ALLOW_NETS", "PROBE_RESOLVER", "PROBE_PORTS", "PROBE_CA_FILE"):
+    for name in ("PROBE_ALLOW_NETS", "PROBE_RESOLVER", "PROBE_PORTS", "PROBE_CA_FILE", *PAYMENTS):
         monkeypatch.setenv(name, "")  # so that what the demonstration sets is taken back after this test
     monkeypatch.setenv("DATABASE_URL", "postgres://u:p w@127.0.0.1/x")
     settings.PORT = 8_123
     demo = Demo(folder)
     line = demo.write_environment()
     found = sourced(line, PORT_FILE="/nowhere", PORT="1")
-    assert {name: found.get(name) for name in (*OWN, *GIVEN, "PORT_FILE")} == {
+    assert {name: found.get(name) for name in (*OWN, *PAYMENTS, *GIVEN, "PORT_FILE")} == {
         "VAR_DIR": str(folder),
         "PORT": "8123",
         "DEBUG": "1",
@@ -73,6 +73,9 @@ def test_the_demonstration_leaves_its_environment_for_other_terminals(
         "PROBE_RESOLVER": os.environ["PROBE_RESOLVER"],
         "PROBE_PORTS": os.environ["PROBE_PORTS"],
         "PROBE_CA_FILE": str(folder / "zoo" / "zoo-ca.pem"),
+        "STRIPE_API_BASE": f"http://127.0.0.1:{(folder / 'zoo' / 'payments.port').read_text()}",
+        "STRIPE_SECRET_KEY": "sk_test_demonstration",
+        "STRIPE_WEBHOOK_SECRET": os.environ["STRIPE_WEBHOOK_SECRET"],
         "DATABASE_URL": "postgres://u:p w@127.0.0.1/x",
         "SITE_URL": None,
         "REDIS_URL": None,
@@ -84,8 +87,23 @@ def test_the_demonstration_leaves_its_environment_for_other_terminals(
     assert not demo.env.exists()
 
 
+def test_a_demonstration_pays_where_it_did_before_and_not_there_if_an_account_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    for name in (*OWN, *PAYMENTS):
+        monkeypatch.setenv(name, "")
+    Demo(tmp_path)
+    before = os.environ["STRIPE_API_BASE"]
+    again = Demo(tmp_path)
+    assert (os.environ["STRIPE_API_BASE"], [one.name for one in again.programs()]) == (before, ["zoo", "payments"])
+    settings.STRIPE_SECRET_KEY = "sk_test_of_somebody"
+    monkeypatch.setenv("STRIPE_API_BASE", "")
+    own = Demo(tmp_path)
+    assert (os.environ["STRIPE_API_BASE"], [one.name for one in own.programs()]) == ("", ["zoo"])
+
+
 def test_inside_the_project_the_line_is_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    for name in (*OWN, *GIVEN):
+    for name in (*OWN, *PAYMENTS, *GIVEN):
         monkeypatch.setenv(name, "")
     settings.BASE_DIR = tmp_path
     demo = Demo(tmp_path / "var" / "demo")

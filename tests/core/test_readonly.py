@@ -14,7 +14,8 @@ SAMPLES = {
 }  # fmt: skip
 WRITING = {  # names of the addresses that take a form
     *("start", "ownership_confirm", "mail_leave"),
-    *("suggest", "report_tool", "visit"),
+    *("suggest", "report_tool", "visit", "seen"),
+    *("book", "paid", "webhook"),  # one's own order, and what Stripe sends
     *("saved", "lists", "list_add", "list_edit", "list_items", "following", "digest", "feed_renew"),
 }
 

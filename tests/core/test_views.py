@@ -85,3 +85,17 @@ def test_an_unknown_host_is_refused_without_detail(client: Client) -> None:
 
 def test_a_favicon_is_found_without_reading_a_page(client: Client) -> None:
     assert client.get("/favicon.ico")["Location"] == "/static/img/favicon.svg"
+
+
+@pytest.mark.parametrize("path", ["/", "/tools/", "/no/such/page/", "/account/sign-in/"])
+def test_every_page_says_when_payments_are_for_trying_out_only(client: Client, settings: Any, path: str) -> None:
+    banner = '<p class="trial"><b>Test payments:</b> nothing is charged.</p>'
+    assert banner not in client.get(path).content.decode()
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    settings.PAGE_CACHE_SECONDS = 0
+    assert client.get(path).content.decode().count(banner) == 1
+
+
+def test_the_desk_says_it_too(admin_client: Client, settings: Any) -> None:
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    assert admin_client.get("/admin/").content.decode().count('<p class="trial">') == 1

@@ -43,7 +43,7 @@ class Stripe:
     @property
     def calls(self) -> list[tuple[str, str]]:
         """Method and path of each call of the API so far."""
-        return self.account.calls
+        return list(self.account.calls)
 
     @property
     def pending(self) -> list[str]:

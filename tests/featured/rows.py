@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from catalog.models import Tool
 from featured import booking, orders, weeks
-from featured.models import Booking, Order
+from featured.models import Booking, LedgerEntry, Order
 from featured.slots import Place, Surface
 from tests import make
 from tests.people import person
@@ -73,6 +73,10 @@ def paid(order: Order) -> Booking:
     Order.objects.filter(pk=order.pk).update(
         state="paid", paid=order.unit_price * order.weeks, paid_at=timezone.now(), payment_intent=f"pi_{order.key}"
     )
+    LedgerEntry.objects.create(
+        order=order, booking=row, kind="payment", amount=order.unit_price * order.weeks, currency=order.currency,
+        stripe_id=f"pi_{order.key}",
+    )  # fmt: skip
     assert booking.move(row, "book")
     order.refresh_from_db()
     row.refresh_from_db()

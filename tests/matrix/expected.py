@@ -51,12 +51,16 @@ RULES = [
         /tools/<slug>/verification/<run>/ /tools/<slug>/verification/<run>/evidence/<sha256>
         /tools/<slug>/verification/<run>/run.json /trust/ /trust/audit.json /trust/audit/ /trust/log.atom
         /trust/log.json /trust/log/ /privacy/personal-data.schema.json /transparency/ /transparency.json
+        /featured/ /featured/ledger/ /featured/ledger.csv /featured/why/
     """),
     Rule("302", "405", "405", "405", "405", "/favicon.ico"),
     Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only
     # -- changes -------------------------------------------------------------------------------------------------------
     Rule("405", "403 editor:302", "405", "405", "405", "/tools/<slug>/verification/start/"),
     Rule("405", "403", "405", "405", "405", "/tools/<slug>/visit/"),  # only a page of this site may send it
+    Rule("405", "403", "405", "405", "405", "/featured/seen/"),  # the same
+    # -- what was bought: who bought it, and billing -------------------------------------------------------------------
+    Rule("404 visitor:login", "405", "405", "405", "405", "/portal/featured/bookings/<key>/report.csv"),  # no such key
     Rule("404", "404", "405", "405", "405", "/ownership/<token_id>/<token>/ /mail/leave/<token>/"),  # a made-up link
     # -- the way in: who is signed in is led on ------------------------------------------------------------------------
     Rule("302 visitor:200", "302 visitor:200", "302 visitor:200", "302 visitor:405", "302 visitor:200", """
@@ -151,6 +155,15 @@ RULES = [
     """),  # no such submission; tests/matrix/test_ownership.py asks for one of somebody
     Rule("405", "404 visitor:login", "405", "405", "405", "/portal/submissions/<key>/logo/"),
     Rule("404 visitor:login", "405", "405", "405", "405", "/portal/submissions/<key>/logo.png"),
+    # -- featured listings: one's own; what the address names is nothing (tests/featured/test_pages.py asks for more) -
+    Rule("200 visitor:login", "409 visitor:login", "405", "405", "405", "/featured/book/<place>/<week>/"),
+    Rule("200 visitor:login", "404 visitor:login", "405", "405", "405", "/portal/featured/"),
+    Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
+        /portal/featured/bookings/<key>/ /portal/featured/orders/<key>/
+    """),
+    Rule("404 visitor:login", "405", "405", "405", "405", "/featured/paid/<key>/"),
+    Rule("405", "404 visitor:login", "405", "405", "405", "/portal/featured/orders/<key>/billing/"),
+    Rule("405", "400", "405", "405", "405", "/featured/stripe/webhook/"),  # only Stripe can sign what it takes
     # -- review: reviewers only; what the address names is nothing, of a tool or an appeal the one that fill() made ----
     Rule(REVIEWERS, "405", "405", "405", "405", "/review/"),
     Rule(REVIEWERS, "403 visitor:login reviewer:400", "405", "405", "405", """
@@ -159,7 +172,6 @@ RULES = [
     Rule("403 visitor:login reviewer:404", "403 visitor:login reviewer:404", "405", "405", "405", """
         /review/<key>/ /review/appeals/<key>/ /review/decisions/<key>/ /review/reports/<key>/
     """),
-    Rule("404", "404", "404", "404", "404", "/portal/featured/bookings/<key>/ /portal/featured/orders/<key>/"),
     # -- billing: who looks after money; orders, bookings and the rest are those that fill() made ----------------------
     Rule(BILLERS, "405", "405", "405", "405", """
         /portal/billing/ /portal/billing/bookings/<booking>/ /portal/billing/orders/<order>/

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from accounts.models import User
 from submissions import checking, services
@@ -19,7 +20,7 @@ from submissions.rules import RULES
 from tests import make
 from tests.people import has_confirmed, with_app
 from tests.submissions import rows
-from tests.verification.conftest import Known, at_once, made
+from tests.verification.conftest import CODES, Known, at_once, made
 from verification.contract import Code
 from verification.models import Run
 from verification.verdicts import Verdict
@@ -142,6 +143,23 @@ def test_the_item_shows_record_sources_checks_and_history(ana: User, desk: Clien
     assert [one.name for one in answer.context["fields"]][:2] == ["name", "homepage"]
     assert [one.state for one in answer.context["checks"].quiet] == ["ok"]
     assert answer.context["position"] == 1
+
+
+def test_what_could_not_be_told_is_never_said_to_be_well(
+    ana: User, desk: Client, known: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dim = Code(Verdict.INCONCLUSIVE, "The name server did not answer.")
+    monkeypatch.setitem(CODES, "dim", dim)
+    known(made("home"), made("dns", lambda context: context.say("dim")))
+    found = rows.in_review(ana)
+    answer = desk.get(page_of(found))
+    checks = answer.context["checks"]
+    assert ([one.sentence for one in checks.unclear], [one.state for one in checks.quiet]) == ([dim.sentence], ["ok"])
+    text = " ".join(strip_tags(answer.content.decode()).split())
+    assert "Nothing failed and nothing warns, but 1 check could not tell" in text
+    desk.post(page_of(found), sent(found, action="request_changes", ground="works", sentence="Does it run?",
+                                   evidence=[checks.unclear[0].key]))  # fmt: skip
+    assert [one["label"] for one in Decision.objects.get().evidence] == [f"The name resolves: {dim.sentence}"]
 
 
 def test_a_change_is_compared_with_the_listing_and_then_with_the_revision_before(ana: User, desk: Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -24,26 +25,28 @@ class Command(BaseCommand):
         """Add the port, and where events go."""
         parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1; 0 for any free one")
         parser.add_argument("--webhook", default="", metavar="URL", help="where events are sent, on this machine")
-        parser.add_argument("--secret", default="", help="what events are signed with (STRIPE_WEBHOOK_SECRET)")
+        parser.add_argument("--secret", default="", help="what events are signed with; else STRIPE_WEBHOOK_SECRET")
+        parser.add_argument("--state", type=Path, metavar="FILE", help="keep the account here from start to start")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until Ctrl-C or SIGTERM."""
         if not settings.DEBUG:
             raise CommandError("The stand-in takes payments that nobody pays: it runs with DEBUG=1 only.")
-        if bool(options["webhook"]) != bool(options["secret"]):
-            raise CommandError("Give both --webhook and --secret, or neither: events are signed with the secret.")
+        secret = options["secret"] or next(iter(settings.STRIPE_WEBHOOK_SECRETS), "")
+        if options["webhook"] and not secret:
+            raise CommandError("Events are signed: give --secret too, or set STRIPE_WEBHOOK_SECRET.")
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         try:
             if options["webhook"]:
                 near(options["webhook"])
-            standin = StandIn(options["port"])
-        except (Refused, OSError, OverflowError) as error:
+            standin = StandIn(options["port"], options["state"])
+        except (Refused, OSError, OverflowError, ValueError) as error:
             raise CommandError(f"The stand-in cannot start on {HOST}:{options['port']}: {error}") from error
         with standin:
             if options["webhook"]:
-                standin.account.post.start(options["webhook"], options["secret"])
+                standin.account.post.start(options["webhook"], secret)
             self.stdout.write(f"Test payments: STRIPE_API_BASE={standin.base} (nothing is charged)")
             self.stdout.flush()
             stop.wait()

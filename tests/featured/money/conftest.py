@@ -8,18 +8,18 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 from django.core.management import call_command
 from django.test import Client
-from django.urls import path
 from django.utils import timezone
 
 from accounts.models import User
 from catalog.models import Tool
-from featured import booking, checkout, gateway, inbox, prices, urls, weeks
-from featured.models import Booking, LedgerEntry, Order
-from featured.slots import Place, Surface, find
-from tests import make
+from featured import booking, checkout, gateway, inbox, prices, weeks
+from featured.models import Booking, LedgerEntry, Order, Refund, WebhookEvent
+from featured.slots import Place, Surface
 from tests.featured.conftest import Stripe
+from tests.featured.rows import owned
 from tests.people import person
 
 HOME = Place(Surface.HOME)
@@ -36,9 +36,8 @@ class Shop:
 
     def tool(self, name: str = "acme") -> Tool:
         """Return a listed tool of a vendor of that name."""
-        return Tool.objects.filter(slug=name).first() or make.tool(
-            slug=name, name=name.title(), homepage=f"https://{name}.com"
-        )
+        known = Tool.objects.filter(slug=name).first()
+        return known or owned(self.buyer, name)
 
     def order(
         self, name: str = "acme", *, kind: str = "once", count: int = 1, may_move: bool = False,
@@ -48,7 +47,7 @@ class Shop:
         now = timezone.now()
         made = Order.objects.create(
             kind=kind, buyer=self.buyer, payer=f"{name.title()} Ltd", lookup_key=prices.lookup_key(place.surface.value),
-            unit_price=place.price, weeks=count, currency=_currency(), may_move=may_move, agreed_at=now,
+            unit_price=place.price, weeks=count, currency=site.FEATURED_CURRENCY, may_move=may_move, agreed_at=now,
             expires_at=now + checkout.TO_PAY,
         )  # fmt: skip
         booking.hold(
@@ -86,7 +85,6 @@ class Shop:
     def work(self) -> int:
         """Let the worker work, also at what it had put off."""
         done = inbox.work()
-        from featured.models import Refund, WebhookEvent
 
         WebhookEvent.objects.filter(applied_at=None).update(due_at=timezone.now())
         Refund.objects.filter(state="due").update(due_at=timezone.now())
@@ -139,8 +137,3 @@ def in_currency(stripe: Stripe, settings: Any) -> Callable[[str, int], None]:
         gateway.forget_prices()
 
     return use
-
-
-if not any(getattr(one, "name", "") == "order" for one in urls.urlpatterns):  # until the pages of buyers are there
-    urls.urlpatterns.append(path("portal/featured/orders/<slug:key>/", lambda request, key: None, name="order"))  # type: ignore[arg-type,return-value]
-__all__ = ["find"]

@@ -267,7 +267,7 @@ def test_nothing_is_opened_for_what_is_paid_or_over(shop: Shop) -> None:
 def test_without_an_account_buying_says_how_to_turn_it_on(shop: Shop, settings: Any) -> None:
     order = shop.order()
     settings.STRIPE_SECRET_KEY = ""
-    with pytest.raises(checkout.Off, match="docs/payments.md"):
+    with pytest.raises(checkout.Off, match=r"docs/payments\.md"):
         checkout.open(order)
     assert checkout.close(order).state == "expired"
     assert (inbox.work(), reconcile.run()) == (0, 0)

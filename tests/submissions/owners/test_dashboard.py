@@ -127,10 +127,8 @@ def test_a_reply_to_an_incident_stands_on_the_public_page_as_the_owners_words(
     assert [(one.by, one.ended_at is None) for one in Reply.objects.order_by("pk")] == [(owner, False), (owner, True)]
     ours.post(REPLIES, {"incident": incident.pk, "take_back": "yes"})
     assert "What its owner says" not in Client().get("/tools/acme/verification/", {"show": "claims"}).content.decode()
-    actions = list(
-        AuditEvent.objects.filter(action__startswith="reply").order_by("pk").values_list("action", flat=True)
-    )
-    assert actions == ["reply.posted", "reply.posted", "reply.taken_back"]
+    said = AuditEvent.objects.filter(actor=str(owner.public_id), action__startswith="reply").order_by("pk")
+    assert list(said.values_list("action", flat=True)) == ["reply.posted", "reply.posted", "reply.taken_back"]
 
 
 def test_a_negative_verdict_can_be_answered_and_a_good_one_cannot(owner: User, acme: Tool) -> None:
