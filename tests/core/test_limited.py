@@ -26,6 +26,7 @@ from core import checks, ratelimit
 from core.limited import headers, in_words, limit_header, policy_header
 from core.ratelimit import Decision, Limit, take
 from featured import counting as featured_counting
+from featured import limits as featured_limits
 from featured.billing import limits as billing_limits
 from submissions import limits as submissions_limits
 from tests import make
