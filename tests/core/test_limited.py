@@ -40,7 +40,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORD = "a long enough word"
 MODULES = (
     catalog_limits, featured_counting, verification_limits, submissions_limits, account_limits, privacy_views,
-    billing_limits,
+    billing_limits, featured_limits,
 )  # fmt: skip
 LIMITS = [one for module in MODULES for one in vars(module).values() if isinstance(one, Limit)]
 LIMITS += account_limits.SECOND_STEPS
