@@ -20,7 +20,7 @@ KINDS = (
     ("account", "Accounts and signing in", ("account",)),
     ("admin", "Changes at the desk", ("admin",)),
     ("catalog", "Listings", ("catalog", "listing")),
-    ("featured", "Featured listings and the money for them", ("booking", "featured", "refund")),
+    ("featured", "Featured listings and the money for them", ("booking", "dispute", "featured", "order", "refund")),
     ("mail", "Mail", ("mail",)),
     ("ownership", "Proofs of ownership, and who speaks for tools", ("ownership", "maintainer", "handover", "reply")),
     ("submission", "Submissions, decisions, appeals, reports", ("submission", "appeal", "report", "affiliation")),

@@ -93,8 +93,10 @@ class TestCompose:
         services = compose["services"]
         assert [name for name, one in services.items() if "EMAIL_URL" in one.get("environment", {})] == ["worker"]
         assert {name: services[name]["networks"] for name in ("web", "beat", "prepare", "worker")} == {
-            "web": ["inside"], "beat": ["inside"], "prepare": ["inside"], "worker": ["inside", "outside"],
-        }  # fmt: skip
+            "web": ["inside", "outside"], "beat": ["inside"], "prepare": ["inside"], "worker": ["inside", "outside"],
+        }  # fmt: skip  # web opens pages at Stripe
+        stripe = {"stripe_secret_key", "stripe_webhook_secret"}
+        assert [name for name, one in services.items() if stripe & set(one.get("secrets", []))] == ["web", "worker"]
 
     def test_what_is_named_exists(self, compose: Compose) -> None:
         services = compose["services"]

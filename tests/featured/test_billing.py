@@ -206,3 +206,12 @@ def test_lists_ask_as_much_for_one_row_as_for_three(django_assert_num_queries: A
 
 
 QUERIES = 12
+
+
+def test_who_looks_after_money_finds_the_pages_in_the_menu_and_others_do_not() -> None:
+    client = clerk()
+    User.objects.filter(email="bill@example.com").update(is_staff=True)
+    assert f'href="{HOME}"' in client.get("/portal/").content.decode()
+    editor = with_app(person("ed@example.com", is_staff=True))
+    editor.groups.add(Group.objects.get(name=roles.EDITOR))
+    assert f'href="{HOME}"' not in by_app(Client(), editor).get("/portal/").content.decode()
