@@ -26,6 +26,7 @@ from core import checks, ratelimit
 from core.limited import headers, in_words, limit_header, policy_header
 from core.ratelimit import Decision, Limit, take
 from featured import counting as featured_counting
+from featured import limits as featured_limits
 from featured.billing import limits as billing_limits
 from submissions import limits as submissions_limits
 from tests import make
@@ -39,7 +40,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORD = "a long enough word"
 MODULES = (
     catalog_limits, featured_counting, verification_limits, submissions_limits, account_limits, privacy_views,
-    billing_limits,
+    billing_limits, featured_limits,
 )  # fmt: skip
 LIMITS = [one for module in MODULES for one in vars(module).values() if isinstance(one, Limit)]
 LIMITS += account_limits.SECOND_STEPS
