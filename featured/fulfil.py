@@ -10,7 +10,7 @@ import datetime as dt
 import logging
 from dataclasses import dataclass, field
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from core import audit
@@ -19,7 +19,7 @@ from featured import gateway, mails, refunds, renewals
 from featured.answers import Payment
 from featured.giving import Given, give
 from featured.looking import Seen, look
-from featured.models import LedgerEntry, Order, Refund
+from featured.models import Booking, LedgerEntry, Order, Refund
 from featured.models.bookings import State
 from featured.models.orders import OrderState
 from featured.money import money
@@ -182,11 +182,13 @@ def pending(at: dt.datetime) -> list[Order]:
     """Return the orders that Stripe has to be asked about, should no webhook tell of them (security.md 2.3).
 
     Open ones that were not looked at for two minutes, once their page was opened or their time is over; and weekly
-    ones whose buyer has left the site.
+    ones whose buyer has left the site, or that hold no next week.
     """
     old = at - dt.timedelta(minutes=2)
     opened = Order.objects.filter(state=OrderState.OPEN).exclude(session_id="", expires_at__gt=at)
     fresh = opened.filter(created_at__gt=old)
     found = list(opened.exclude(pk__in=fresh).exclude(looked_at__gt=old).order_by("looked_at", "pk")[:50])
-    left = Order.objects.filter(kind=Order.Kind.WEEKLY, buyer=None, subscription_state__in=["active", "past_due"])
+    held = Booking.objects.filter(order=models.OuterRef("pk"), state=State.HELD)
+    weekly = Order.objects.filter(kind=Order.Kind.WEEKLY, subscription_state__in=["active", "past_due"])
+    left = weekly.filter(models.Q(buyer=None) | ~models.Exists(held))
     return found + list(left.exclude(looked_at__gt=at - dt.timedelta(hours=6)).order_by("pk")[:20])

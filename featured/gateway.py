@@ -369,12 +369,6 @@ def disputes_since(at: dt.datetime) -> list[Dispute]:
     return [reading.dispute(one) for one in _listed("disputes", _api().disputes.list, _since(at))]
 
 
-def payment_of_charge(id: str) -> str:
-    """Return the payment intent of a charge, "" without one."""
-    with _asking("tell of a charge"):
-        return reading.id_of(_api().charges.retrieve(id).to_dict().get("payment_intent"))
-
-
 def _since(at: dt.datetime) -> dict[str, Any]:
     return {"created": {"gte": int(at.timestamp())}}
 

@@ -22,6 +22,11 @@ def time_of(booking: Booking) -> str:
     return f"{booking.starts_at:{DAY}} to {booking.during.upper:{DAY}}"
 
 
+def place_of(booking: Booking) -> str:
+    """Return the place of a booking for people: "Home", "Coding"."""
+    return booking.category.name if booking.category else str(booking.get_surface_display())
+
+
 def _tell(order: Order, event: str, key: str, template: str, **context: object) -> None:
     """Write a mail to who ordered, if they still have an account."""
     if order.buyer is None:
@@ -36,7 +41,7 @@ def _tell(order: Order, event: str, key: str, template: str, **context: object) 
 def paid(order: Order, booking: Booking, *, payment: str, amount: int) -> None:
     """Tell the buyer that a payment came and what it booked; `amount` in minor units, with tax."""
     _tell(
-        order, "paid", payment, "featured_paid", tool=booking.tool_name, place=booking.place,
+        order, "paid", payment, "featured_paid", tool=booking.tool_name, place=place_of(booking),
         position=booking.position, time=time_of(booking), amount=money(amount, order.currency),
         weekly=order.kind == Order.Kind.WEEKLY,
     )  # fmt: skip
@@ -45,7 +50,7 @@ def paid(order: Order, booking: Booking, *, payment: str, amount: int) -> None:
 def moved(order: Order, booking: Booking, *, payment: str, old: str) -> None:
     """Tell the buyer that what was booked is not what was held, as they allowed; `old` says what that was."""
     _tell(
-        order, "moved", payment, "featured_moved", tool=booking.tool_name, place=booking.place,
+        order, "moved", payment, "featured_moved", tool=booking.tool_name, place=place_of(booking),
         position=booking.position, time=time_of(booking), old=old,
     )  # fmt: skip
 

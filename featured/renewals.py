@@ -36,7 +36,9 @@ def keep(order: Order, subscription: Subscription, unpaid: Invoice | None) -> Wi
     """
     rows = list(order.bookings.filter(kind=Booking.Kind.PAID).select_related("tool").order_by("during", "pk"))
     held = [one for one in rows if one.state == State.HELD]
-    if subscription.ends or subscription.status not in GOES_ON or order.buyer is None:
+    tool = rows[-1].tool if rows else None
+    wanted = order.buyer is not None and tool is not None and tool.is_listed
+    if subscription.ends or subscription.status not in GOES_ON or not wanted:
         for one in held:
             bookings.move(one, "release", why=ENDED)
         done = subscription.ends or subscription.status not in GOES_ON
@@ -62,8 +64,7 @@ def _hold(order: Order, rows: list[Booking], until: dt.datetime) -> Wish:
     """Hold the week after the last one that was paid; else say so to the buyer, and let the subscription end."""
     paid = [one for one in rows if one.state in {State.BOOKED, State.ENDED, State.SUSPENDED}]
     stopped = [one for one in rows if one.state in {State.STOPPED, State.CANCELLED}]
-    listed = bool(paid) and paid[-1].tool is not None and paid[-1].tool.is_listed
-    if not listed or (stopped and stopped[-1].starts_at >= paid[-1].starts_at):
+    if not paid or (stopped and stopped[-1].starts_at >= paid[-1].starts_at):
         mails.ends(order, NOTHING)
         return Wish.LET_END if paid else Wish.CANCEL
     if hold_next(order, paid[-1], until=until):

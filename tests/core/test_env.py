@@ -140,7 +140,7 @@ def names_read() -> set[str]:
     packages = [path.parent for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests"]
     for file in [file for package in packages for file in package.rglob("*.py")]:
         text = file.read_text(encoding="utf-8")
-        readers = "text|flag|number|words|one_of|address|optional_address|in_debug|mail"
+        readers = "text|flag|number|words|one_of|address|optional_address|in_debug|mail|currency|amounts"
         found |= set(re.findall(rf'\benv\.(?:{readers})\(\s*"([A-Z_]+)"', text))
         found |= set(re.findall(r'\benviron(?:\.get|\.setdefault|\.pop)?[(\[]\s*"([A-Z_]+)"', text))
         found |= set(re.findall(r'^(?:MARK|FORCED) = "([A-Z_]+)"', text, re.M))

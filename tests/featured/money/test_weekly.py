@@ -159,6 +159,18 @@ def test_nobody_is_charged_further_for_an_account_that_is_gone(shop: Shop) -> No
     assert states(order) == ("paid", ["booked", "released"])
 
 
+def test_nobody_is_charged_further_for_a_tool_that_was_taken_down(shop: Shop) -> None:
+    order = shop.bought(kind="weekly")
+    tool = shop.tool()
+    tool.status = "delisted"
+    tool.save()
+    booking.move(order.bookings.get(state="held"), "stop", why="The tool was taken down.")
+    Order.objects.filter(pk=order.pk).update(looked_at=timezone.now() - dt.timedelta(hours=7))
+    shop.work()
+    assert subscription(shop, order)["cancel_at_period_end"] is True
+    assert states(order) == ("paid", ["booked", "stopped"])
+
+
 def test_a_renewal_whose_webhooks_are_lost_is_found_by_reconcile(shop: Shop) -> None:
     order = shop.bought(kind="weekly")
     shop.stripe.advance(days=7, seconds=4_000)
