@@ -14,7 +14,3 @@ class FeaturedConfig(AppConfig):
 
         counting.register()
         privacy.register()
-        from featured import checks, counting, privacy  # noqa: F401, PLC0415  # once models are there
-
-        counting.register()
-        privacy.register()
