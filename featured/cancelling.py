@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from featured import booking, refunds, waitlist, weeks
+from featured import booking, refunds, renewals, waitlist, weeks
 from featured.models import Booking, Order, Refund
 from featured.models.bookings import State
 
@@ -37,6 +37,8 @@ def cancel(row: Booking, *, by: Any) -> bool:
         refunds.ask(
             order=row.order, booking=row, amount=amount, why=Refund.Why.CANCELLED, sentence=WHY, by=by
         )  # fmt: skip
+    if row.order and row.order.kind == Order.Kind.WEEKLY:
+        renewals.collect_no_more(row.order)  # who wants this week no more is not charged for the next
     offer_again(row)
     return True
 

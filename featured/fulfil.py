@@ -134,6 +134,8 @@ def _payment(row: Order, payment: Payment, *, extra: bool) -> None:
     if first:
         row.state, row.paid_at = OrderState.PAID, payment.at
         row.payment_intent = payment.id
+    elif row.state == OrderState.REFUNDED and not extra:
+        row.state = OrderState.PAID  # a further week of a subscription, whose weeks before went back
     row.receipt_url = payment.receipt_url or row.receipt_url
     row.paid, row.tax = row.paid + payment.amount, row.tax + payment.tax
     row.save()

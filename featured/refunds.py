@@ -241,6 +241,18 @@ def settle(order: Order, entry: LedgerEntry) -> None:
             now = timezone.now()
             ends = {"ends_at": now} if booking.starts_at < now < booking.stops_at else {}
             bookings.move(booking, "stop", why=MONEY_BACK, **ends)
+            _no_next(order, booking)
+
+
+def _no_next(order: Order, stopped: Booking) -> None:
+    """Let go of the next week of a subscription whose last paid one went back; its next look ends it at Stripe."""
+    paid = (BookingState.BOOKED, BookingState.SUSPENDED, BookingState.ENDED)
+    later = order.bookings.filter(state__in=paid, during__startswith__gt=stopped.starts_at)
+    if order.kind != Order.Kind.WEEKLY or later.exists():
+        return
+    for held in order.bookings.filter(state=BookingState.HELD).order_by("pk"):
+        bookings.move(held, "release", why=MONEY_BACK)
+    Order.objects.filter(pk=order.pk).update(looked_at=None)  # looked at next, not in some hours
 
 
 def _moved(entry: LedgerEntry, kinds: tuple[str, ...]) -> int:

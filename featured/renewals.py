@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import logging
 
+from django.db import transaction
 from django.utils import timezone
 
 from featured import booking as bookings
-from featured import mails
+from featured import gateway, mails
 from featured.answers import Invoice, Subscription
 from featured.giving import hold_next
 from featured.models import Booking, Order
 from featured.models.bookings import State
 
+log = logging.getLogger(__name__)
 GRACE = dt.timedelta(days=7)  # Stripe tries a card again in these days; security.md 2.3
 GOES_ON = frozenset({"active", "trialing", "past_due"})
 TAKEN = "The week after the last paid one is somebody else's, so no further week is collected."
 NOTHING = "Nothing is booked for this order any more, so no further week is collected."
 ENDED = "The subscription ended."
+STOPPED = "The booking before it was stopped or cancelled."
 
 
 class Wish(enum.Enum):
@@ -71,3 +75,22 @@ def _hold(order: Order, rows: list[Booking], until: dt.datetime) -> Wish:
         return Wish.KEEP
     mails.ends(order, TAKEN)
     return Wish.LET_END
+
+
+def collect_no_more(order: Order) -> None:
+    """Let go of the week that a subscription keeps, and end it at Stripe once this transaction is written.
+
+    Where Stripe does not answer then, the next look at the order does it. Call it with the place and the order locked.
+    """
+    for held in order.bookings.filter(state=State.HELD).order_by("pk"):
+        bookings.move(held, "release", why=STOPPED)
+    id = order.subscription_id
+
+    def cancel() -> None:
+        try:
+            gateway.cancel_subscription(id)
+        except gateway.GatewayError as error:
+            log.warning("The subscription of order %s could not be ended: %s", order.key, error)
+
+    if id and gateway.is_on():
+        transaction.on_commit(cancel)

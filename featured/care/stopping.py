@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from typing import Any
 
 from django.db import transaction
 
 from catalog.models import Tool
 from featured import booking as bookings
-from featured import eligibility, gateway, refunds, waitlist
+from featured import eligibility, refunds, renewals, waitlist
 from featured.care import mails
 from featured.models import Booking, Order, Refund
 from featured.models.bookings import State
@@ -18,7 +17,6 @@ from featured.weeks import WEEK
 from verification.models import DriftCase
 from verification.ownership.owners import owners_of
 
-log = logging.getLogger(__name__)
 GONE = "The tool is not listed here any more."
 NOT_OWNED = "Nobody proves any more that the tool is theirs."
 BOUGHT = (Booking.Kind.PAID, Booking.Kind.MAKE_GOOD)  # what staff grants or the lot draws needs no proof of ownership
@@ -78,26 +76,10 @@ def stop(booking: Booking, *, why: str, at: dt.datetime, by: Any = None, reason:
         )  # fmt: skip
     mails.stopped(row, why, refund)
     if row.order and row.order.kind == Order.Kind.WEEKLY:
-        _collect_no_more(row.order)
+        renewals.collect_no_more(row.order)
     week = row.starts_at
     while week < row.during.upper:
         waitlist.offer(row.place, week)
         week += WEEK
     booking.refresh_from_db()
     return True
-
-
-def _collect_no_more(order: Order) -> None:
-    """Let go of the week that a subscription keeps, and end it at Stripe; where that fails, reconcile does it later."""
-    for held in order.bookings.filter(state=State.HELD).order_by("pk"):
-        bookings.move(held, "release", why="The booking before it was stopped.")
-    id = order.subscription_id
-
-    def cancel() -> None:
-        try:
-            gateway.cancel_subscription(id)
-        except gateway.GatewayError as error:
-            log.warning("The subscription of order %s could not be ended: %s", order.key, error)
-
-    if id and gateway.is_on():
-        transaction.on_commit(cancel)

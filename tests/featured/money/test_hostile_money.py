@@ -1,0 +1,58 @@
+"""What somebody tries who wants money, a slot or a place in line that is not theirs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from featured import (
+    cancelling,
+    refunds,
+)
+from featured.models import LedgerEntry, Order
+from featured.slots import Place, Surface
+from tests.featured.money.conftest import Shop, ledger, states
+
+pytestmark = pytest.mark.django_db
+WEEK = dt.timedelta(weeks=1)
+SEARCH = Place(Surface.SEARCH)
+
+
+def test_who_cancels_a_week_of_a_subscription_is_not_charged_for_the_next(
+    shop: Shop, django_capture_on_commit_callbacks: Any
+) -> None:
+    order = shop.bought(kind="weekly")
+    booked = order.bookings.get(state="booked")
+    with django_capture_on_commit_callbacks(execute=True):
+        cancelling.cancel(booked, by=shop.buyer)
+    shop.hear()
+    shop.stripe.advance(days=7, seconds=4_000)
+    shop.hear()
+    assert states(order)[1] == ["cancelled", "released"]
+    assert ledger(order) == [("payment", 14_900), ("refund", -14_900)]
+
+
+def test_a_week_of_a_subscription_that_goes_back_whole_at_stripes_desk_is_the_last(shop: Shop) -> None:
+    order = shop.bought(kind="weekly")
+    shop.stripe.refund(order.payment_intent)
+    shop.hear()
+    Order.objects.update(looked_at=timezone.now() - dt.timedelta(hours=7))
+    shop.work()
+    shop.stripe.advance(days=7, seconds=4_000)
+    shop.hear()
+    assert states(order)[1] == ["stopped", "released"]
+    assert ledger(order) == [("payment", 14_900), ("refund", -14_900)]
+
+
+def test_a_week_that_is_paid_after_another_went_back_makes_the_order_paid_again(shop: Shop) -> None:
+    order = shop.bought(kind="weekly")
+    entry = order.entries.get()
+    LedgerEntry.objects.create(order=order, kind="refund", amount=-14_900, currency="usd", stripe_id="re_1")
+    refunds.settle(order, entry)
+    assert states(order)[0] == "refunded"
+    shop.stripe.advance(days=7, seconds=4_000)
+    shop.hear()
+    assert states(order)[0] == "paid"
