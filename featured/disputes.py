@@ -44,7 +44,10 @@ def seen(told: Told) -> bool:
         dispute = _row(order, told)
         _write(order, entry, told)
         if entry.booking_id:
-            _booking(dispute, Booking.objects.select_related("tool").get(pk=entry.booking_id))
+            _booking(dispute, Booking.objects.get(pk=entry.booking_id))
+        if dispute.status in CLOSED and not _others(dispute):
+            for waits in order.bookings.filter(state=State.SUSPENDED).select_related("tool").order_by("during", "pk"):
+                _resume(dispute, waits)  # also what another dispute, decided before this one, was about
         if old is None:
             mails.disputed(dispute)
         if old != told.status:
@@ -88,13 +91,11 @@ def _write(order: Order, entry: LedgerEntry, told: Told) -> None:
 
 
 def _booking(dispute: Dispute, booking: Booking) -> None:
-    """Let a booking wait, go on or stop, as the dispute stands."""
+    """Let a booking wait or stop, as the dispute stands."""
     if dispute.status == "lost":
         bookings.move(booking, "stop", why=LOST, **_end(booking))
     elif dispute.status not in CLOSED:
         bookings.move(booking, "suspend", why=OPENED)
-    elif booking.state == State.SUSPENDED and not _others(dispute):
-        _resume(dispute, booking)
 
 
 def _others(dispute: Dispute) -> bool:

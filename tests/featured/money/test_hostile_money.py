@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from featured import (
     cancelling,
+    disputes,
     refunds,
 )
+from featured.answers import Dispute as Told
 from featured.models import LedgerEntry, Order
 from featured.slots import Place, Surface
 from tests.featured.money.conftest import Shop, ledger, states
@@ -56,3 +58,21 @@ def test_a_week_that_is_paid_after_another_went_back_makes_the_order_paid_again(
     shop.stripe.advance(days=7, seconds=4_000)
     shop.hear()
     assert states(order)[0] == "paid"
+
+
+def told(payment: str, id: str, status: str, amount: int = 14_900) -> Told:
+    return Told(id, payment, amount, "usd", "fraudulent", status, timezone.now(), None)
+
+
+@pytest.mark.parametrize("last", ["won", "lost"])
+def test_two_disputes_of_one_subscription_that_are_decided_leave_no_week_waiting(shop: Shop, last: str) -> None:
+    order = shop.bought(kind="weekly")
+    shop.stripe.advance(days=7, seconds=4_000)
+    shop.hear()
+    one, two = order.entries.order_by("id").values_list("stripe_id", flat=True)
+    for payment in (one, two):
+        disputes.seen(told(payment, f"dp_{payment}", "needs_response"))
+    assert states(order)[1][:2] == ["suspended", "suspended"]
+    disputes.seen(told(one, f"dp_{one}", "won"))
+    disputes.seen(told(two, f"dp_{two}", last))
+    assert states(order)[1][:2] == ["booked", "booked" if last == "won" else "stopped"]
