@@ -263,9 +263,13 @@ def _moved(entry: LedgerEntry, kinds: tuple[str, ...]) -> int:
 
 
 def _open_amount(entry: LedgerEntry) -> int:
-    """Return what of a payment has not gone back and is not asked for."""
+    """Return what of a payment has not gone back, by us or by the bank, and is not asked for."""
+    banks = LedgerEntry.objects.filter(
+        kind__in=[Kind.DISPUTE, Kind.DISPUTE_WON], order=entry.order_id, booking=entry.booking_id
+    )
+    kept = entry.amount + int(banks.aggregate(sum=Sum("amount"))["sum"] or 0)
     asked = Refund.objects.filter(payment=entry.stripe_id, state__in=GOES).aggregate(sum=Sum("amount"))
-    return max(0, entry.amount - int(asked["sum"] or 0))
+    return max(0, kept - int(asked["sum"] or 0))
 
 
 def _payment_of(order: Order, booking: Booking | None, payment: str) -> LedgerEntry | None:

@@ -76,3 +76,15 @@ def test_two_disputes_of_one_subscription_that_are_decided_leave_no_week_waiting
     disputes.seen(told(one, f"dp_{one}", "won"))
     disputes.seen(told(two, f"dp_{two}", last))
     assert states(order)[1][:2] == ["booked", "booked" if last == "won" else "stopped"]
+
+
+def test_what_the_bank_gave_back_is_not_given_back_again(shop: Shop) -> None:
+    order = shop.bought()
+    row = order.bookings.get()
+    disputes.seen(told(order.payment_intent, "dp_1", "lost"))
+    again = refunds.ask(order=order, booking=row, amount=14_900, why="goodwill", sentence="x", approve=True)
+    assert (again, refunds.left(row, timezone.now())) == (None, 0)
+    won = shop.bought("beta")
+    disputes.seen(told(won.payment_intent, "dp_2", "lost"))
+    disputes.seen(told(won.payment_intent, "dp_2", "won"))
+    assert refunds.left(won.bookings.get(), timezone.now()) == 14_900
