@@ -93,9 +93,14 @@ def ask(  # noqa: PLR0913 - a refund has that many sides
 
 
 def approve(refund: Refund, by: Any) -> Refund:
-    """Let a refund go that waits for a second person. Raises NotAllowed for who asked for it, or when it is decided."""
+    """Let a refund go that waits for a second person.
+
+    Raises NotAllowed for who asked for it, for who would get it, and when it is decided.
+    """
     if refund.asked_by_id is not None and refund.asked_by_id == by.pk:
         raise NotAllowed("Whoever asked for a refund cannot approve it: somebody else of billing has to.")
+    if refund.order.buyer_id is not None and refund.order.buyer_id == by.pk:
+        raise NotAllowed("Whoever gets the money cannot approve a refund: somebody else of billing has to.")
     return _decide(refund, State.DUE, by)
 
 

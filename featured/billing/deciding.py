@@ -75,7 +75,10 @@ def answer(refund: Refund, *, approve: bool, why: str, by: Any) -> None:
         if row.state != Refund.State.TO_APPROVE:
             raise Refused("Somebody has answered meanwhile. Nothing was done.")
         if approve:
-            refunds.approve(row, by)
+            try:
+                refunds.approve(row, by)
+            except refunds.NotAllowed as error:
+                raise Refused(str(error)) from error
         else:
             refunds.refuse(row, by)
             mails.refused(row, why)

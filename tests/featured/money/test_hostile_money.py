@@ -88,3 +88,15 @@ def test_what_the_bank_gave_back_is_not_given_back_again(shop: Shop) -> None:
     disputes.seen(told(won.payment_intent, "dp_2", "lost"))
     disputes.seen(told(won.payment_intent, "dp_2", "won"))
     assert refunds.left(won.bookings.get(), timezone.now()) == 14_900
+
+
+def test_who_gets_the_money_does_not_approve_it(shop: Shop) -> None:
+    order = shop.bought()
+    asked = refunds.ask(
+        order=order, booking=order.bookings.get(), amount=100, why="taken_down", sentence="x", approve=True
+    )
+    assert asked
+    with pytest.raises(refunds.NotAllowed):
+        refunds.approve(asked, shop.buyer)
+    asked.refresh_from_db()
+    assert asked.state == "to_approve"
