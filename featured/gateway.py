@@ -334,11 +334,16 @@ def portal_url(customer: str, back: str) -> str:
 # -- money back --------------------------------------------------------------------------------------------------------
 
 
-def create_refund(*, key: str, payment_id: str, amount: int) -> Refund:
-    """Pay an amount (minor units) back on a payment; the same `key` pays it back once, however often it is said."""
+def create_refund(*, key: str, payment_id: str, amount: int, attempt: int = 0) -> Refund:
+    """Pay an amount (minor units) back on a payment; the same `key` pays it back once, however often it is said.
+
+    `attempt` makes another call of it, for which Stripe does not repeat the error it keeps: look before whether the
+    one before that did it.
+    """
+    said = f"re:{key}:{attempt}" if attempt else f"re:{key}"
     params = {"payment_intent": payment_id, "amount": amount, "metadata": {"site": settings.SITE_URL, "refund": key}}
     with _asking("pay something back"):
-        return reading.refund(_api().refunds.create(params, {"idempotency_key": f"re:{key}"}).to_dict())
+        return reading.refund(_api().refunds.create(params, {"idempotency_key": said}).to_dict())
 
 
 def refund(id: str) -> Refund:

@@ -7,6 +7,7 @@ between the call and the commit pays nothing twice.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import logging
 from typing import Any
 
@@ -126,7 +127,7 @@ def send_due(at: dt.datetime | None = None, most: int = 50) -> int:
     while done < most and gateway.is_on() and (refund := _claim(at or timezone.now())):
         done += 1
         try:
-            told = gateway.create_refund(key=refund.key, payment_id=refund.payment, amount=refund.amount)
+            told = _send(refund)
         except gateway.Refused as error:
             _refused(refund, str(error))
         except gateway.GatewayError as error:
@@ -134,6 +135,25 @@ def send_due(at: dt.datetime | None = None, most: int = 50) -> int:
         else:
             landed(told)
     return done
+
+
+def _send(refund: Refund) -> Told:
+    """Pay it back at Stripe, once. Stripe forgets keys after a day, and keeps a 500 under one: so it is looked for."""
+    known = _found(refund) if refund.attempts > 1 else None
+    if known:
+        return known
+    send = functools.partial(gateway.create_refund, key=refund.key, payment_id=refund.payment, amount=refund.amount)
+    try:
+        return send()
+    except gateway.Down as error:
+        if error.status < 500:
+            raise
+    return _found(refund) or send(attempt=refund.attempts)
+
+
+def _found(refund: Refund) -> Told | None:
+    """Return what Stripe has of a refund, None when it never made it."""
+    return next((one for one in gateway.refunds_of(refund.payment) if one.key == refund.key), None)
 
 
 @transaction.atomic

@@ -11,10 +11,11 @@ from django.utils import timezone
 from featured import (
     cancelling,
     disputes,
+    inbox,
     refunds,
 )
 from featured.answers import Dispute as Told
-from featured.models import LedgerEntry, Order
+from featured.models import LedgerEntry, Order, Refund
 from featured.slots import Place, Surface
 from tests.featured.money.conftest import Shop, ledger, states
 
@@ -100,3 +101,26 @@ def test_who_gets_the_money_does_not_approve_it(shop: Shop) -> None:
         refunds.approve(asked, shop.buyer)
     asked.refresh_from_db()
     assert asked.state == "to_approve"
+
+
+def test_a_refund_that_stripe_answered_with_500_is_not_stuck_for_a_day(shop: Shop) -> None:
+    order = shop.bought()
+    refunds.ask(order=order, booking=order.bookings.get(), amount=5_000, why="goodwill", sentence="x")
+    shop.stripe.fault("500_kept", count=3, path="refunds")
+    shop.work()
+    shop.work()
+    assert Refund.objects.get().state == "done"
+    assert ledger(order) == [("payment", 14_900), ("refund", -5_000)]
+
+
+def test_a_refund_whose_answer_was_lost_for_longer_than_a_key_is_kept_is_paid_once(shop: Shop) -> None:
+    order = shop.bought()
+    refunds.ask(order=order, booking=order.bookings.get(), amount=5_000, why="goodwill", sentence="x")
+    shop.stripe.fault("close_after", count=3, path="refunds")
+    inbox.work()
+    shop.stripe.drop()
+    shop.stripe.advance(days=3)
+    shop.work()
+    assert Refund.objects.get().state == "done"
+    assert ledger(order) == [("payment", 14_900), ("refund", -5_000)]
+    assert len(list(shop.stripe.account.all("refund"))) == 1
