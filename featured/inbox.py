@@ -83,6 +83,8 @@ def _apply(event: WebhookEvent) -> None:
             event.event_id, event.type, said, pause, exc_info=None if expected else error,
         )  # fmt: skip
         event.due_at, event.error = timezone.now() + dt.timedelta(seconds=pause), said[:300]
+        if isinstance(error, gateway.Missing) and event.attempts > len(PAUSES):
+            event.applied_at = timezone.now()  # of another mode, or deleted: there will never be anything to ask about
     else:
         event.applied_at, event.error = timezone.now(), ""
     event.save(update_fields=["due_at", "applied_at", "error"])
@@ -104,7 +106,8 @@ def apply(event: WebhookEvent) -> None:
     elif kind.startswith("invoice."):
         _subscription(about.get("subscription", ""))
     elif kind == "charge.refunded":
-        for told in gateway.refunds_of(about["payment_intent"]) if fulfil.by_payment(about["payment_intent"]) else []:
+        payment = about.get("payment_intent", "")  # charges of others in the account may have none
+        for told in gateway.refunds_of(payment) if fulfil.by_payment(payment) else []:
             refunds.landed(told)
     elif kind.startswith(("refund.", "charge.refund.")):
         told = gateway.refund(event.about)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 import pytest
@@ -11,11 +12,12 @@ from django.utils import timezone
 from featured import (
     cancelling,
     disputes,
+    fulfil,
     inbox,
     refunds,
 )
 from featured.answers import Dispute as Told
-from featured.models import LedgerEntry, Order, Refund
+from featured.models import LedgerEntry, Order, Refund, WebhookEvent
 from featured.slots import Place, Surface
 from tests.featured.money.conftest import Shop, ledger, states
 
@@ -124,3 +126,33 @@ def test_a_refund_whose_answer_was_lost_for_longer_than_a_key_is_kept_is_paid_on
     assert Refund.objects.get().state == "done"
     assert ledger(order) == [("payment", 14_900), ("refund", -5_000)]
     assert len(list(shop.stripe.account.all("refund"))) == 1
+
+
+def test_events_about_nothing_there_is_are_not_asked_about_for_ever(shop: Shop) -> None:
+    for number, kind in enumerate(("refund.updated", "charge.refunded", "charge.dispute.created", "invoice.paid")):
+        WebhookEvent.objects.create(
+            event_id=f"evt_{number}", type=kind, about=f"xx_{number}", body={}, created_at=timezone.now()
+        )
+    for _ in range(8):
+        WebhookEvent.objects.update(due_at=timezone.now())
+        inbox.work()
+    assert WebhookEvent.objects.filter(applied_at=None).count() == 0
+
+
+def test_a_payment_on_somebody_elses_page_pays_no_order_of_ours(shop: Shop) -> None:
+    order, other = shop.order(), shop.order("beta")
+    shop.open(order)
+    shop.pay(other)
+    fulfil.by_key(order.key, session=other.session_id)
+    assert states(order) == ("open", ["held"])
+
+
+def test_a_webhook_of_ten_megabytes_or_of_another_kind_is_a_400(shop: Shop) -> None:
+    for body, kind in (
+        (b"x" * 10_000_000, "application/json"),
+        (b"x" * 10_000_000, "application/x-www-form-urlencoded"),
+        (b"--b\r\n" + b"x" * 3_000_000, "multipart/form-data; boundary=b"),
+        (json.dumps({"a": 1}).encode(), "nonsense"),
+    ):
+        answer = shop.client.post("/featured/stripe/webhook/", body, content_type=kind)
+        assert answer.status_code == 400
