@@ -43,12 +43,15 @@ def let_go(order: Order) -> bool:
             log.warning("Order %s cannot be closed at Stripe: %s", order.key, error)
             if timezone.now() <= order.expires_at + orders.GRACE:
                 return False
+        else:
+            if order.state == OrderState.OPEN:
+                return False  # a bank debit is on its way: the order waits for it, its slot does not
     return orders.expire(order) or order.state == OrderState.EXPIRED
 
 
 def _holds() -> int:
     """Release what is still held past its time: next weeks of subscriptions that were not renewed, offers."""
-    late = Booking.objects.filter(state=State.HELD, hold_until__lt=timezone.now()).exclude(order__state=OrderState.OPEN)
+    late = Booking.objects.filter(state=State.HELD, hold_until__lt=timezone.now())
     places = late.order_by("place").values_list("place", flat=True).distinct()
     return sum(_release(place) for place in places[:MOST])
 

@@ -37,6 +37,7 @@ def test_an_order_is_closed_at_stripe_before_its_slot_is_given_away(monkeypatch:
 
     def close(one: Order) -> Order:
         closed.append((one.pk, one.bookings.get().state))
+        orders.expire(one)
         return one
 
     monkeypatch.setattr(checkout, "close", close)

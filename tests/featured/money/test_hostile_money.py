@@ -13,12 +13,14 @@ from featured import (
     cancelling,
     disputes,
     fulfil,
+    holds,
     inbox,
     refunds,
 )
 from featured.answers import Dispute as Told
 from featured.models import LedgerEntry, Order, Refund, WebhookEvent
 from featured.slots import Place, Surface
+from tests.featured import rows
 from tests.featured.money.conftest import Shop, ledger, states
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +139,20 @@ def test_events_about_nothing_there_is_are_not_asked_about_for_ever(shop: Shop) 
         WebhookEvent.objects.update(due_at=timezone.now())
         inbox.work()
     assert WebhookEvent.objects.filter(applied_at=None).count() == 0
+
+
+def test_a_bank_debit_on_its_way_is_not_forgotten_when_its_time_to_pay_is_over(shop: Shop) -> None:
+    order = shop.order()
+    shop.pay(order, "async")
+    shop.hear()
+    rows.expired(order)
+    holds.sweep()
+    shop.stripe.settle(order.session_id)
+    shop.stripe.drop()
+    early = timezone.now() - dt.timedelta(hours=1)
+    Order.objects.update(looked_at=early, created_at=early)
+    inbox.work()
+    assert states(order) == ("paid", ["booked"])
 
 
 def test_a_payment_on_somebody_elses_page_pays_no_order_of_ours(shop: Shop) -> None:
