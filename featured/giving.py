@@ -48,7 +48,7 @@ def _hindrance(order: Order, booking: Booking) -> str:
     """Return why a tool may not be shown, "" when it may. What it needed to begin is not asked of each further week."""
     if booking.tool is None or not booking.tool.is_listed:
         return NOT_LISTED
-    return eligibility.still(booking.tool) if order.paid_at is None else ""
+    return eligibility.why_not(booking.tool, order.buyer) if order.paid_at is None else ""
 
 
 def _book(order: Order, booking: Booking) -> Given:

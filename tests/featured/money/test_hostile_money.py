@@ -22,6 +22,7 @@ from featured.models import LedgerEntry, Order, Refund, WebhookEvent
 from featured.slots import Place, Surface
 from tests.featured import rows
 from tests.featured.money.conftest import Shop, ledger, states
+from verification.models import OwnershipClaim
 
 pytestmark = pytest.mark.django_db
 WEEK = dt.timedelta(weeks=1)
@@ -153,6 +154,14 @@ def test_a_bank_debit_on_its_way_is_not_forgotten_when_its_time_to_pay_is_over(s
     Order.objects.update(looked_at=early, created_at=early)
     inbox.work()
     assert states(order) == ("paid", ["booked"])
+
+
+def test_who_lost_the_proof_while_paying_gets_the_money_back(shop: Shop) -> None:
+    order = shop.order()
+    shop.pay(order)
+    OwnershipClaim.objects.all().delete()
+    shop.hear()
+    assert states(order) == ("refunded", ["released"])
 
 
 def test_a_payment_on_somebody_elses_page_pays_no_order_of_ours(shop: Shop) -> None:
