@@ -32,6 +32,10 @@ TOO_MANY = (
 )
 ONE = "{name} has a place on such a page in one of these weeks already: one for each vendor. Choose another week."
 GONE = "{place} is taken in one of these weeks. Choose another week, or wait for it."
+OPEN = 3  # orders of one account that wait for payment at once
+UNPAID = 10  # of one account in 24 hours: who only holds what others would pay for is not let hold more
+WAIT = "You have {most} orders that wait for payment. Pay one of them, or give it up, then order this."
+PAUSE = "{most} of your orders were not paid in the last 24 hours, and kept places from others. Order again tomorrow."
 QUEUE = "Others wait for {place} in one of these weeks, and are asked first. Choose another week, or wait as well."
 
 
@@ -72,12 +76,15 @@ def begin(  # noqa: PLR0913 - an order has that many sides
     same = Booking.objects.filter(
         state=State.HELD, tool=tool, place=place.name, during=weeks.during(first, count), order__isnull=False
     )
-    if open_one := _open(buyer, same).filter(payer=payer, kind=kind).first():
+    agreed = {"payer": payer, "kind": kind, "may_move": may_move, "unit_price": place.price}
+    if open_one := _open(buyer, same).filter(**agreed, currency=settings.FEATURED_CURRENCY).first():
         return open_one  # the form was sent twice, or gone back to
     booking.release_overdue(place.name)
     if bookable(first, count) and longest(place, first, buyer) < count:
         raise Taken(GONE.format(place=place.label))
     if why := hindrances([tool], buyer, place, first, count)[tool.pk]:
+        raise Unavailable(why)
+    if why := _unpaid_too_often(buyer):
         raise Unavailable(why)
     position = _take_up(buyer, tool, place, first, count) or position
     now = timezone.now()
@@ -99,18 +106,21 @@ def begin(  # noqa: PLR0913 - an order has that many sides
 def hindrances(tools: Collection[Tool], buyer: Any, place: Place, first: dt.datetime, count: int = 1) -> dict[int, str]:
     """Return for each tool why it cannot be booked there then, as a sentence, "" when it can. Four statements.
 
-    Whether the slot itself is free is told by booking.py. What the buyer holds but has not paid is in nobody's way.
+    Whether the slot itself is free is told by booking.py. What the buyer holds on such a page but has not paid is in
+    nobody's way: it is given up for this.
     """
     said = reasons(tools, buyer)
     if not bookable(first, count):
         return {tool.pk: said[tool.pk] or NO_WEEK.format(ahead=weeks.AHEAD - 1) for tool in tools}
     vendors = {tool.pk: vendor_of(tool) for tool in tools}
-    theirs = Booking.objects.occupying().filter(vendor__in=vendors.values(), during__overlap=weeks.during(first, count))
-    rows = list(theirs.exclude(_offered_to(buyer) | _unpaid(buyer)).values_list("vendor", "surface", "during"))
+    whose = Q(vendor__in=vendors.values()) | Q(tool__in=vendors)  # whatever address the tool had then
+    theirs = Booking.objects.occupying().filter(whose, during__overlap=weeks.during(first, count))
+    given_up = _unpaid(buyer) & Q(surface=place.surface)  # for what is ordered now: featured/buying.py
+    rows = list(theirs.exclude(_offered_to(buyer) | given_up).values_list("vendor", "tool", "surface", "during"))
     most = max(1, positions_of_a_week() // SHARE)
 
     def also(tool: Tool) -> str:
-        mine = [(surface, during) for vendor, surface, during in rows if vendor == vendors[tool.pk]]
+        mine = [one[2:] for one in rows if one[0] == vendors[tool.pk] or one[1] == tool.pk]
         if any(surface == place.surface for surface, _ in mine):
             return ONE.format(name=tool.name)
         starts = [first + n * weeks.WEEK for n in range(count)]
@@ -144,6 +154,15 @@ def _open(buyer: Any, held: QuerySet[Booking]) -> QuerySet[Order]:
     """Return the orders of a buyer that can still be paid for these held bookings, oldest first."""
     live = held.filter(hold_until__gt=timezone.now())
     return Order.objects.filter(buyer=buyer, state=OrderState.OPEN, bookings__in=live).order_by("pk")
+
+
+def _unpaid_too_often(buyer: Any) -> str:
+    """Return why an account may hold nothing more before it pays, as a sentence; "" when it may."""
+    mine = Order.objects.filter(buyer=buyer)
+    if mine.filter(state=OrderState.OPEN, expires_at__gt=timezone.now()).count() >= OPEN:
+        return WAIT.format(most=OPEN)
+    late = mine.filter(state=OrderState.EXPIRED, created_at__gt=timezone.now() - dt.timedelta(hours=24))
+    return PAUSE.format(most=UNPAID) if late.count() >= UNPAID else ""
 
 
 def _offered_to(buyer: Any) -> Q:

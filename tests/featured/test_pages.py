@@ -16,7 +16,7 @@ from accounts.models import User
 from catalog.models import Category, Tool
 from core.clean import Unclean, clean_line
 from core.kept_forms import TYPED
-from featured import checkout, waitlist
+from featured import checkout, orders, waitlist
 from featured.models import Booking, Order, Pause, Refund, Waiting
 from tests import make
 from tests.core.test_clean import ROWS, text_of
@@ -60,9 +60,13 @@ def on(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
         opened.append(order)
         return f"https://checkout.stripe.com/c/{order.key}"
 
+    def closes(order: Order) -> Order:
+        orders.expire(order)
+        return order
+
     monkeypatch.setattr("featured.gateway.is_on", lambda: True)
     monkeypatch.setattr(checkout, "open", opens)
-    monkeypatch.setattr(checkout, "close", lambda order: order)
+    monkeypatch.setattr(checkout, "close", closes)
     return opened
 
 
@@ -304,7 +308,10 @@ def test_what_was_typed_when_the_session_had_ended_stands_in_the_form(acme: Who,
     assert (Order.objects.count(), TYPED in client.session) == (0, False)
 
 
-def test_every_string_of_the_corpus_as_a_payer_is_kept_or_refused_by_its_verdict(acme: Who, on: list[Order]) -> None:
+def test_every_string_of_the_corpus_as_a_payer_is_kept_or_refused_by_its_verdict(
+    acme: Who, on: list[Order], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "UNPAID", len(ROWS) + 1)
     client, wrong = signed(acme[0]), {}
     for row in ROWS:
         typed = text_of(row)

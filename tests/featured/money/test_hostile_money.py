@@ -10,18 +10,21 @@ import pytest
 from django.utils import timezone
 
 from featured import (
+    buying,
     cancelling,
     disputes,
     fulfil,
     holds,
     inbox,
+    orders,
     refunds,
 )
 from featured.answers import Dispute as Told
-from featured.models import LedgerEntry, Order, Refund, WebhookEvent
+from featured.booking import Unavailable
+from featured.models import Booking, LedgerEntry, Order, Refund, WebhookEvent
 from featured.slots import Place, Surface
 from tests.featured import rows
-from tests.featured.money.conftest import Shop, ledger, states
+from tests.featured.money.conftest import HOME, NEXT, Shop, ledger, states
 from verification.models import OwnershipClaim
 
 pytestmark = pytest.mark.django_db
@@ -181,3 +184,50 @@ def test_a_webhook_of_ten_megabytes_or_of_another_kind_is_a_400(shop: Shop) -> N
     ):
         answer = shop.client.post("/featured/stripe/webhook/", body, content_type=kind)
         assert answer.status_code == 400
+
+
+def test_nobody_blocks_places_with_orders_that_they_never_pay() -> None:
+    who = rows.buyer()
+    for number in (1, 9, 17):
+        rows.ordered(who, SEARCH, first=rows.week(number), count=8)
+    with pytest.raises(Unavailable, match="You have 3 orders that wait for payment"):
+        rows.ordered(who)
+    other = rows.buyer("beta")
+    for _ in range(orders.UNPAID):
+        held = rows.ordered(other)
+        assert orders.expire(rows.expired(held))
+    with pytest.raises(Unavailable, match="were not paid in the last 24 hours"):
+        rows.ordered(other)
+
+
+def test_what_is_held_and_not_paid_yet_counts_for_the_quarter() -> None:
+    who = rows.buyer()
+    rows.ordered(who)
+    rows.ordered(who, SEARCH)
+    with pytest.raises(Unavailable, match="more than a quarter"):
+        rows.ordered(who, Place(Surface.NEW))
+
+
+def test_a_tool_that_moved_to_another_address_has_no_second_place_on_such_a_page() -> None:
+    user, tool = rows.buyer()
+    rows.paid(rows.ordered((user, tool)))
+    tool.homepage = "https://other.com"
+    tool.save()
+    rows.proved(user, "other.com")
+    with pytest.raises(Unavailable, match="has a place on such a page"):
+        rows.ordered((user, tool))
+
+
+@pytest.mark.parametrize("change", ["may_move", "price"])
+def test_what_was_agreed_anew_is_not_answered_with_the_order_before(change: str, settings: Any) -> None:
+    user, tool = rows.buyer()
+    wanted: dict[str, Any] = {
+        "buyer": user, "tool": tool, "place": HOME, "first": NEXT, "count": 1, "payer": "Acme Ltd", "kind": "once",
+        "may_move": False,
+    }  # fmt: skip
+    buying.buy(**wanted)
+    if change == "price":
+        settings.FEATURED_PRICES = {**settings.FEATURED_PRICES, "home": 9_900}
+    again = buying.buy(**wanted | {"may_move": change == "may_move"})
+    assert (again.may_move, again.unit_price) == (change == "may_move", 9_900 if change == "price" else 14_900)
+    assert Booking.objects.occupying().count() == 1
