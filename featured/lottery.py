@@ -14,9 +14,9 @@ from django.utils import timezone
 from catalog import bitmaps, choices
 from catalog.models import Tool
 from core.models import AuditHead
-from featured import booking, showing, slots, weeks
+from featured import booking, showing, slots, waitlist, weeks
 from featured.eligibility import vendor_of
-from featured.models import Booking
+from featured.models import Booking, Waiting
 from featured.slots import Place, Surface
 from verification.models import Claim
 
@@ -47,6 +47,8 @@ def draw(at: dt.datetime | None = None) -> int:
     for place, tools in _places():
         here = set(bitmaps.among(tools, (one.tool for one in taking_part)))
         fitting = [one for one in taking_part if one.tool in here]
+        if Waiting.objects.filter(place=place.name, week=week.date(), state=Waiting.State.WAITS).exists():
+            waitlist.offer(place.name, week)  # who waits is asked before the lot
         for position in booking.free_positions(place, week):
             for one in sorted(fitting, key=lambda lot: number(seed, week, place.name, position, lot.slug)):
                 if (place.surface, one.vendor) in used or not _give(one, place, position, week):

@@ -10,14 +10,17 @@ import pytest
 from django.utils import timezone
 
 from featured import (
+    booking,
     buying,
     cancelling,
     disputes,
     fulfil,
     holds,
     inbox,
+    lottery,
     orders,
     refunds,
+    waitlist,
 )
 from featured.answers import Dispute as Told
 from featured.booking import Unavailable
@@ -25,6 +28,7 @@ from featured.models import Booking, LedgerEntry, Order, Refund, WebhookEvent
 from featured.slots import Place, Surface
 from tests.featured import rows
 from tests.featured.money.conftest import HOME, NEXT, Shop, ledger, states
+from tests.featured.running import tools
 from verification.models import OwnershipClaim
 
 pytestmark = pytest.mark.django_db
@@ -231,3 +235,14 @@ def test_what_was_agreed_anew_is_not_answered_with_the_order_before(change: str,
     again = buying.buy(**wanted | {"may_move": change == "may_move"})
     assert (again.may_move, again.unit_price) == (change == "may_move", 9_900 if change == "price" else 14_900)
     assert Booking.objects.occupying().count() == 1
+
+
+def test_the_lot_does_not_jump_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = rows.paid(rows.ordered(rows.buyer("first"), SEARCH))
+    user, tool = rows.buyer("second")
+    waitlist.join(user=user, tool=tool, place=SEARCH, first=NEXT)
+    tools(10)
+    assert booking.move(before, "stop")  # and no sweep yet
+    lottery.draw(NEXT - dt.timedelta(days=1))
+    held = Booking.objects.occupying().get(place="search")
+    assert (held.tool_slug, held.state) == ("second", "held")
