@@ -108,6 +108,13 @@ def move(booking: Booking, event: str, *, by: Any = None, why: str = "", **value
     return True
 
 
+def stop_instead(booking: Booking, *, why: str) -> None:
+    """Stop what was booked in place of a booking whose money went back, as far as its time is not over."""
+    for one in Booking.objects.filter(in_place_of=booking, state=State.BOOKED).order_by("pk"):
+        now = timezone.now()
+        move(one, "stop", why=why, **({"ends_at": now} if one.starts_at < now < one.stops_at else {}))
+
+
 def release_overdue(place: str) -> int:
     """Release the holds of a place whose time is over; return how many. Call it with the place locked.
 

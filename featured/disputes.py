@@ -94,6 +94,7 @@ def _booking(dispute: Dispute, booking: Booking) -> None:
     """Let a booking wait or stop, as the dispute stands."""
     if dispute.status == "lost":
         bookings.move(booking, "stop", why=LOST, **_end(booking))
+        bookings.stop_instead(booking, why=LOST)
     elif dispute.status not in CLOSED:
         bookings.move(booking, "suspend", why=OPENED)
 

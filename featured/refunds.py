@@ -262,6 +262,7 @@ def settle(order: Order, entry: LedgerEntry) -> None:
     back = _moved(entry, (Kind.REFUND, Kind.REFUND_FAILED))
     if entry.booking is not None and entry.amount and -back >= entry.amount:
         booking = entry.booking
+        bookings.stop_instead(booking, why=MONEY_BACK)
         if booking.state in {BookingState.BOOKED, BookingState.SUSPENDED}:
             now = timezone.now()
             ends = {"ends_at": now} if booking.starts_at < now < booking.stops_at else {}

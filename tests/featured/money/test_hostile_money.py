@@ -246,3 +246,22 @@ def test_the_lot_does_not_jump_the_line(monkeypatch: pytest.MonkeyPatch) -> None
     lottery.draw(NEXT - dt.timedelta(days=1))
     held = Booking.objects.occupying().get(place="search")
     assert (held.tool_slug, held.state) == ("second", "held")
+
+
+@pytest.mark.parametrize("how", ["lost", "refunded"])
+def test_a_make_good_ends_with_the_money_it_was_for(shop: Shop, how: str) -> None:
+    order = shop.bought()
+    row = order.bookings.get()
+    booking.move(row, "end")
+    made = booking.hold(
+        tool=shop.tool(), place=HOME, first=NEXT + 2 * WEEK, payer="Acme", kind="make_good", in_place_of=row,
+        until=timezone.now() + WEEK,
+    )  # fmt: skip
+    booking.move(made, "book")
+    if how == "lost":
+        disputes.seen(told(order.payment_intent, "dp_1", "lost"))
+    else:
+        shop.stripe.refund(order.payment_intent)
+        shop.hear()
+    made.refresh_from_db()
+    assert made.state == "stopped"
