@@ -68,7 +68,7 @@ def hold(  # noqa: PLR0913 - a booking has that many sides
     taken = set(
         Booking.objects.occupying().filter(place=place.name, during__overlap=during).values_list("position", flat=True)
     )
-    wanted = range(1, place.positions + 1) if position is None else [position]
+    wanted = range(1, place.positions + 1) if position is None else [position] if position <= place.positions else []
     for free in (one for one in wanted if one not in taken):
         booking = Booking(
             kind=kind, surface=place.surface, place=place.name, position=free, category=place.category, during=during,

@@ -265,3 +265,8 @@ def test_a_make_good_ends_with_the_money_it_was_for(shop: Shop, how: str) -> Non
         shop.hear()
     made.refresh_from_db()
     assert made.state == "stopped"
+
+
+def test_no_position_is_held_that_a_page_does_not_have() -> None:
+    with pytest.raises(Unavailable):
+        rows.ordered(rows.buyer(), SEARCH, position=2)
