@@ -7,8 +7,9 @@ from django.test import Client
 
 from catalog.reach.counting import reach
 from catalog.reach.events import Beside
-from featured import slots
-from featured.models import Booking
+from featured import ledger, orders, slots
+from featured.models import Booking, LedgerEntry
+from tests.featured import rows
 from tests.featured.running import runs
 
 pytestmark = pytest.mark.django_db
@@ -36,3 +37,11 @@ def test_one_message_cannot_count_one_card_three_times() -> None:
     cards = [f"{made.key}:1", f"{made.key}:1", f"{made.key}:2"]
     answer = Client().post("/featured/seen/", {"what": "view", "card": cards}, headers=FROM_HERE)
     assert (answer.status_code, counted(made)) == (204, {"viewable": 1})
+
+
+def test_a_payment_that_booked_nothing_stands_in_the_ledger() -> None:
+    order = rows.ordered(rows.buyer())
+    orders.expire(order)
+    LedgerEntry.objects.create(order=order, kind="payment", amount=14_900, currency="usd", stripe_id="pi_x")
+    LedgerEntry.objects.create(order=order, kind="refund", amount=-14_900, currency="usd", stripe_id="re_x")
+    assert [(one.paid, one.refunded) for one in ledger.rows(ledger.bookings())] == [(14_900, 14_900)]
