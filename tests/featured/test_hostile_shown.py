@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from catalog.reach.counting import reach
 from catalog.reach.events import Beside
-from featured import ledger, orders, slots
+from featured import booking, ledger, orders, privacy, slots, waitlist
 from featured.models import Booking, LedgerEntry
 from tests.featured import rows
+from tests.featured.rows import HOME, SEARCH, week
 from tests.featured.running import runs
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +41,31 @@ def test_one_message_cannot_count_one_card_three_times() -> None:
     cards = [f"{made.key}:1", f"{made.key}:1", f"{made.key}:2"]
     answer = Client().post("/featured/seen/", {"what": "view", "card": cards}, headers=FROM_HERE)
     assert (answer.status_code, counted(made)) == (204, {"viewable": 1})
+
+
+def test_names_of_payers_go_after_ten_years_from_what_was_made_good_too() -> None:
+    user, tool = rows.buyer()
+    row = rows.paid(rows.ordered((user, tool)))
+    again = booking.hold(
+        tool=tool, place=HOME, first=week(5), payer=row.payer, until=timezone.now() + dt.timedelta(hours=1),
+        kind=Booking.Kind.MAKE_GOOD, in_place_of=row, buyer=user,
+    )  # fmt: skip
+    privacy._forget_paid(timezone.now() + dt.timedelta(days=366 * 11))
+    again.refresh_from_db()
+    assert (again.payer, again.buyer) == ("not kept any more", None)
+
+
+def test_who_was_offered_a_slot_and_did_not_take_it_is_forgotten_with_the_wait() -> None:
+    user, tool = rows.buyer()
+    other = rows.paid(rows.ordered(rows.buyer("beta"), SEARCH))
+    waiting = waitlist.join(user=user, tool=tool, place=SEARCH, first=week())
+    booking.move(other, "cancel")
+    assert waitlist.offer("search", week()) == 1
+    waitlist.leave(waiting)
+    kept = Booking.objects.get(tool=tool)
+    privacy._forget_waiting(timezone.now() + dt.timedelta(days=120))
+    kept.refresh_from_db()
+    assert (kept.state, kept.buyer) == ("released", None)
 
 
 def test_a_payment_that_booked_nothing_stands_in_the_ledger() -> None:
