@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from catalog.reach.counting import reach
 from catalog.reach.events import Beside
-from featured import booking, ledger, orders, privacy, slots, waitlist
+from featured import booking, ledger, lottery, orders, privacy, slots, waitlist
 from featured.models import Booking, LedgerEntry
+from tests import make
 from tests.featured import rows
 from tests.featured.rows import HOME, SEARCH, week
-from tests.featured.running import runs
+from tests.featured.running import runs, tools
+from verification.models import DriftCase, IdentityPrint
 
 pytestmark = pytest.mark.django_db
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0 Safari/537.36"
@@ -43,6 +45,19 @@ def test_one_message_cannot_count_one_card_three_times() -> None:
     assert (answer.status_code, counted(made)) == (204, {"viewable": 1})
 
 
+def test_who_waits_comes_before_the_lottery() -> None:
+    tools(9)
+    make.tool(slug="open", name="Open", source="open_source", homepage="https://open.org")
+    user, tool = rows.buyer()
+    first = week()
+    friday = first - dt.timedelta(days=2)
+    other = runs("other", "search", at=first)
+    waitlist.join(user=user, tool=tool, place=SEARCH, first=first)
+    booking.move(other, "cancel")
+    lottery.draw(friday)
+    assert Booking.objects.filter(place="search", kind="community").count() == 0
+
+
 def test_names_of_payers_go_after_ten_years_from_what_was_made_good_too() -> None:
     user, tool = rows.buyer()
     row = rows.paid(rows.ordered((user, tool)))
@@ -66,6 +81,15 @@ def test_who_was_offered_a_slot_and_did_not_take_it_is_forgotten_with_the_wait()
     privacy._forget_waiting(timezone.now() + dt.timedelta(days=120))
     kept.refresh_from_db()
     assert (kept.state, kept.buyer) == ("released", None)
+
+
+def test_what_a_case_asks_about_takes_no_part_in_the_lottery() -> None:
+    tool = make.tool(slug="open", name="Open", source="open_source", homepage="https://open.org")
+    assert [one.slug for one in lottery.lots(timezone.now())] == ["open"]
+    now = timezone.now()
+    looks = [IdentityPrint.objects.create(tool=tool, data={}, at=now, baseline=base) for base in (True, False)]
+    DriftCase.objects.create(tool=tool, baseline=looks[0], print=looks[1], score=1, signals=[])
+    assert [one.slug for one in lottery.lots(timezone.now())] == []
 
 
 def test_a_payment_that_booked_nothing_stands_in_the_ledger() -> None:
