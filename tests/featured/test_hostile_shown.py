@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
 from catalog.reach.counting import reach
 from catalog.reach.events import Beside
@@ -15,7 +16,7 @@ from featured.models import Booking, LedgerEntry
 from tests import make
 from tests.featured import rows
 from tests.featured.rows import HOME, SEARCH, week
-from tests.featured.running import runs, tools
+from tests.featured.running import days, runs, tools
 from verification.models import DriftCase, IdentityPrint
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +99,12 @@ def test_a_payment_that_booked_nothing_stands_in_the_ledger() -> None:
     LedgerEntry.objects.create(order=order, kind="payment", amount=14_900, currency="usd", stripe_id="pi_x")
     LedgerEntry.objects.create(order=order, kind="refund", amount=-14_900, currency="usd", stripe_id="re_x")
     assert [(one.paid, one.refunded) for one in ledger.rows(ledger.bookings())] == [(14_900, 14_900)]
+
+
+@pytest.mark.parametrize(
+    "payer", ["Acme; Sponsored by the site itself, 1 to 2 Nov.", "Editor's pick", "שלום <b>x</b>", "x" * 200]
+)
+def test_a_payer_cannot_run_into_what_is_said_around_its_name(client: Client, payer: str) -> None:
+    tools(24)
+    runs("acme", payer=payer)
+    assert f"<p>Paid by <bdi>{escape(payer)}</bdi>, {days()}. <a " in client.get("/").content.decode()
