@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 
 from catalog.models import Tool
 from featured.models import Booking
+from featured.slots import PER
 
 MOST = 3  # sponsored cards on a page
-PER = 8  # organic cards that a page has for each of them
 
 Matching = Callable[[list[int]], Collection[int]]
 

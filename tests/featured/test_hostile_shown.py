@@ -11,7 +11,8 @@ from django.utils.html import escape
 
 from catalog.reach.counting import reach
 from catalog.reach.events import Beside
-from featured import booking, ledger, lottery, orders, privacy, slots, waitlist
+from featured import booking, inventory, ledger, lottery, orders, privacy, slots, waitlist
+from featured.billing import deciding
 from featured.models import Booking, LedgerEntry
 from tests import make
 from tests.featured import rows
@@ -36,6 +37,26 @@ def counted(made: Booking) -> dict[str, int]:
         if isinstance(event, Beside) and event.key[1] == made.pk:
             found[str(event.key[0])] = found.get(str(event.key[0]), 0) + number
     return found
+
+
+def test_a_place_that_is_too_short_for_a_card_is_not_sold() -> None:
+    user, tool = rows.buyer()
+    place = place_of(tool.category.slug)
+    with pytest.raises(booking.Unavailable, match="too few tools"):
+        orders.begin(buyer=user, tool=tool, place=place, first=week(), payer="Acme Ltd")
+    [row] = inventory.calendar([place], week(0), None).rows
+    assert ({cell.state for cell in row.cells}, row.next_free, row.small) == ({"small"}, None, True)
+    client = Client()
+    client.force_login(user)
+    page = client.get(f"/featured/book/{place.name}/{week():%Y-%m-%d}/").content.decode()
+    assert "too few tools" in page
+    assert "Go on to pay" not in page
+    with pytest.raises(booking.Unavailable, match="too few tools"):
+        deciding.grant(tool=tool, place=place, first=week(), count=1, why="It is new.", by=user)
+    tools(7)
+    assert orders.begin(buyer=user, tool=tool, place=place, first=week(), payer="Acme Ltd").state == "open"
+    [row] = inventory.calendar([place], week(0), None).rows
+    assert [cell.state for cell in row.cells[:3]] == ["closed", "free", "free"]
 
 
 def test_one_message_cannot_count_one_card_three_times() -> None:
