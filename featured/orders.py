@@ -109,12 +109,14 @@ def hindrances(tools: Collection[Tool], buyer: Any, place: Place, first: dt.date
     if too_short([place]):
         return {tool.pk: said[tool.pk] or SMALL.format(place=place.label, per=PER) for tool in tools}
     vendors = {tool.pk: vendor_of(tool) for tool in tools}
-    theirs = Booking.objects.occupying().filter(vendor__in=vendors.values(), during__overlap=weeks.during(first, count))
-    rows = list(theirs.exclude(_offered_to(buyer) | _unpaid(buyer)).values_list("vendor", "surface", "during"))
+    whose = Q(vendor__in=vendors.values()) | Q(tool__in=vendors)  # a home page may have moved since it was booked
+    theirs = Booking.objects.occupying().filter(whose, during__overlap=weeks.during(first, count))
+    theirs = theirs.exclude(_offered_to(buyer) | _unpaid(buyer))
+    rows = list(theirs.values_list("vendor", "tool", "surface", "during"))
     most = max(1, positions_of_a_week() // SHARE)
 
     def also(tool: Tool) -> str:
-        mine = [(surface, during) for vendor, surface, during in rows if vendor == vendors[tool.pk]]
+        mine = [row[2:] for row in rows if row[0] == vendors[tool.pk] or row[1] == tool.pk]
         if any(surface == place.surface for surface, _ in mine):
             return ONE.format(name=tool.name)
         starts = [first + n * weeks.WEEK for n in range(count)]

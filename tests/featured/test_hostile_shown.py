@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
+from catalog.models import Tool
 from catalog.reach.counting import reach
 from catalog.reach.events import Beside
 from featured import booking, inventory, ledger, lottery, orders, privacy, slots, waitlist
@@ -57,6 +58,18 @@ def test_a_place_that_is_too_short_for_a_card_is_not_sold() -> None:
     assert orders.begin(buyer=user, tool=tool, place=place, first=week(), payer="Acme Ltd").state == "open"
     [row] = inventory.calendar([place], week(0), None).rows
     assert [cell.state for cell in row.cells[:3]] == ["closed", "free", "free"]
+
+
+def test_a_tool_whose_home_page_moved_has_no_second_card_on_a_page() -> None:
+    user, tool = rows.buyer()
+    rows.paid(rows.ordered((user, tool)))
+    Tool.objects.filter(pk=tool.pk).update(homepage="https://acme.dev")
+    rows.proved(user, "acme.dev")
+    tool.refresh_from_db()
+    with pytest.raises(booking.Unavailable, match="one for each vendor"):
+        rows.ordered((user, tool))
+    with pytest.raises(booking.OneForEach):
+        deciding.grant(tool=tool, place=HOME, first=week(), count=1, why="It is new.", by=user)
 
 
 def test_one_message_cannot_count_one_card_three_times() -> None:
