@@ -14,7 +14,8 @@ from catalog.reach.counting import reach
 from catalog.reach.events import Beside
 from featured import booking, inventory, ledger, lottery, orders, privacy, slots, waitlist
 from featured.billing import deciding
-from featured.models import Booking, LedgerEntry
+from featured.care import making_good
+from featured.models import Booking, Delivery, LedgerEntry
 from tests import make
 from tests.featured import rows
 from tests.featured.rows import HOME, SEARCH, week
@@ -78,6 +79,15 @@ def test_one_message_cannot_count_one_card_three_times() -> None:
     cards = [f"{made.key}:1", f"{made.key}:1", f"{made.key}:2"]
     answer = Client().post("/featured/seen/", {"what": "view", "card": cards}, headers=FROM_HERE)
     assert (answer.status_code, counted(made)) == (204, {"viewable": 1})
+
+
+def test_views_that_no_page_was_served_for_make_nothing_good() -> None:
+    """Somebody tells of others' cards so often that their own seem to be short."""
+    row = runs("acme")
+    day = row.starts_at.date()
+    Delivery.objects.create(booking=row, day=day, position=1, rendered=40, viewable=30)
+    Delivery.objects.create(booking=row, day=day, position=2, viewable=5_000)
+    assert making_good._viewable([row.pk], day, day + dt.timedelta(days=1)) == {(row.pk, day): 40}
 
 
 def test_who_waits_comes_before_the_lottery() -> None:
