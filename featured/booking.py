@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from catalog.models import Tool
@@ -62,7 +63,9 @@ def hold(  # noqa: PLR0913 - a booking has that many sides
     release_overdue(place.name)
     during = weeks.during(first, count)
     vendor = vendor_of(tool)
-    mine = Booking.objects.occupying().filter(vendor=vendor, surface=place.surface, during__overlap=during)
+    # the vendor is as it was when it was booked: a tool whose home page moved meanwhile is still the same tool
+    theirs = Q(vendor=vendor) | Q(tool=tool)
+    mine = Booking.objects.occupying().filter(theirs, surface=place.surface, during__overlap=during)
     if mine.exists():
         raise OneForEach(f"{tool.name} has a place on such a page in one of these weeks already: one for each vendor.")
     taken = set(

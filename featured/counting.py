@@ -69,7 +69,7 @@ def write(counts: store.Besides) -> None:
 def message(request: HttpRequest) -> tuple[str, list[Card]]:
     """Return what a page tells by a message: a column, and the cards it is about that are shown just now.
 
-    At most three cards; ("", []) for what makes no sense. One statement, none for what names no card.
+    At most three cards, each once; ("", []) for what makes no sense. One statement, none for what names no card.
     """
     column = TOLD.get(request.POST.get("what", ""), "")
     told = [found for text in request.POST.getlist("card")[:3] if (found := CARD.fullmatch(text))]
@@ -77,7 +77,8 @@ def message(request: HttpRequest) -> tuple[str, list[Card]]:
         return "", []
     running = Booking.objects.running(timezone.now()).filter(key__in={one[1] for one in told})
     keys = dict(running.values_list("key", "pk"))
-    return column, [(keys[one[1]], int(one[2])) for one in told if one[1] in keys]
+    where = {one[1]: int(one[2]) for one in told if one[1] in keys}  # a page has each card once
+    return column, [(keys[key], number) for key, number in where.items()]
 
 
 def tell(request: HttpRequest, column: str, cards: Iterable[Card]) -> None:

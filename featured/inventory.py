@@ -1,4 +1,7 @@
-"""What is free and what is taken, as the calendar shows it: places by week. One query of places, one of bookings."""
+"""What is free and what is taken, as the calendar shows it: places by week.
+
+One query of places, one of bookings, one of how many tools stand there.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from catalog.models import Category
 from featured import weeks
 from featured.models import Booking
 from featured.models.bookings import State
-from featured.slots import Place, Surface, of_category
+from featured.slots import Place, Surface, of_category, too_short
 
 SHOWN = 9  # weeks beside each other
 MOST_HOLDERS = 100  # of the list below the calendar; the ledger has all
@@ -38,7 +41,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class Cell:
-    """A week of a place: "free", "held", "taken" or "closed" (it runs already, and nobody has all of it)."""
+    """A week of a place: "free", "held", "taken", "closed" (it runs already, and nobody has all of it) or "small"."""
 
     week: dt.datetime
     state: str
@@ -59,6 +62,7 @@ class Row:
     place: Place
     cells: list[Cell]
     next_free: dt.datetime | None
+    small: bool  # its list is too short to show a card, so nothing is sold
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def places(within: str = "") -> list[tuple[Place, int]] | None:
 
 
 def calendar(among: Iterable[Place], first: dt.datetime, user: Any, at: dt.datetime | None = None) -> Calendar:
-    """Return the calendar of these places, `SHOWN` weeks from `first`. One query."""
+    """Return the calendar of these places, `SHOWN` weeks from `first`. Two queries."""
     ahead = weeks.upcoming(at=at)
     start = min(ahead.index(first), len(ahead) - SHOWN)
     shown, chosen = ahead[start : start + SHOWN], list(among)
@@ -101,6 +105,7 @@ def calendar(among: Iterable[Place], first: dt.datetime, user: Any, at: dt.datet
     by_place: dict[str, list[Taken]] = {}
     for one in rows:
         by_place.setdefault(one.place, []).append(one)
+    short = too_short(chosen)
     labels = {place.name: place for place in chosen}
     holders = [
         (labels[one.place], one)
@@ -109,7 +114,7 @@ def calendar(among: Iterable[Place], first: dt.datetime, user: Any, at: dt.datet
     ]
     return Calendar(
         shown,
-        [_row(place, by_place.get(place.name, []), ahead, shown) for place in chosen],
+        [_row(place, by_place.get(place.name, []), ahead, shown, small=place.name in short) for place in chosen],
         holders[:MOST_HOLDERS],
         len(holders) - len(holders[:MOST_HOLDERS]),
         f"{ahead[max(0, start - SHOWN)]:%Y-%m-%d}" if start else "",
@@ -131,20 +136,20 @@ def _taken(among: list[Place], ahead: list[dt.datetime], user: Any) -> Iterator[
         yield Taken(**row, tool_slug=slug if status in LISTED else "", mine=own is not None and buyer == own)
 
 
-def _row(place: Place, taken: list[Taken], ahead: list[dt.datetime], shown: list[dt.datetime]) -> Row:
-    cells = {week: _cell(place, week, [one for one in taken if week in one.during], ahead[0]) for week in ahead}
+def _row(place: Place, taken: list[Taken], ahead: list[dt.datetime], shown: list[dt.datetime], *, small: bool) -> Row:
+    cells = {week: _cell(place, week, [one for one in taken if week in one.during], ahead[0], small) for week in ahead}
     free = (week for week in ahead if cells[week].state == "free")
-    return Row(place, [cells[week] for week in shown], next(free, None))
+    return Row(place, [cells[week] for week in shown], next(free, None), small)
 
 
-def _cell(place: Place, week: dt.datetime, theirs: list[Taken], running: dt.datetime) -> Cell:
+def _cell(place: Place, week: dt.datetime, theirs: list[Taken], running: dt.datetime, small: bool) -> Cell:
     free = place.positions - len(theirs)
     held = any(one.state == State.HELD for one in theirs)
     state = "held" if held else "taken"
     if free:
-        state = "closed" if week == running else "free"
+        state = "small" if small else "closed" if week == running else "free"
     mine = next((one.key for one in theirs if one.mine and one.state == State.BOOKED), "")
-    return Cell(week, state, free, week != running, mine)
+    return Cell(week, state, free, week != running and not small, mine)
 
 
 def today() -> dt.datetime:

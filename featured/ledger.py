@@ -104,10 +104,13 @@ class Row:
 def bookings(show: str = "") -> BookingQuerySet:
     """Return what stands in the ledger, latest first: what was booked, and what was paid for too late.
 
-    `show` is one of SHOWS.
+    `show` is one of SHOWS. A payment that booked nothing names no booking: the first one of its order stands for it.
     """
     paid = LedgerEntry.objects.filter(booking=OuterRef("pk"))
-    found = Booking.objects.filter(Q(booked_at__isnull=False) | Exists(paid))
+    for_nothing = LedgerEntry.objects.filter(order=OuterRef("order"), booking=None)
+    earlier = Booking.objects.filter(order=OuterRef("order"), pk__lt=OuterRef("pk"))
+    first = Q(Exists(for_nothing)) & ~Q(Exists(earlier))
+    found = Booking.objects.filter(Q(booked_at__isnull=False) | Exists(paid) | first)
     if show:
         sold = Q(kind=Booking.Kind.PAID)
         found = found.filter(sold if show == "sold" else ~sold)

@@ -18,7 +18,7 @@ from featured import booking, showing, slots, waitlist, weeks
 from featured.eligibility import vendor_of
 from featured.models import Booking, Waiting
 from featured.slots import Place, Surface
-from verification.models import Claim
+from verification.models import Claim, DriftCase
 
 BEGINS = dt.timedelta(days=3)  # before its week: Friday 00:00 UTC
 
@@ -44,7 +44,10 @@ def draw(at: dt.datetime | None = None) -> int:
         return 0
     taking_part, seed = list(lots(at)), seed_of(week)
     used, given = _used(week), 0
+    waited_for = set(Waiting.objects.filter(state="waits", week=week.date()).values_list("place", flat=True))
     for place, tools in _places():
+        if place.name in waited_for:
+            continue  # whoever waits is asked first (featured/waitlist.py)
         here = set(bitmaps.among(tools, (one.tool for one in taking_part)))
         fitting = [one for one in taking_part if one.tool in here]
         if Waiting.objects.filter(place=place.name, week=week.date(), state=Waiting.State.WAITS).exists():
@@ -75,11 +78,16 @@ def number(seed: str, week: dt.datetime, place: str, position: int, slug: str) -
 
 
 def lots(at: dt.datetime) -> Iterator[Lot]:
-    """Yield the tools that take part: open source, found by lists, active, and reachable where anybody looked."""
+    """Yield the tools that take part: open source, found by lists, active, and reachable where anybody looked.
+
+    Not one of which a person is asked just now whether its site is still the same product.
+    """
     reachable = Claim.objects.holding(at).filter(tool=OuterRef("pk"), kind=Claim.Kind.REACHABLE)
     never_looked = Q(level=0, checked_at=None)
+    asked = DriftCase.objects.filter(tool=OuterRef("pk"), state=DriftCase.State.OPEN)
     tools = (
         Tool.objects.found()
+        .exclude(Exists(asked))
         .filter(never_looked | Exists(reachable), source="open_source", status=choices.Status.ACTIVE)
         .order_by("slug")
     )

@@ -20,7 +20,7 @@ from featured.eligibility import reasons, vendor_of
 from featured.models import Booking, Order, Waiting
 from featured.models.bookings import State
 from featured.models.orders import OrderState
-from featured.slots import Place, positions_of_a_week
+from featured.slots import PER, Place, positions_of_a_week, too_short
 
 TO_PAY = dt.timedelta(minutes=31)  # Stripe ends no page of Checkout earlier than 30 minutes after it was made
 GRACE = dt.timedelta(minutes=5)  # after that, for what was paid in the last second to be told
@@ -30,6 +30,7 @@ NO_WEEK = "Only whole weeks that begin later can be booked, at most {ahead} week
 TOO_MANY = (
     "{name} would have more than a quarter of all places of that week: one vendor may have {most}. Choose another week."
 )
+SMALL = "{place} has too few tools: a card is shown only where {per} others stand. Choose another place."
 ONE = "{name} has a place on such a page in one of these weeks already: one for each vendor. Choose another week."
 GONE = "{place} is taken in one of these weeks. Choose another week, or wait for it."
 OPEN = 3  # orders of one account that wait for payment at once
@@ -104,7 +105,8 @@ def begin(  # noqa: PLR0913 - an order has that many sides
 
 
 def hindrances(tools: Collection[Tool], buyer: Any, place: Place, first: dt.datetime, count: int = 1) -> dict[int, str]:
-    """Return for each tool why it cannot be booked there then, as a sentence, "" when it can. Four statements.
+    """Return for each tool why it cannot be booked there then, as a sentence, "" when it can. Four statements, for
+    a category five.
 
     Whether the slot itself is free is told by booking.py. What the buyer holds on such a page but has not paid is in
     nobody's way: it is given up for this.
@@ -112,6 +114,8 @@ def hindrances(tools: Collection[Tool], buyer: Any, place: Place, first: dt.date
     said = reasons(tools, buyer)
     if not bookable(first, count):
         return {tool.pk: said[tool.pk] or NO_WEEK.format(ahead=weeks.AHEAD - 1) for tool in tools}
+    if too_short([place]):
+        return {tool.pk: said[tool.pk] or SMALL.format(place=place.label, per=PER) for tool in tools}
     vendors = {tool.pk: vendor_of(tool) for tool in tools}
     whose = Q(vendor__in=vendors.values()) | Q(tool__in=vendors)  # whatever address the tool had then
     theirs = Booking.objects.occupying().filter(whose, during__overlap=weeks.during(first, count))

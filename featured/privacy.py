@@ -6,6 +6,8 @@ import datetime as dt
 import logging
 from typing import Any
 
+from django.db.models import Q
+
 from accounts.models import User
 from accounts.privacy.registry import personal, pseudonymous
 from core.retention import Kept, delete, keep
@@ -64,7 +66,9 @@ def _forget_events(at: dt.datetime) -> int:
 
 
 def _forget_waiting(at: dt.datetime) -> int:
-    """Delete waits for weeks long past."""
+    """Delete waits for weeks long past, and take who it was off slots that were kept for them."""
+    kept = Booking.objects.filter(state=State.RELEASED, order=None, during__fully_lt=(at - DAYS, None))
+    kept.filter(buyer__isnull=False).update(buyer=None)
     return delete(Waiting.objects.filter(week__lt=(at - DAYS).date()))
 
 
@@ -82,7 +86,8 @@ def _forget_paid(at: dt.datetime) -> int:
 def _unname(rows: Any) -> int:
     """Take payers, accounts and addresses at Stripe off orders and their bookings; return how many orders."""
     keys = list(rows.exclude(payer=FORGOTTEN).order_by("pk").values_list("pk", flat=True))
-    Booking.objects.filter(order__in=keys).update(payer=FORGOTTEN, buyer=None)
+    theirs = Q(order__in=keys) | Q(in_place_of__order__in=keys)
+    Booking.objects.filter(theirs).update(payer=FORGOTTEN, buyer=None)
     return int(
         Order.objects.filter(pk__in=keys).update(
             payer=FORGOTTEN, buyer=None, customer_id="", receipt_url="", session_url=""

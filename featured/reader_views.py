@@ -14,7 +14,8 @@ from catalog.reach import visitors
 from core.readonly import read_only
 from core.spreadsheet import csv_file
 from featured import counting, ledger, slots
-from featured.showing import MOST, PER
+from featured.showing import MOST
+from featured.slots import PER
 
 ON_PAGE = 50
 

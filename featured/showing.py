@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from catalog.models import Tool
 from featured.models import Booking
+from featured.slots import PER
 
 MOST = 3  # sponsored cards on a page
-PER = 8  # organic cards that a page has for each of them
 
 Matching = Callable[[list[int]], Collection[int]]
 
@@ -57,7 +59,7 @@ class Strip:
 
     name: str  # "sponsored" or "community"
     label: str
-    said: str
+    said: SafeString  # names of payers are bounded by <bdi>, so that none runs into what stands around it
     bookings: tuple[Booking, ...]
     first: int  # number of its first card among the sponsored cards of the page
 
@@ -82,32 +84,41 @@ def strips(shown: Iterable[Booking]) -> list[Strip]:
         found.append(Strip("sponsored", "Sponsored", who_pays(sponsored), sponsored, 1))
     if community:
         dates = _by_dates((span(one), "") for one in community)
-        said = f"Open source, drawn by lot, {'; '.join(dates)}. Nobody pays."
+        said = format_html("Open source, drawn by lot, {}. Nobody pays.", dates)
         found.append(Strip("community", "Community", said, community, 1 + len(sponsored)))
     return found
 
 
-def who_pays(bookings: Iterable[Booking]) -> str:
-    """Return who pays for these, and when they are shown: "Paid by A and B, 23 to 29 Nov." """
+def who_pays(bookings: Iterable[Booking]) -> SafeString:
+    """Return who pays for these, and when they are shown: "Paid by A and B, 23 to 29 Nov.", the names in <bdi>."""
     paid = [(span(one), one.payer) for one in bookings if one.kind != Booking.Kind.GRANTED]
     given = [(span(one), "") for one in bookings if one.kind == Booking.Kind.GRANTED]
-    said = f"Paid by {'; '.join(_by_dates(paid))}." if paid else ""
-    own = f"{'Also sponsored' if paid else 'Sponsored'} by the site itself, {'; '.join(_by_dates(given))}."
-    return " ".join(filter(None, [said, own if given else ""]))
+    said = [format_html("Paid by {}.", _by_dates(paid))] if paid else []
+    if given:
+        own = "Also sponsored" if paid else "Sponsored"
+        said.append(format_html("{} by the site itself, {}.", own, _by_dates(given)))
+    return _join(" ", said)
 
 
-def _by_dates(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """Join names of the same dates: ["A and B, 23 to 29 Nov", "C, 23 Nov to 6 Dec"]; dates alone without names."""
+def _by_dates(pairs: Iterable[tuple[str, str]]) -> SafeString:
+    """Join names of the same dates: "A and B, 23 to 29 Nov; C, 23 Nov to 6 Dec"; dates alone without names."""
     named: dict[str, list[str]] = {}
     for dates, name in pairs:
         names = named.setdefault(dates, [])
         if name and name not in names:
             names.append(name)
-    return [", ".join(filter(None, [_and(names), dates])) for dates, names in named.items()]
+    return _join(
+        "; ", [format_html("{}, {}", _and(names), dates) if names else dates for dates, names in named.items()]
+    )
 
 
-def _and(names: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+def _and(names: list[str]) -> SafeString:
+    marked = [format_html("<bdi>{}</bdi>", name) for name in names]
+    return _join(" and ", [*filter(None, [_join(", ", marked[:-1])]), *marked[-1:]])
+
+
+def _join(between: str, parts: Iterable[str]) -> SafeString:
+    return format_html_join(between, "{}", ((part,) for part in parts))
 
 
 def span(booking: Booking) -> str:

@@ -6,12 +6,13 @@ addresses and in bookings.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import models
 
+from catalog import bitmaps
 from catalog.models import Category
 
 
@@ -27,6 +28,7 @@ class Surface(models.TextChoices):
 
 # Places of a page, each held by one booking at a time; more than are shown at once take turns (featured/showing.py).
 POSITIONS = {Surface.HOME: 3, Surface.CATEGORY: 3, Surface.SUBCATEGORY: 2, Surface.SEARCH: 1, Surface.NEW: 2}
+PER = 8  # ordinary cards that a page has for each sponsored one
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,16 @@ def every() -> Iterator[Place]:
     for top in (row for row in rows if row.parent_id is None):
         yield of_category(top)
         yield from (of_category(row) for row in rows if row.parent_id == top.pk)
+
+
+def too_short(places: Iterable[Place]) -> set[str]:
+    """Return the names of the categories among these whose lists are too short to show a card: sold to nobody.
+
+    One statement, none without a category.
+    """
+    slugs = {place.name: place.category.slug for place in places if place.category}
+    words = bitmaps.current().words if slugs else {}
+    return {name for name, slug in slugs.items() if words.get(f"category:{slug}", 0).bit_count() < PER}
 
 
 def labels(names: Collection[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from catalog.models import Tool
 from core import audit
 from featured import booking as bookings
-from featured import refunds
+from featured import refunds, slots
 from featured.care import mails, stopping
 from featured.models import Booking, Order, Refund
 from featured.slots import Place
@@ -28,6 +28,8 @@ def grant(  # noqa: PLR0913 - by name
     *, tool: Tool, place: Place, first: dt.datetime, count: int, why: str, by: Any
 ) -> Booking:
     """Give a tool a slot for nothing, the site as its payer. Raises booking.Unavailable."""
+    if slots.too_short([place]):
+        raise bookings.Unavailable(f"{place.label} has too few tools: no card is shown there. Choose another place.")
     until = timezone.now() + dt.timedelta(hours=1)  # it is booked below, or rolled back
     made = bookings.hold(
         tool=tool, place=place, first=first, count=count, payer=settings.SITE_NAME, until=until,

@@ -140,5 +140,7 @@ def _days(one: Booking, first: dt.date, end: dt.date) -> set[dt.date]:
 
 
 def _viewable(keys: list[int], first: dt.date, end: dt.date) -> dict[tuple[int, dt.date], int]:
+    """Return how often cards were seen on each day: no more often than served, as browsers alone tell of views."""
     rows = Delivery.objects.filter(booking__in=keys, day__gte=first, day__lt=end).values("booking", "day")
-    return {(one["booking"], one["day"]): one["all"] for one in rows.annotate(all=Sum("viewable")).order_by()}
+    seen = rows.annotate(seen=Sum("viewable"), served=Sum("rendered")).order_by()
+    return {(one["booking"], one["day"]): min(one["seen"], one["served"]) for one in seen}

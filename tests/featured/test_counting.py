@@ -165,11 +165,12 @@ def test_what_makes_no_sense_is_refused_and_counted_nowhere(
 
 
 def test_a_message_counts_three_cards_at_most_and_asks_one_question(browser: Client, made: Booking) -> None:
-    cards = [f"{made.key}:{position}" for position in (1, 2, 3, 1, 1)]
+    others = [runs(name, place) for name, place in (("two", "new"), ("three", "search"), ("four", "category/coding"))]
+    cards = [f"{one.key}:{position}" for position, one in enumerate([made, *others[:2]], 1)] + [f"{others[2].key}:1"]
     with CaptureQueriesContext(connection) as asked:
         assert tell(browser, "view", *cards) == 204
     assert len(asked) == 1
-    assert delivered(made) == {1: (0, 1, 0, 0), 2: (0, 1, 0, 0), 3: (0, 1, 0, 0)}
+    assert [delivered(one) for one in (made, *others)] == [{place: (0, 1, 0, 0)} for place in (1, 2, 3)] + [{}]
 
 
 def test_what_does_not_run_any_more_counts_nothing(browser: Client, made: Booking) -> None:

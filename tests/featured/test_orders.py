@@ -18,6 +18,7 @@ from featured.models import Booking, Order
 from featured.models.bookings import State
 from tests.featured import rows
 from tests.featured.rows import HOME, NEW, SEARCH, week
+from tests.featured.running import tools
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +84,7 @@ def test_a_vendor_has_one_place_on_each_kind_of_page() -> None:
 
 
 def test_a_vendor_has_at_most_a_quarter_of_the_places_of_a_week() -> None:
+    tools(8)
     user, tool = rows.buyer()
     assert slots.positions_of_a_week() == 11  # home 3, new 2, search 1, a category 3, a sub-category 2
     for place in (HOME, SEARCH):

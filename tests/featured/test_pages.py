@@ -23,6 +23,7 @@ from tests.core.test_clean import ROWS, text_of
 from tests.featured import rows
 from tests.featured.conftest import Stripe
 from tests.featured.rows import HOME, SEARCH, week
+from tests.featured.running import tools
 from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -142,7 +143,7 @@ def test_the_calendar_takes_as_many_statements_whatever_was_sold(
     for number in range(count):
         rows.paid(rows.ordered(rows.buyer(f"co-{number}")))
         Category.objects.create(slug=f"top-{number}", name=f"Top {number}")
-    with django_assert_num_queries(5):  # categories, bookings, the sample card with its plans and interfaces
+    with django_assert_num_queries(6):  # categories, bookings, tools of them, the sample card with plans, interfaces
         assert client.get("/featured/").status_code == 200
 
 
@@ -181,6 +182,7 @@ def test_the_price_of_each_length_stands_there_before_anything_is_sent(acme: Who
 
 
 def test_an_order_leads_to_stripe(acme: Who, on: list[Order]) -> None:
+    tools(8)  # so many others stand where a card is shown
     client = signed(acme[0])
     page = client.get(path("category/coding"))
     assert "form-action 'self' https://checkout.stripe.com" in page.headers["Content-Security-Policy"]
