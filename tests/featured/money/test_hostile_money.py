@@ -13,18 +13,22 @@ from featured import (
     booking,
     buying,
     cancelling,
+    checkout,
     disputes,
     fulfil,
     holds,
     inbox,
+    looking,
     lottery,
     orders,
+    reconcile,
     refunds,
+    tasks,
     waitlist,
 )
 from featured.answers import Dispute as Told
 from featured.booking import Unavailable
-from featured.models import Booking, LedgerEntry, Order, Refund, WebhookEvent
+from featured.models import Booking, Heartbeat, LedgerEntry, Order, Refund, WebhookEvent
 from featured.slots import Place, Surface
 from tests.featured import rows
 from tests.featured.money.conftest import HOME, NEXT, Shop, ledger, states
@@ -270,3 +274,42 @@ def test_a_make_good_ends_with_the_money_it_was_for(shop: Shop, how: str) -> Non
 def test_no_position_is_held_that_a_page_does_not_have() -> None:
     with pytest.raises(Unavailable):
         rows.ordered(rows.buyer(), SEARCH, position=2)
+
+
+def test_a_sweep_that_waits_for_stripe_stops_neither_the_pulse_nor_other_orders(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders_ = [rows.expired(shop.order(name)) for name in ("acme", "beta")]
+    close = checkout.close
+
+    def breaks(order: Order) -> Order:
+        assert Heartbeat.objects.exists()
+        if order == orders_[0]:
+            raise KeyError("data")
+        return close(order)
+
+    monkeypatch.setattr(checkout, "close", breaks)
+    tasks.sweep()
+    assert [states(one)[0] for one in orders_] == ["open", "expired"]
+
+
+def test_an_order_that_breaks_our_code_keeps_nobody_from_being_asked_about(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, order = shop.order(), shop.order("beta")
+    for one in (broken, order):
+        shop.pay(one)
+    shop.stripe.drop()
+    Order.objects.update(created_at=timezone.now() - dt.timedelta(minutes=3))
+    look = looking.look
+
+    def breaks(one: Order, session: str = "") -> Any:
+        if one.pk == broken.pk:
+            raise KeyError("data")
+        return look(one, session)
+
+    monkeypatch.setattr(fulfil, "look", breaks)
+    inbox.work()
+    assert (states(broken)[0], states(order)) == ("open", ("paid", ["booked"]))
+    Order.objects.filter(pk=order.pk).update(looked_at=None)
+    assert reconcile.compare().troubles == [f"Order {broken.key}: KeyError."]
