@@ -28,6 +28,7 @@ from featured import (
 )
 from featured.answers import Dispute as Told
 from featured.booking import Unavailable
+from featured.care import making_good
 from featured.models import Booking, Heartbeat, LedgerEntry, Order, Refund, WebhookEvent
 from featured.slots import Place, Surface
 from tests.featured import rows
@@ -313,3 +314,24 @@ def test_an_order_that_breaks_our_code_keeps_nobody_from_being_asked_about(
     assert (states(broken)[0], states(order)) == ("open", ("paid", ["booked"]))
     Order.objects.filter(pk=order.pk).update(looked_at=None)
     assert reconcile.compare().troubles == [f"Order {broken.key}: KeyError."]
+
+
+@pytest.mark.parametrize("how", ["make_good", "dispute"])
+def test_what_is_given_in_place_of_something_does_not_jump_the_line(shop: Shop, how: str) -> None:
+    before = rows.paid(rows.ordered(rows.buyer("first"), SEARCH))
+    user, tool = rows.buyer("second")
+    waitlist.join(user=user, tool=tool, place=SEARCH, first=NEXT)
+    assert booking.move(before, "stop")  # and no sweep yet
+    order = shop.bought()
+    row = order.bookings.get()
+    Booking.objects.filter(pk=row.pk).update(surface="search", place="search")
+    row.refresh_from_db()
+    if how == "make_good":
+        booking.move(row, "stop")
+        made = making_good.book(row, timezone.now())
+    else:
+        booking.move(row, "suspend")
+        assert disputes._instead(row, 1)
+        made = row.instead.get()
+    assert made
+    assert made.starts_at == NEXT + WEEK
