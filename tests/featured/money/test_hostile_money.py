@@ -23,13 +23,14 @@ from featured import (
     orders,
     reconcile,
     refunds,
+    slots,
     tasks,
     waitlist,
 )
 from featured.answers import Dispute as Told
 from featured.booking import Unavailable
 from featured.care import making_good
-from featured.models import Booking, Heartbeat, LedgerEntry, Order, Refund, WebhookEvent
+from featured.models import Booking, Heartbeat, LedgerEntry, Order, Refund, Waiting, WebhookEvent
 from featured.slots import Place, Surface
 from tests.featured import rows
 from tests.featured.money.conftest import HOME, NEXT, Shop, ledger, states
@@ -335,3 +336,18 @@ def test_what_is_given_in_place_of_something_does_not_jump_the_line(shop: Shop, 
         made = row.instead.get()
     assert made
     assert made.starts_at == NEXT + WEEK
+
+
+def test_a_category_that_gets_another_name_keeps_its_bookings_and_its_line() -> None:
+    who = rows.buyer()
+    place = slots.find("category/coding")
+    assert place
+    assert place.category
+    row = rows.paid(rows.ordered(who, place))
+    Waiting.objects.create(
+        user=who[0], tool=who[1], surface="category", place=place.name, week=rows.week(2).date(), state="waits"
+    )
+    place.category.slug = "programming"
+    place.category.save()
+    row.refresh_from_db()
+    assert (row.place, Waiting.objects.get().place) == ("category/programming", "category/programming")
