@@ -29,8 +29,8 @@ from featured import (
 )
 from featured.answers import Dispute as Told
 from featured.booking import Unavailable
-from featured.care import making_good
-from featured.models import Booking, Heartbeat, LedgerEntry, Order, Refund, Waiting, WebhookEvent
+from featured.care import making_good, pulse
+from featured.models import Booking, Heartbeat, LedgerEntry, Order, Pause, Refund, Waiting, WebhookEvent
 from featured.slots import Place, Surface
 from tests.featured import rows
 from tests.featured.money.conftest import HOME, NEXT, Shop, ledger, states
@@ -351,3 +351,16 @@ def test_a_category_that_gets_another_name_keeps_its_bookings_and_its_line() -> 
     place.category.save()
     row.refresh_from_db()
     assert (row.place, Waiting.objects.get().place) == ("category/programming", "category/programming")
+
+
+def test_a_clock_that_was_wrong_credits_nobody_and_the_pulse_goes_on(shop: Shop) -> None:
+    shop.bought()
+    now = timezone.now()
+    pulse.beat(now)
+    assert pulse.beat(now + dt.timedelta(days=365)) == 0
+    back = now + dt.timedelta(minutes=2)
+    pulse.beat(back)
+    assert (Pause.objects.count(), Heartbeat.objects.order_by("-last_at").values_list("last_at", flat=True)[0]) == (
+        0,
+        back,
+    )
