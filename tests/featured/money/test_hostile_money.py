@@ -30,8 +30,10 @@ from featured import (
 from featured.answers import Dispute as Told
 from featured.booking import Unavailable
 from featured.care import making_good, pulse
+from featured.eligibility import vendor_of
 from featured.models import Booking, Heartbeat, LedgerEntry, Order, Pause, Refund, Waiting, WebhookEvent
 from featured.slots import Place, Surface
+from tests import make
 from tests.featured import rows
 from tests.featured.money.conftest import HOME, NEXT, Shop, ledger, states
 from tests.featured.running import tools
@@ -364,3 +366,14 @@ def test_a_clock_that_was_wrong_credits_nobody_and_the_pulse_goes_on(shop: Shop)
         0,
         back,
     )
+
+
+def test_two_makers_on_one_platform_are_two_vendors_whatever_kind_of_thing_it_is() -> None:
+    make.categories()
+    tools_ = [
+        make.tool(slug=f"t{number}", homepage=f"https://huggingface.co/{path}")
+        for number, path in enumerate(("spaces/acme/x", "spaces/beta/y", "acme/z"))
+    ]
+    assert [vendor_of(one) for one in tools_] == [
+        "huggingface.co/spaces/acme", "huggingface.co/spaces/beta", "huggingface.co/acme",
+    ]  # fmt: skip
