@@ -10,7 +10,8 @@ class FeaturedConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks; say who writes what is counted, and what of a person is stored here."""
-        from featured import checks, counting, privacy  # noqa: F401, PLC0415  # once models are there
+        from featured import checks, counting, privacy, renaming  # noqa: F401, PLC0415  # once models are there
 
         counting.register()
         privacy.register()
+        renaming.register()

@@ -14,7 +14,7 @@ from catalog.models import Tool
 from core import audit
 from featured import weeks
 from featured.eligibility import vendor_of
-from featured.models import Booking, BookingMove, Order
+from featured.models import Booking, BookingMove, Order, Waiting
 from featured.models.bookings import OCCUPIES, State
 from featured.slots import Place
 from featured.transitions import MOVES
@@ -132,6 +132,13 @@ def free_positions(place: Place, first: dt.datetime, count: int = 1) -> list[int
     occupied = Booking.objects.filter(place=place.name, state__in=OCCUPIES, during__overlap=weeks.during(first, count))
     taken = set(occupied.values_list("position", flat=True))
     return [one for one in range(1, place.positions + 1) if one not in taken]
+
+
+def waited_for(place: Place, first: dt.datetime, count: int = 1) -> bool:
+    """Say whether somebody waits for a place in one of these weeks: nothing else is given there meanwhile."""
+    during = weeks.during(first, count)
+    rows = Waiting.objects.filter(place=place.name, week__gte=during.lower.date(), week__lt=during.upper.date())
+    return rows.filter(state=Waiting.State.WAITS).exists()
 
 
 def _save(booking: Booking) -> None:

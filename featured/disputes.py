@@ -153,6 +153,8 @@ def _instead(booking: Booking, count: int) -> bool:
         return False
     coming = weeks.upcoming()[1:]
     for first in coming[: max(0, len(coming) - count + 1)]:
+        if bookings.waited_for(place, first, count):
+            continue
         try:
             made = bookings.hold(
                 tool=booking.tool, place=place, first=first, count=count, payer=booking.payer,

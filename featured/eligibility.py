@@ -19,6 +19,7 @@ from verification.ownership.owners import about
 from verification.published.crawl import platform_of
 
 REACHED_WITHIN = dt.timedelta(days=30)  # product-field.md 6.3: verified as reachable within 30 days
+KINDS = frozenset({"spaces", "datasets"})  # first folders that say what it is; whose it is comes after them
 VOID = (Claim.Ended.CHANGED, Claim.Ended.WITHDRAWN)  # what was seen before says nothing of the tool any more
 
 SIGN_IN = "Sign in first: a place is booked by who proved to own the tool."
@@ -38,7 +39,8 @@ def vendor_of(tool: Tool) -> str:
     host = platform_of(tool.homepage)
     if not host:
         return registrable(host_of(tool.homepage)) or tool.slug
-    return f"{host}/{urlsplit(tool.homepage).path.strip('/').partition('/')[0].lower()}"
+    folders = urlsplit(tool.homepage).path.strip("/").lower().split("/")
+    return f"{host}/{'/'.join(folders[: 2 if folders[0] in KINDS else 1])}"
 
 
 def why_not(tool: Tool, user: Any, at: dt.datetime | None = None) -> str:

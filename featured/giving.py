@@ -79,6 +79,8 @@ def elsewhere(booking: Booking, *, same_weeks: bool, event: str = "rebook") -> b
     coming = [one for one in weeks.upcoming()[1:] if one > booking.starts_at]
     firsts = ([booking.starts_at] if same_weeks else []) + coming[: max(0, len(coming) - count + 1)]
     for first in firsts:
+        if first in coming and bookings.waited_for(place, first, count):
+            continue
         for position in bookings.free_positions(place, first, count):
             try:
                 return bookings.move(

@@ -143,4 +143,6 @@ def _poll(stop: float) -> int:
             done += 1
         except gateway.GatewayError as error:
             log.warning("Order %s could not be asked about: %s", order.key, error)
+        except Exception:  # one that cannot be dealt with keeps nobody from the next
+            log.exception("Order %s could not be written.", order.key)
     return done

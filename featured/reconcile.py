@@ -127,6 +127,9 @@ def _make_up(keys: dict[str, str], report: Report) -> None:
             fulfil.order(order, session=keys[order.key])
         except gateway.GatewayError as error:
             report.troubles.append(f"Order {order.key}: {error}.")
+        except Exception as error:  # one that cannot be dealt with keeps nobody from the next
+            log.exception("Order %s could not be written.", order.key)
+            report.troubles.append(f"Order {order.key}: {type(error).__name__}.")
 
 
 def _backs(since: dt.datetime) -> list[ToldRefund]:

@@ -16,7 +16,11 @@ def apply_events() -> int:
 @shared_task(name="featured.sweep", soft_time_limit=50, time_limit=55)
 def sweep() -> int:
     """End holds, offers and bookings whose time is over, pause and settle; return how many."""
-    return holds.sweep() + care.sweep()
+    try:
+        done = care.sweep()  # first: its pulse must not wait for Stripe, else we would credit an outage of ours
+    finally:
+        ended = holds.sweep()
+    return done + ended
 
 
 @shared_task(name="featured.lottery", soft_time_limit=110, time_limit=120)

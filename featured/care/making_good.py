@@ -81,7 +81,7 @@ def book(row: Booking, at: dt.datetime) -> Booking | None:
     if place is None or row.tool is None:
         return None
     for first in weeks.upcoming(at=at)[1 : weeks.AHEAD - count + 1]:
-        if not bookings.free_positions(place, first, count):
+        if not bookings.free_positions(place, first, count) or bookings.waited_for(place, first, count):
             continue
         try:
             made = bookings.hold(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -14,7 +15,10 @@ from core import audit
 from featured.models import Booking, Heartbeat, Pause
 from featured.models.bookings import State
 
+log = logging.getLogger(__name__)
 GAP = dt.timedelta(minutes=10)  # of the pulse, which beats every minute: what is longer is an outage
+AHEAD = dt.timedelta(days=1)  # of a clock that was set back: less heals by waiting
+LONGEST = dt.timedelta(days=30)  # what is longer is rather a clock that was wrong: a person notes it
 RAN = (State.BOOKED, State.ENDED, State.CANCELLED, State.STOPPED)  # of what was disputed the bank decides
 
 
@@ -41,6 +45,10 @@ def beat(at: dt.datetime) -> int:
     """
     with connection.cursor() as cursor:  # one after the other: two would note one outage twice
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('featured pulse', 0))")
+    if Heartbeat.objects.filter(last_at__gt=at + AHEAD).exists():  # what a clock said that was ahead never was
+        log.error("The clock was set back to %s: the pulse goes on from there.", at)
+        Heartbeat.objects.filter(began_at__gt=at).delete()
+        Heartbeat.objects.filter(last_at__gt=at).update(last_at=at)
     last = Heartbeat.objects.order_by("-last_at", "-id").first()
     if last is None:
         Heartbeat.objects.create(began_at=at, last_at=at)
@@ -49,6 +57,9 @@ def beat(at: dt.datetime) -> int:
         Heartbeat.objects.filter(pk=last.pk, last_at__lt=at).update(last_at=at)
         return 0
     Heartbeat.objects.create(began_at=at, last_at=at)
+    if at - last.last_at > LONGEST:
+        log.error("No pulse from %s to %s: a wrong clock, or an outage to be noted by hand.", last.last_at, at)
+        return 0
     return note(last.last_at, at).paused
 
 

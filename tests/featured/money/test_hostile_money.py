@@ -13,19 +13,27 @@ from featured import (
     booking,
     buying,
     cancelling,
+    checkout,
     disputes,
     fulfil,
     holds,
     inbox,
+    looking,
     lottery,
     orders,
+    reconcile,
     refunds,
+    slots,
+    tasks,
     waitlist,
 )
 from featured.answers import Dispute as Told
 from featured.booking import Unavailable
-from featured.models import Booking, LedgerEntry, Order, Refund, WebhookEvent
+from featured.care import making_good, pulse
+from featured.eligibility import vendor_of
+from featured.models import Booking, Heartbeat, LedgerEntry, Order, Pause, Refund, Waiting, WebhookEvent
 from featured.slots import Place, Surface
+from tests import make
 from tests.featured import rows
 from tests.featured.money.conftest import HOME, NEXT, Shop, ledger, states
 from tests.featured.running import tools
@@ -270,3 +278,102 @@ def test_a_make_good_ends_with_the_money_it_was_for(shop: Shop, how: str) -> Non
 def test_no_position_is_held_that_a_page_does_not_have() -> None:
     with pytest.raises(Unavailable):
         rows.ordered(rows.buyer(), SEARCH, position=2)
+
+
+def test_a_sweep_that_waits_for_stripe_stops_neither_the_pulse_nor_other_orders(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders_ = [rows.expired(shop.order(name)) for name in ("acme", "beta")]
+    close = checkout.close
+
+    def breaks(order: Order) -> Order:
+        assert Heartbeat.objects.exists()
+        if order == orders_[0]:
+            raise KeyError("data")
+        return close(order)
+
+    monkeypatch.setattr(checkout, "close", breaks)
+    tasks.sweep()
+    assert [states(one)[0] for one in orders_] == ["open", "expired"]
+
+
+def test_an_order_that_breaks_our_code_keeps_nobody_from_being_asked_about(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, order = shop.order(), shop.order("beta")
+    for one in (broken, order):
+        shop.pay(one)
+    shop.stripe.drop()
+    Order.objects.update(created_at=timezone.now() - dt.timedelta(minutes=3))
+    look = looking.look
+
+    def breaks(one: Order, session: str = "") -> Any:
+        if one.pk == broken.pk:
+            raise KeyError("data")
+        return look(one, session)
+
+    monkeypatch.setattr(fulfil, "look", breaks)
+    inbox.work()
+    assert (states(broken)[0], states(order)) == ("open", ("paid", ["booked"]))
+    Order.objects.filter(pk=order.pk).update(looked_at=None)
+    assert reconcile.compare().troubles == [f"Order {broken.key}: KeyError."]
+
+
+@pytest.mark.parametrize("how", ["make_good", "dispute"])
+def test_what_is_given_in_place_of_something_does_not_jump_the_line(shop: Shop, how: str) -> None:
+    before = rows.paid(rows.ordered(rows.buyer("first"), SEARCH))
+    user, tool = rows.buyer("second")
+    waitlist.join(user=user, tool=tool, place=SEARCH, first=NEXT)
+    assert booking.move(before, "stop")  # and no sweep yet
+    order = shop.bought()
+    row = order.bookings.get()
+    Booking.objects.filter(pk=row.pk).update(surface="search", place="search")
+    row.refresh_from_db()
+    if how == "make_good":
+        booking.move(row, "stop")
+        made = making_good.book(row, timezone.now())
+    else:
+        booking.move(row, "suspend")
+        assert disputes._instead(row, 1)
+        made = row.instead.get()
+    assert made
+    assert made.starts_at == NEXT + WEEK
+
+
+def test_a_category_that_gets_another_name_keeps_its_bookings_and_its_line() -> None:
+    who = rows.buyer()
+    place = slots.find("category/coding")
+    assert place
+    assert place.category
+    row = rows.paid(rows.ordered(who, place))
+    Waiting.objects.create(
+        user=who[0], tool=who[1], surface="category", place=place.name, week=rows.week(2).date(), state="waits"
+    )
+    place.category.slug = "programming"
+    place.category.save()
+    row.refresh_from_db()
+    assert (row.place, Waiting.objects.get().place) == ("category/programming", "category/programming")
+
+
+def test_a_clock_that_was_wrong_credits_nobody_and_the_pulse_goes_on(shop: Shop) -> None:
+    shop.bought()
+    now = timezone.now()
+    pulse.beat(now)
+    assert pulse.beat(now + dt.timedelta(days=365)) == 0
+    back = now + dt.timedelta(minutes=2)
+    pulse.beat(back)
+    assert (Pause.objects.count(), Heartbeat.objects.order_by("-last_at").values_list("last_at", flat=True)[0]) == (
+        0,
+        back,
+    )
+
+
+def test_two_makers_on_one_platform_are_two_vendors_whatever_kind_of_thing_it_is() -> None:
+    make.categories()
+    tools_ = [
+        make.tool(slug=f"t{number}", homepage=f"https://huggingface.co/{path}")
+        for number, path in enumerate(("spaces/acme/x", "spaces/beta/y", "acme/z"))
+    ]
+    assert [vendor_of(one) for one in tools_] == [
+        "huggingface.co/spaces/acme", "huggingface.co/spaces/beta", "huggingface.co/acme",
+    ]  # fmt: skip
