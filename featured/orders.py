@@ -32,6 +32,8 @@ TOO_MANY = (
 )
 SMALL = "{place} has too few tools: a card is shown only where {per} others stand. Choose another place."
 ONE = "{name} has a place on such a page in one of these weeks already: one for each vendor. Choose another week."
+NOT_A_NAME = "“{payer}” is not you, and would stand on the card as who pays. Write the legal name of who gets the bill."
+OURS = ("the site itself", "this site", "nobody")  # what cards and the ledger say where no buyer pays
 GONE = "{place} is taken in one of these weeks. Choose another week, or wait for it."
 OPEN = 3  # orders of one account that wait for payment at once
 UNPAID = 10  # of one account in 24 hours: who only holds what others would pay for is not let hold more
@@ -70,6 +72,8 @@ def begin(  # noqa: PLR0913 - an order has that many sides
     legal name on one line. Raises Unavailable with a sentence for the buyer, Unclean for a payer that cannot be shown.
     """
     payer = clean_line(payer, max_length=PAYER)
+    if payer.casefold().strip(" .") in {*OURS, settings.SITE_NAME.casefold()}:
+        raise Unavailable(NOT_A_NAME.format(payer=payer))
     count = 1 if kind == Order.Kind.WEEKLY else count
     vendor = vendor_of(tool)
     booking.lock(f"vendor {vendor}")  # before the place, everywhere: nobody waits for each other

@@ -61,6 +61,14 @@ def test_a_place_that_is_too_short_for_a_card_is_not_sold() -> None:
     assert [cell.state for cell in row.cells[:3]] == ["closed", "free", "free"]
 
 
+@pytest.mark.parametrize("payer", ["The site itself", "AI Apps", "ai apps.", "this site", "Nobody"])
+def test_nobody_pays_in_the_name_of_the_site(payer: str) -> None:
+    who = rows.buyer()
+    with pytest.raises(booking.Unavailable, match="is not you"):
+        rows.ordered(who, payer=payer)
+    assert rows.ordered(who, payer="Nobody & Sons").payer == "Nobody & Sons"
+
+
 def test_a_tool_whose_home_page_moved_has_no_second_card_on_a_page() -> None:
     user, tool = rows.buyer()
     rows.paid(rows.ordered((user, tool)))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.conf import settings as site
 from django.core.management import call_command
+from django.db.models import Sum
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from catalog.models import Tool
 from featured import booking, checkout, gateway, inbox, prices, weeks
+from featured import ledger as public
 from featured.models import Booking, LedgerEntry, Order, Refund, WebhookEvent
 from featured.slots import Place, Surface
 from tests.featured.conftest import Stripe
@@ -137,3 +139,16 @@ def in_currency(stripe: Stripe, settings: Any) -> Callable[[str, int], None]:
         gateway.forget_prices()
 
     return use
+
+
+@pytest.fixture(autouse=True)
+def _public_ledger_adds_up(db: None) -> Iterator[None]:
+    """After whatever happened in a test: the public ledger says of money what the rows of the database do."""
+    yield
+    rows, kinds = public.rows(public.bookings()), LedgerEntry.Kind
+    sums = {
+        one["kind"]: one["all"] for one in LedgerEntry.objects.values("kind").annotate(all=Sum("amount")).order_by()
+    }
+    told = (sum(one.paid for one in rows), sum(one.refunded for one in rows), sum(one.taken_back for one in rows))
+    back = -sums.get(kinds.REFUND, 0) - sums.get(kinds.REFUND_FAILED, 0)
+    assert told == (sums.get(kinds.PAYMENT, 0), back, -sums.get(kinds.DISPUTE, 0) - sums.get(kinds.DISPUTE_WON, 0))
