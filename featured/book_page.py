@@ -32,6 +32,7 @@ class Asked:
     waiting: list[Waiting]  # the buyer's own
     queue: int  # others who wait and are asked first
     open: Order | None  # what the buyer has not paid yet
+    further: dict[int, str]  # why a tool cannot have the week after it as well, by its key
 
     @property
     def eligible(self) -> list[Tool]:
@@ -45,6 +46,18 @@ class Asked:
         return bool(self.eligible and self.longest and (offered or not self.queue))
 
     @property
+    def kept_until(self) -> dt.datetime | None:
+        """Until when it is kept for the buyer, who waited for it; None when it is not, or is ordered already."""
+        offers = (one for one in self.waiting if one.state == Waiting.State.OFFERED and one.booking)
+        return next((one.offered_until for one in offers if one.booking and one.booking.order_id is None), None)
+
+    @property
+    def no_further(self) -> str:
+        """Why “every week” is not offered, as a sentence; "" when it is."""
+        why = [self.further[tool.pk] for tool in self.eligible]
+        return why[0] if why and all(why) else ""
+
+    @property
     def date(self) -> str:
         """The week as addresses have it."""
         return f"{self.first:%Y-%m-%d}"
@@ -53,7 +66,7 @@ class Asked:
         """Return the form of an order, filled with `data`."""
         return BookForm(
             data, tools=self.eligible, place=self.place, first=self.first, longest=self.longest,
-            currency=settings.FEATURED_CURRENCY,
+            currency=settings.FEATURED_CURRENCY, further={tool.slug: self.further[tool.pk] for tool in self.eligible},
         )  # fmt: skip
 
 
@@ -74,18 +87,22 @@ def asked(user: Any, place: Place, first: dt.datetime) -> Asked:
     mine = tools_of(user)
     why = orders.hindrances(mine, user, place, first) if mine else {}
     here = Waiting.objects.filter(place=place.name, week=first.date())
-    waits = here.filter(state__in=[Waiting.State.WAITS, Waiting.State.OFFERED]).select_related("tool").in_turn()
+    waits = (
+        here.filter(state__in=[Waiting.State.WAITS, Waiting.State.OFFERED]).select_related("tool", "booking").in_turn()
+    )
     rows = list(waits)
     opened = Order.objects.filter(
         buyer=user, state=OrderState.OPEN, bookings__state=State.HELD, bookings__place=place.name,
         bookings__during__startswith=first,
     )  # fmt: skip
+    longest = orders.longest(place, first, user)
     return Asked(
         place,
         first,
         [(tool, why[tool.pk]) for tool in mine],
-        orders.longest(place, first, user),
+        longest,
         [one for one in rows if one.user_id == user.pk],
         sum(one.user_id != user.pk and one.state == Waiting.State.WAITS for one in rows),
         opened.order_by("pk").first(),
+        orders.no_further(mine, user, place, first, longest) if mine else {},
     )

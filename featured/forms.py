@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django import forms
 
@@ -27,22 +28,32 @@ class BookForm(CleanTexts, forms.Form):
     may_move = forms.BooleanField(required=False)
     agree = forms.BooleanField()
 
-    def __init__(
-        self, *args: object, tools: Sequence[Tool], place: Place, first: dt.datetime, longest: int, currency: str
-    ) -> None:
+    def __init__(  # noqa: PLR0913 - a form has that many sides
+        self, *args: object, tools: Sequence[Tool], place: Place, first: dt.datetime, longest: int, currency: str,
+        further: Mapping[str, str],
+    ) -> None:  # fmt: skip
         super().__init__(*args)
+        self.further = further
         of_tool, of_term = self.fields["tool"], self.fields["term"]
         assert isinstance(of_tool, forms.ChoiceField)
         assert isinstance(of_term, forms.ChoiceField)
         of_tool.choices = [(tool.slug, tool.name) for tool in tools]
         of_tool.error_messages = {"required": "Choose a tool.", "invalid_choice": "Choose one of these tools."}
-        of_term.choices = terms(place, first, longest, currency)
+        of_term.choices = terms(place, first, longest, currency, weekly=not all(further.values()))
         of_term.error_messages = {
             "required": "Choose for how long.", "invalid_choice": "So many weeks in a row are not free any more.",
         }  # fmt: skip
         if len(tools) == 1:
             of_tool.initial = tools[0].slug
         of_term.initial = "1"
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a week after the other that would end after the first."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        why = self.further.get(data.get("tool", ""), "")
+        if data.get("term") == WEEKLY and why:
+            self.add_error("term", why)
+        return data
 
     @property
     def count(self) -> int:
@@ -55,7 +66,9 @@ class BookForm(CleanTexts, forms.Form):
         return Order.Kind.WEEKLY if self.cleaned_data["term"] == WEEKLY else Order.Kind.ONCE
 
 
-def terms(place: Place, first: dt.datetime, longest: int, currency: str) -> list[tuple[str, str]]:
+def terms(
+    place: Place, first: dt.datetime, longest: int, currency: str, *, weekly: bool = True
+) -> list[tuple[str, str]]:
     """Return what can be ordered, each with its end and its price: the sum stands there before anything is sent."""
 
     def said(count: int) -> str:
@@ -64,4 +77,5 @@ def terms(place: Place, first: dt.datetime, longest: int, currency: str) -> list
         return f"{count} {'week' if count == 1 else 'weeks'}, {until}: {money(place.price * count, currency)}"
 
     once = [(str(count), said(count)) for count in range(1, longest + 1)]
-    return [*once, (WEEKLY, f"Every week until you stop it: {money(place.price, currency)} a week")] if once else []
+    every = (WEEKLY, f"Every week until you stop it: {money(place.price, currency)} a week")
+    return [*once, every] if once and weekly else once

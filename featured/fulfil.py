@@ -118,7 +118,7 @@ def _remember(row: Order, seen: Seen) -> None:
     if seen.subscription is not None:
         row.subscription_id = seen.subscription.id
         row.customer_id = row.customer_id or seen.subscription.customer
-        row.subscription_state = seen.subscription.status[:20]
+        row.subscription_state = renewals.state_of(row, seen.subscription)
 
 
 def _payment(row: Order, payment: Payment, *, extra: bool) -> None:
@@ -184,13 +184,15 @@ def pending(at: dt.datetime) -> list[Order]:
     """Return the orders that Stripe has to be asked about, should no webhook tell of them (security.md 2.3).
 
     Open ones that were not looked at for two minutes, once their page was opened or their time is over; and weekly
-    ones whose buyer has left the site, or that hold no next week.
+    ones whose buyer has left the site, that hold no next week, or whose subscription has to end.
     """
     old = at - dt.timedelta(minutes=2)
     opened = Order.objects.filter(state=OrderState.OPEN).exclude(session_id="", expires_at__gt=at)
     fresh = opened.filter(created_at__gt=old)
     found = list(opened.exclude(pk__in=fresh).exclude(looked_at__gt=old).order_by("looked_at", "pk")[:50])
     held = Booking.objects.filter(order=models.OuterRef("pk"), state=State.HELD)
-    weekly = Order.objects.filter(kind=Order.Kind.WEEKLY, subscription_state__in=["active", "past_due"])
+    goes_on = ["active", "past_due", renewals.ENDING]
+    weekly = Order.objects.filter(kind=Order.Kind.WEEKLY, subscription_state__in=goes_on)
     left = weekly.filter(models.Q(buyer=None) | ~models.Exists(held))
+    found += Order.objects.filter(subscription_state=renewals.STOPPING).exclude(looked_at__gt=old).order_by("pk")[:50]
     return found + list(left.exclude(looked_at__gt=at - dt.timedelta(hours=6)).order_by("pk")[:20])

@@ -190,6 +190,7 @@ def create_session(order: Order, price_id: str, *, email: str = "") -> Session:
     """Open a page of Stripe's for an order; the same call with the same `order.session_key` gives the same page."""
     about = {"site": settings.SITE_URL, "order": order.key}
     weekly = order.kind == Order.Kind.WEEKLY
+    said = described(order)
     params: dict[str, Any] = {
         "mode": "subscription" if weekly else "payment",
         "line_items": [{"price": price_id, "quantity": 1 if weekly else order.weeks}],
@@ -201,20 +202,33 @@ def create_session(order: Order, price_id: str, *, email: str = "") -> Session:
         "billing_address_collection": "required",
         "tax_id_collection": {"enabled": True},
         "consent_collection": {"terms_of_service": "required"},
+        "custom_text": {"submit": {"message": said}},
         **({"automatic_tax": {"enabled": True}} if settings.STRIPE_TAX else {}),
         **({"customer_email": email} if email else {}),
     }
     if weekly:
-        params["subscription_data"] = {"metadata": about}
+        params["subscription_data"] = {"metadata": about, "description": said}
     else:
         params |= {
             "customer_creation": "always",
-            "invoice_creation": {"enabled": True, "invoice_data": {"metadata": about}},
-            "payment_intent_data": {"metadata": about},
+            "invoice_creation": {"enabled": True, "invoice_data": {"metadata": about, "description": said}},
+            "payment_intent_data": {"metadata": about, "description": said},
         }
     with _asking("open a page for the payment"):
         made = _api().checkout.sessions.create(params, {"idempotency_key": order.session_key})
     return reading.session(made.to_dict())
+
+
+def described(order: Order) -> str:
+    """Return what an order is of, for Stripe's page, bills and receipts: the tool, the place and the weeks."""
+    row = order.bookings.select_related("category").order_by("pk").first()
+    if row is None:
+        return f"Featured listing, order {order.key}"
+    place = row.category.name if row.category else row.get_surface_display()
+    first, last = row.starts_at.astimezone(dt.UTC), row.during.upper.astimezone(dt.UTC) - dt.timedelta(days=1)
+    weeks = f"{first.day} {first:%b %Y} to {last.day} {last:%b %Y}"
+    more = ", and each further week until it is ended" if order.kind == Order.Kind.WEEKLY else ""
+    return f"{row.tool_name}: {place}, {weeks}{more}"
 
 
 def session(id: str) -> Session:

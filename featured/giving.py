@@ -17,6 +17,8 @@ GONE = "The place was released before the payment came, and somebody else has it
 PASSED = "The payment came when the week was nearly over."
 NOT_LISTED = "The tool was not listed any more when the payment came."
 NO_PLACE = "The page with this place is gone."
+NO_MORE = "The subscription was ended before this payment came."
+HAS_TO_END = frozenset({"stopping", "stopped"})  # featured/renewals.py
 
 
 class Given(NamedTuple):
@@ -30,6 +32,8 @@ class Given(NamedTuple):
 
 def give(order: Order) -> Given:
     """Book something for a payment of an order. Call it with the place and the order locked, once for a payment."""
+    if order.subscription_state in HAS_TO_END:
+        return Given(None, NO_MORE, Refund.Why.CANCELLED)
     rows = list(order.bookings.filter(kind=Booking.Kind.PAID).select_related("tool").order_by("during", "pk"))
     booking = next((one for one in rows if one.state == State.HELD), None)
     if booking is None:

@@ -17,9 +17,17 @@ from featured.money import money
 DAY = "%Y-%m-%d"
 
 
+def day(at: dt.datetime | dt.date, *, year: bool = True) -> str:
+    """Return a day for people: "30 Nov 2026"."""
+    at = at.astimezone(dt.UTC).date() if isinstance(at, dt.datetime) else at
+    return f"{at.day} {at:%b %Y}" if year else f"{at.day} {at:%b}"
+
+
 def time_of(booking: Booking) -> str:
-    """Return the weeks of a booking for people: "2026-11-30 to 2026-12-07"."""
-    return f"{booking.starts_at:{DAY}} to {booking.during.upper:{DAY}}"
+    """Return the weeks of a booking for people: first and last day: "30 Nov to 6 Dec 2026"."""
+    first = booking.starts_at.astimezone(dt.UTC).date()
+    last = (booking.during.upper - dt.timedelta(days=1)).astimezone(dt.UTC).date()
+    return f"{day(first, year=first.year != last.year)} to {day(last)}"
 
 
 def place_of(booking: Booking) -> str:
@@ -62,12 +70,14 @@ def gone(order: Order, *, payment: str, why: str, amount: int) -> None:
 
 def renewal_failed(order: Order, *, invoice: str, until: dt.datetime) -> None:
     """Tell the buyer that the next week could not be collected, and until when the slot is kept."""
-    _tell(order, "renewal_failed", invoice, "featured_renewal_failed", until=f"{until:{DAY} %H:%M} UTC")
+    said = f"{day(until)}, {until.astimezone(dt.UTC):%H:%M} UTC"
+    _tell(order, "renewal_failed", invoice, "featured_renewal_failed", until=said)
 
 
-def ends(order: Order, why: str) -> None:
-    """Tell the buyer that no further week will be collected; `why` is a sentence."""
-    _tell(order, "ends", order.key, "featured_ends", why=why)
+def ends(order: Order, why: str, last: Booking | None) -> None:
+    """Tell the buyer that no further week will be collected; `why` is a sentence, `last` the last week there is."""
+    about = {"tool": last.tool_name, "place": place_of(last), "time": time_of(last)} if last else {}
+    _tell(order, "ends", order.key, "featured_ends", why=why, **about)
 
 
 def refunded(refund: Refund) -> None:
@@ -114,7 +124,7 @@ def refund_to_approve(refund: Refund) -> None:
 
 def disputed(dispute: Dispute) -> None:
     """Tell billing that a payment is disputed, and until when the bank wants an answer."""
-    until = f" until {dispute.answer_by:{DAY}}" if dispute.answer_by else ""
+    until = f" until {day(dispute.answer_by)}" if dispute.answer_by else ""
     _warn(
         "disputed", dispute.stripe_id, what=f"a payment of {money(dispute.amount, dispute.currency)} is disputed",
         then=f"The card is not shown meanwhile. Answer at Stripe{until}; this page has what to say: what was agreed"

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from catalog.pages import numbered
-from featured import cancelling, gateway, holds, report, slots, waitlist
+from featured import cancelling, gateway, holds, orders, refunds, renewals, report, slots, waitlist
 from featured.book_views import to_stripe
 from featured.guards import mine
 from featured.leaving import leads_to_stripe
@@ -22,7 +22,10 @@ from featured.models.orders import OrderState
 
 PER_PAGE = 20
 NONE = "There is no such {what}, or it is not yours."
+CANCELLED_FREE = "It is cancelled. Nothing goes back, as nothing is left of a payment for it."
 CANCELLED = "It is cancelled. What was paid for the rest of its time is on its way back to you."
+ENDED_TOO = " The subscription ends with it: no further week is collected."
+ASK = "Nothing was cancelled yet: tick “Yes, cancel it”, then press the button again."
 TOO_LATE = "It could not be cancelled: it is over, or it was ended already."
 GIVEN_UP = "Nothing was paid, and the slot is free again."
 OVER = "It cannot be paid any more: its time is over, or it was paid already. The state below says which."
@@ -35,18 +38,18 @@ def mine_page(request: HttpRequest) -> HttpResponse:
         return _leave(request)
     everything = request.GET.get("show") == "orders"
     user: Any = request.user
-    orders = Order.objects.filter(buyer=user).latest_first()
+    ordered_by = Order.objects.filter(buyer=user).latest_first()
     ordered = Q(order__isnull=False) | Q(booked_at__isnull=False)  # and not only offered to who waits
     bookings = Booking.objects.filter(ordered, buyer=user)
-    rows: Any = orders if everything else bookings.select_related("category").latest_first()
+    rows: Any = ordered_by if everything else bookings.select_related("category").latest_first()
     page: Any = numbered(Paginator(rows, PER_PAGE), request.GET.get("page", "1"))
     active = [Waiting.State.WAITS, Waiting.State.OFFERED]
-    waiting = list(Waiting.objects.filter(user=user, state__in=active).select_related("tool").in_turn())
+    waiting = list(Waiting.objects.filter(user=user, state__in=active).select_related("tool", "booking").in_turn())
     labels = slots.labels({one.place for one in waiting})
     context = {
         "page": page,
         "everything": everything,
-        "open": orders.filter(state=OrderState.OPEN)[:PER_PAGE],
+        "open": ordered_by.filter(state=OrderState.OPEN)[:PER_PAGE],
         "waiting": [(one, labels[one.place]) for one in waiting],
         "now": timezone.now(),
     }
@@ -72,15 +75,28 @@ def booking_page(request: HttpRequest, key: str) -> HttpResponse:
     if request.method == "POST":
         if row.buyer_id != request.user.pk:
             raise PermissionDenied("Only who booked it can cancel it. Staff stops bookings at the desk.")
-        done = cancelling.cancel(row, by=request.user)
-        (messages.success if done else messages.error)(request, CANCELLED if done else TOO_LATE)
-        return redirect(row)
+        return _cancel(request, row)
     return render(request, "featured/booking.html", _about(row, request.user))
+
+
+def _cancel(request: HttpRequest, row: Booking) -> HttpResponse:
+    if "sure" not in request.POST:
+        messages.error(request, ASK)
+        return redirect(f"{row.get_absolute_url()}#cancel")
+    back = cancelling.gives_back(row)
+    done = cancelling.cancel(row, by=request.user)
+    weekly = row.order is not None and row.order.kind == Order.Kind.WEEKLY
+    good = (CANCELLED if back else CANCELLED_FREE) + (ENDED_TOO if weekly else "")
+    (messages.success if done else messages.error)(request, good if done else TOO_LATE)
+    return redirect(row)
 
 
 def _about(row: Booking, user: Any) -> dict[str, Any]:
     now = timezone.now()
+    entry = refunds.paid_for(row)
     return {
+        "weekly": row.order is not None and row.order.kind == Order.Kind.WEEKLY,
+        "paid": entry.amount if entry else 0,
         "booking": row,
         "moves": row.moves.order_by("at", "id"),
         "pauses": row.pauses.order_by("began_at", "id"),
@@ -101,9 +117,12 @@ def order_page(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404(NONE.format(what="order"))
     if request.method == "POST":
         return _pay_or_let_go(request, order)
+    bookings = list(order.bookings.select_related("category").order_by("created_at", "id"))
     context = {
         "order": order,
-        "bookings": order.bookings.select_related("category").order_by("created_at", "id"),
+        "bookings": bookings,
+        "subscription": renewals.said(order, bookings),
+        "newer": orders.replaced_by(order, bookings) if order.state == OrderState.EXPIRED else None,
         "entries": order.entries.order_by("at", "id"),
         "refunds": order.refunds.order_by("created_at", "id"),
         "is_mine": order.buyer_id == request.user.pk,

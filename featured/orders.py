@@ -35,6 +35,8 @@ ONE = "{name} has a place on such a page in one of these weeks already: one for 
 NOT_A_NAME = "“{payer}” is not you, and would stand on the card as who pays. Write the legal name of who gets the bill."
 OURS = ("the site itself", "this site", "nobody")  # what cards and the ledger say where no buyer pays
 GONE = "{place} is taken in one of these weeks. Choose another week, or wait for it."
+NOT_ON = "“Every week” is not to be had here: {place} is taken in the week of {week:%d %b %Y}, so it would end at once."
+HAS = "“Every week” is not to be had: {name} has a place on such a page in the week of {week:%d %b %Y} already."
 OPEN = 3  # orders of one account that wait for payment at once
 UNPAID = 10  # of one account in 24 hours: who only holds what others would pay for is not let hold more
 WAIT = "You have {most} orders that wait for payment. Pay one of them, or give it up, then order this."
@@ -92,6 +94,8 @@ def begin(  # noqa: PLR0913 - an order has that many sides
     if why := _unpaid_too_often(buyer):
         raise Unavailable(why)
     position = _take_up(buyer, tool, place, first, count) or position
+    if kind == Order.Kind.WEEKLY and position is None:
+        position = next(iter(booking.free_positions(place, first, 2)), None)  # where it can go on
     now = timezone.now()
     order = Order.objects.create(
         kind=kind, buyer=buyer, payer=payer, lookup_key=lookup_key(place), unit_price=place.price, weeks=count,
@@ -156,6 +160,36 @@ def open_of(buyer: Any, tool: Tool, place: Place, first: dt.datetime, count: int
         state=State.HELD, vendor=vendor_of(tool), surface=place.surface, during__overlap=weeks.during(first, count)
     )
     return _open(buyer, held).first()
+
+
+def no_further(tools: Collection[Tool], buyer: Any, place: Place, first: dt.datetime, longest: int) -> dict[int, str]:
+    """Return for each tool why a week after the other cannot go on after its first, "" when it can. One statement.
+
+    `longest` is what the function of that name says. What lies too far ahead to be booked by anybody is free.
+    """
+    after = first + weeks.WEEK
+    if longest < 2 and bookable(after):
+        return {tool.pk: NOT_ON.format(place=place.label, week=after) for tool in tools}
+    vendors = {tool.pk: vendor_of(tool) for tool in tools}
+    whose = Q(vendor__in=vendors.values()) | Q(tool__in=vendors)
+    theirs = Booking.objects.occupying().filter(whose, surface=place.surface, during__overlap=weeks.during(after))
+    rows = list(theirs.exclude(_offered_to(buyer) | _unpaid(buyer)).values_list("vendor", "tool"))
+
+    def has(tool: Tool) -> bool:
+        return any(vendor == vendors[tool.pk] or id == tool.pk for vendor, id in rows)
+
+    return {tool.pk: HAS.format(name=tool.name, week=after) if has(tool) else "" for tool in tools}
+
+
+def replaced_by(order: Order, rows: Collection[Booking]) -> Order | None:
+    """Return the latest order of the same buyer for the same page and time; `rows` are the bookings of `order`."""
+    if not rows or order.buyer_id is None:
+        return None
+    first = min(rows, key=lambda one: one.pk)
+    later = Order.objects.filter(buyer=order.buyer_id, created_at__gt=order.created_at).exclude(
+        state=OrderState.EXPIRED
+    )
+    return later.filter(bookings__surface=first.surface, bookings__during__overlap=first.during).order_by("pk").last()
 
 
 def _open(buyer: Any, held: QuerySet[Booking]) -> QuerySet[Order]:

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 DAYS = dt.timedelta(days=90)
 YEARS = 10  # section 147 (3) of the German fiscal code asks for 8 to 10 years, other states for less
 FORGOTTEN = "not kept any more"
-NO_MORE = frozenset({"canceled", "incomplete_expired"})  # a subscription in these states collects nothing
+NO_MORE = frozenset({"canceled", "incomplete_expired", "stopped"})  # a subscription in these states collects nothing
 TAX = "orders and payments are kept for the tax office; whose they were is an account without a name then"
 DECIDED = "a decision about money keeps its date and reason; who took it is an account without a name then"
 CLASSES = (

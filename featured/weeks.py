@@ -36,7 +36,17 @@ def read(text: str, at: dt.datetime | None = None) -> dt.datetime:
 
     Raises ValueError for what is no date, no Monday, or a week that cannot be booked now.
     """
-    day = dt.date.fromisoformat(text)
-    if len(text) != 10 or day.weekday() or start_of(day) not in upcoming(AHEAD, at):
-        raise ValueError(f"{text} is no week that can be booked: weeks are named by their Monday.")
+    ahead = upcoming(AHEAD, at)
+    said = f"Choose a week from the calendar: they are named by their Monday, from {ahead[0]:%Y-%m-%d} on."
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or len(text) != 10:
+        raise ValueError(f"This address names a week by what is no date. {said}")
+    if day.weekday():
+        raise ValueError(f"{text} is no Monday. {said}")
+    if start_of(day) not in ahead:
+        gone = "is over" if start_of(day) < ahead[0] else f"is too far ahead: the last one is {ahead[-1]:%Y-%m-%d}"
+        raise ValueError(f"The week of {text} {gone}. {said}")
     return start_of(day)

@@ -21,6 +21,8 @@ from featured.models.bookings import State
 from featured.money import plain
 
 A_PAGE = 50
+WAITS = "What is to go back waits for a second person."
+NOTHING_BACK = "Nothing goes back, as nothing is left of a payment for it."
 STOPPABLE = (State.HELD, State.BOOKED, State.SUSPENDED)
 
 
@@ -75,7 +77,8 @@ def stop(request: HttpRequest, booking: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             deciding.stop(row, why=form.cleaned_data["why"], by=request.user)
-            messages.success(request, "Stopped. What is to go back waits for a second person.")
+            waits = row.refunds.filter(state=Refund.State.TO_APPROVE).exists()
+            messages.success(request, "Stopped. " + (WAITS if waits else NOTHING_BACK))
             return redirect("featured:billing_booking", row.key)
         except Refused as error:
             refused = str(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from core import outbox
@@ -37,7 +38,12 @@ def made_good(booking: Booking, instead: Booking | None, delivered: int, expecte
     counts = {"delivered": f"{delivered:,}", "expected": f"{expected:,}"}
     begins = instead.starts_at if instead else None
     _tell(
-        booking, "made_good", key=booking.pk, begins=begins, until=instead.during.upper if instead else None, **counts
+        booking,
+        "made_good",
+        key=booking.pk,
+        begins=begins,
+        until=instead.during.upper - dt.timedelta(days=1) if instead else None,
+        **counts,
     )
     if instead is None:
         said = (

@@ -119,7 +119,7 @@ def _echoed(given: Thing) -> Thing:
         "customer_email", "locale", "payment_method_collection", "submit_type", "success_url",
     )  # fmt: skip
     values = {name: given[name] for name in names if name in given}
-    for name in ("consent_collection", "phone_number_collection", "tax_id_collection"):
+    for name in ("consent_collection", "custom_text", "phone_number_collection", "tax_id_collection"):
         if name in given:
             values[name] = _all_keys(name, given[name])
     return values
@@ -128,6 +128,12 @@ def _echoed(given: Thing) -> Thing:
 def _all_keys(name: str, value: Thing) -> Thing:
     known: dict[str, Thing] = {
         "consent_collection": {"payment_method_reuse_agreement": None, "promotions": None, "terms_of_service": None},
+        "custom_text": {
+            "after_submit": None,
+            "shipping_address": None,
+            "submit": None,
+            "terms_of_service_acceptance": None,
+        },
         "tax_id_collection": {"enabled": False, "required": "never"},
     }
     return known.get(name, {}) | value
@@ -322,6 +328,7 @@ def _invoice_of_payment(account: Account, session: Thing, intent: Thing) -> None
     invoice = invoices.make(
         account, account.get("customer", session["customer"]), lines, reason="manual",
         tax=session["total_details"]["amount_tax"], metadata=session["invoice_creation"]["invoice_data"]["metadata"],
+        description=session["invoice_creation"]["invoice_data"]["description"],
     )  # fmt: skip
     invoices.finalize(account, invoice)
     invoices.paid(account, invoice, intent)

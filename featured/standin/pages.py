@@ -127,7 +127,7 @@ def _form(account: Account, session: Thing, form: dict[str, str], problem: str =
         "<button name=how value=pay>Pay with a card that works</button>\n"
         "<button name=how value=decline class=second>Pay with a card that is declined</button>\n{}</p>\n</form>\n{}",
         "Subscribe" if weekly else "Pay",
-        _lines(account, session),
+        format_html("{}{}", _lines(account, session), _said((session.get("custom_text") or {}).get("submit"))),
         format_html("<p class=problem role=alert>{}</p>\n", problem) if problem else "",
         _field("email", "E-mail address", email, "email", "email"),
         _field("name", "Name on the card", form.get("name", ""), "text", "cc-name"),
@@ -176,6 +176,10 @@ def _lines(account: Account, session: Thing) -> SafeString:
         ", before the tax of your country" if taxed else "",
         money(session["amount_subtotal"], session["currency"]),
     )
+
+
+def _said(text: Thing | None) -> SafeString:
+    return format_html("\n<p>{}</p>", text["message"]) if text else SafeString("")
 
 
 def _how_much(line: Thing) -> str:
@@ -227,17 +231,21 @@ def _subscription(account: Account, one: Thing) -> SafeString:
     )  # fmt: skip
     state = "ended" if one["status"] == "canceled" else f"ends on {until}" if ends else f"renewed on {until}"
     return format_html(
-        "<section>\n<h2>{}</h2>\n<p>{}{}: {} ({}).</p>\n{}\n</section>", name,
+        "<section>\n<h2>{}</h2>{}\n<p>{}{}: {} ({}).</p>\n{}\n</section>", name, _words(one),
         money(item["price"]["unit_amount"] * item["quantity"], one["currency"]), _every(item["price"]), state,
         one["status"].replace("_", " "), button,
     )  # fmt: skip
 
 
+def _words(one: Thing) -> SafeString:
+    return format_html("\n<p>{}</p>", one["description"]) if one.get("description") else SafeString("")
+
+
 def _receipt(account: Account, key: str, _form: dict[str, str] | None) -> Page:
     charge = account.get("charge", key)
     content = format_html(
-        "<h1>Receipt</h1>\n<p>{} {}.</p>\n<p>Refunded: {}.</p>", money(charge["amount"], charge["currency"]),
-        "paid" if charge["paid"] else charge["status"], money(charge["amount_refunded"], charge["currency"]),
+        "<h1>Receipt</h1>{}\n<p>{} {}.</p>\n<p>Refunded: {}.</p>", _words(charge),
+        money(charge["amount"], charge["currency"]), "paid" if charge["paid"] else charge["status"], money(charge["amount_refunded"], charge["currency"]),
     )  # fmt: skip
     return _shown("Receipt", content)
 
@@ -246,7 +254,7 @@ def _invoice(account: Account, key: str, _form: dict[str, str] | None) -> Page:
     invoice = account.get("invoice", key)
     rows = [(one["description"], money(one["amount"], one["currency"])) for one in invoice["lines"]["data"]]
     content = format_html(
-        "<h1>Invoice {}</h1>\n<ul>{}</ul>\n<p>Total {}: {}.</p>", invoice["number"] or "(draft)",
+        "<h1>Invoice {}</h1>{}\n<ul>{}</ul>\n<p>Total {}: {}.</p>", invoice["number"] or "(draft)", _words(invoice),
         format_html_join("", "<li>{}: {}</li>", rows), money(invoice["total"], invoice["currency"]), invoice["status"],
     )  # fmt: skip
     return _shown("Invoice", content)

@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 
+from core.templatetags.ui import linkable
 from featured import money, weeks
 from featured.models import Booking
 
@@ -65,6 +66,7 @@ def place_of(booking: Booking) -> str:
 
 
 @register.filter
-def spaced_out(code: str) -> str:
-    """Return a code of Stripe as words: "past due"."""
-    return code.replace("_", " ")
+def at_stripe(address: str) -> bool:
+    """Say whether an address that Stripe told may be a link; that of what stands in for it, on this machine, too."""
+    base = settings.STRIPE_API_BASE.rstrip("/")
+    return linkable(address) or bool(base and address.startswith(f"{base}/"))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from core.limited import limited
 from core.site import absolute
-from featured import fulfil, gateway, inbox, limits
+from featured import fulfil, gateway, inbox, limits, renewals
 from featured.guards import mine
 from featured.models import Order
 from featured.models.orders import OrderState
@@ -57,9 +57,10 @@ def paid(request: HttpRequest, key: str) -> HttpResponse:
             order = fulfil.order(order)
         except gateway.GatewayError as error:
             log.warning("Order %s could not be asked about: %s", order.key, error)
-    bookings = order.bookings.select_related("category").order_by("during", "id")
+    bookings = list(order.bookings.select_related("category").order_by("during", "id"))
     refund = order.refunds.order_by("-created_at", "-id").first()
     context = {"order": order, "bookings": bookings, "refund": refund, "test": gateway.is_test()}
+    context["subscription"] = renewals.said(order, bookings)
     return render(request, "featured/paid.html", context)
 
 

@@ -292,7 +292,7 @@ def test_the_page_of_a_slot_takes_as_many_statements_for_any_number_of_tools(
         rows.owned(user, f"more-{number}", f"more-{number}.com")
     client = signed(user)
     client.get(path())
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(path())
 
 
@@ -372,11 +372,11 @@ def test_a_booking_tells_its_moves_pauses_and_refunds_and_what_comes_back(acme: 
     shown = text(client.get(row.get_absolute_url()))
     assert "It has not begun: $298 goes back, all of what you paid for it." in shown
     assert "This site was down" in shown
-    answer = client.post(row.get_absolute_url(), {"cancel": "yes"}, follow=True)
+    answer = client.post(row.get_absolute_url(), {"cancel": "yes", "sure": "yes"}, follow=True)
     assert "It is cancelled." in text(answer)
     assert "$298 Cancelled by the buyer. To be sent." in text(answer)
     assert "Cancel this booking" not in text(answer)
-    again = client.post(row.get_absolute_url(), {"cancel": "yes"}, follow=True)
+    again = client.post(row.get_absolute_url(), {"cancel": "yes", "sure": "yes"}, follow=True)
     assert "It could not be cancelled" in text(again)
     assert Refund.objects.count() == 1
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.core import mail
 from django.utils import timezone
 
-from featured import booking, fulfil, reconcile
+from featured import booking, cancelling, fulfil, reconcile
 from featured.models import Booking, Order
 from tests import make
 from tests.featured.money.conftest import HOME, NEXT, Shop, ledger, states
@@ -103,7 +104,7 @@ def test_after_the_grace_what_is_paid_for_a_slot_that_is_gone_is_another_slot_or
     assert states(order) == ("paid", ["booked", "released"])
     assert ledger(order) == [("payment", 14_900), ("payment", 14_900), ("refund", -14_900)]
     assert subscription(shop, order)["cancel_at_period_end"] is True
-    assert "AI Apps: no further week is collected" in [str(one.subject) for one in mail.outbox]
+    assert "AI Apps: no further week is collected for Acme" in [str(one.subject) for one in mail.outbox]
     assert reconcile.run() == 0
 
 
@@ -116,7 +117,7 @@ def test_a_next_week_that_is_somebody_elses_ends_the_subscription(shop: Shop) ->
     assert states(order) == ("paid", ["booked"])
     assert [str(one.subject) for one in mail.outbox] == [
         "AI Apps: Acme is booked",
-        "AI Apps: no further week is collected",
+        "AI Apps: no further week is collected for Acme",
     ]
     shop.stripe.advance(days=8)
     shop.hear()
@@ -192,3 +193,52 @@ def test_a_price_that_changed_leaves_subscriptions_at_theirs(shop: Shop) -> None
     shop.hear()
     assert ledger(order) == [("payment", 14_900)] * 2
     assert fulfil.order(order).unit_price == 14_900
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_who_cancels_a_week_is_charged_for_no_further_one(
+    shop: Shop, up: bool, django_capture_on_commit_callbacks: Any
+) -> None:
+    order = shop.bought(kind="weekly")
+    if not up:
+        shop.stripe.fault("500", count=3)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert cancelling.cancel(order.bookings.get(state="booked"), by=shop.buyer)
+    assert states(order) == ("paid", ["cancelled", "released"])
+    assert (order.subscription_state, subscription(shop, order)["status"]) == (
+        "stopping", "canceled" if up else "active",
+    )  # fmt: skip
+    shop.work()  # no webhook has to tell of it
+    assert subscription(shop, order)["status"] == "canceled"
+    shop.stripe.advance(days=8)
+    shop.hear()
+    assert states(order) == ("refunded", ["cancelled", "released"])
+    assert (order.subscription_state, ledger(order)) == ("stopped", [("payment", 14_900), ("refund", -14_900)])
+    assert reconcile.run() == 0
+
+
+def test_an_earlier_week_that_is_cancelled_ends_it_too_and_the_paid_one_stays(shop: Shop) -> None:
+    order = shop.bought(kind="weekly")
+    shop.stripe.advance(days=7, seconds=4_000)
+    shop.hear()
+    assert states(order) == ("paid", ["booked", "booked", "held"])
+    assert cancelling.cancel(order.bookings.order_by("during")[0], by=shop.buyer)  # Stripe hears nothing yet
+    shop.work()
+    shop.stripe.advance(days=8)
+    shop.hear()
+    assert (states(order), subscription(shop, order)["status"]) == (
+        ("paid", ["cancelled", "booked", "released"]), "canceled",
+    )  # fmt: skip
+    assert reconcile.run() == 0
+
+
+def test_what_is_paid_after_it_was_ended_books_nothing_and_goes_back(shop: Shop) -> None:
+    order = shop.bought(kind="weekly")
+    assert cancelling.cancel(order.bookings.get(state="booked"), by=shop.buyer)
+    shop.stripe.advance(days=8)  # Stripe collects before it hears of that
+    shop.hear()
+    shop.work()
+    assert states(order) == ("refunded", ["cancelled", "released"])
+    assert ledger(order)[:2] == [("payment", 14_900), ("payment", 14_900)]
+    assert sorted(ledger(order)[2:]) == [("refund", -14_900), ("refund", -14_900)]
+    assert (order.subscription_state, reconcile.run()) == ("stopped", 0)
