@@ -78,6 +78,7 @@ def test_a_taken_place_is_waited_for_and_a_booking_is_cancelled(live_server: Any
     other.goto(f"{live_server.url}/featured/")
     other.get_by_role("link", name="Yours: Search results").click()
     expect(other.get_by_text("It has not begun: $79 goes back")).to_be_visible()
+    other.get_by_label("Yes, cancel it").check()
     other.get_by_role("button", name="Cancel this booking").click()
     expect(other.get_by_text("It is cancelled.")).to_be_visible()
     page.reload()
