@@ -243,10 +243,9 @@ def _words(one: Thing) -> SafeString:
 
 def _receipt(account: Account, key: str, _form: dict[str, str] | None) -> Page:
     charge = account.get("charge", key)
-    content = format_html(
-        "<h1>Receipt</h1>{}\n<p>{} {}.</p>\n<p>Refunded: {}.</p>", _words(charge),
-        money(charge["amount"], charge["currency"]), "paid" if charge["paid"] else charge["status"], money(charge["amount_refunded"], charge["currency"]),
-    )  # fmt: skip
+    paid, back = (money(charge[name], charge["currency"]) for name in ("amount", "amount_refunded"))
+    state = "paid" if charge["paid"] else charge["status"]
+    content = format_html("<h1>Receipt</h1>{}\n<p>{} {}.</p>\n<p>Refunded: {}.</p>", _words(charge), paid, state, back)
     return _shown("Receipt", content)
 
 

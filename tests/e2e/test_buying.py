@@ -116,6 +116,7 @@ def test_cancelled_before_it_begins_all_of_it_goes_back(page: Page, base: str, s
     page.wait_for_url(f"{base}/featured/paid/{made.key}/")
     page.goto(made.bookings.get().get_absolute_url())
     expect(page.get_by_text("It has not begun: $149 goes back")).to_be_visible()
+    page.get_by_label("Yes, cancel it").check()
     page.get_by_role("button", name="Cancel this booking").click()
     expect(page.get_by_text("is on its way back to you")).to_be_visible()
     refunds.send_due()

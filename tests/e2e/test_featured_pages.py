@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from featured import cancelling, checkout, waitlist
+from featured import cancelling, checkout, orders, waitlist
 from featured.models import Order, Refund
 from tests.e2e.conftest import violations
 from tests.e2e.test_saved import signed_in
@@ -25,7 +25,12 @@ def _payments(monkeypatch: pytest.MonkeyPatch, live_server: Any) -> None:
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     monkeypatch.setattr("featured.gateway.is_on", lambda: True)
     monkeypatch.setattr(checkout, "open", lambda order: f"{live_server.url}/privacy/?order={order.key}")
-    monkeypatch.setattr(checkout, "close", lambda order: order)
+
+    def closes(order: Order) -> Order:
+        orders.expire(order)
+        return order
+
+    monkeypatch.setattr(checkout, "close", closes)
 
 
 def signed(browser: Browser, live_server: Any, user: Any, width: int = 1440, **options: Any) -> BrowserContext:
@@ -78,6 +83,7 @@ def test_a_taken_place_is_waited_for_and_a_booking_is_cancelled(live_server: Any
     other.goto(f"{live_server.url}/featured/")
     other.get_by_role("link", name="Yours: Search results").click()
     expect(other.get_by_text("It has not begun: $79 goes back")).to_be_visible()
+    other.get_by_label("Yes, cancel it").check()
     other.get_by_role("button", name="Cancel this booking").click()
     expect(other.get_by_text("It is cancelled.")).to_be_visible()
     page.reload()

@@ -95,6 +95,20 @@ def test_a_slot_is_granted_in_the_name_of_the_site(before: int) -> None:
     assert Booking.objects.count() == 1
 
 
+def test_stopping_what_cost_nothing_promises_no_refund() -> None:
+    client, week = clerk(), weeks.upcoming(3)[2]
+    make.tool(slug="open-tool", homepage="https://open-tool.org")
+    form = {"tool": "open-tool", "place": "home", "week": f"{week:%Y-%m-%d}", "count": "1", "why": "It is new."}
+    client.post(f"{HOME}grant/", form)
+    page = client.post(f"{HOME}bookings/{Booking.objects.get().key}/stop/", {"why": "It is old."}, follow=True)
+    said = page.content.decode()
+    assert ("Stopped. Nothing goes back, as nothing is left" in said, "waits for a second person" in said) == (
+        True,
+        False,
+    )
+    assert "ended before it began" in said
+
+
 def test_what_is_stopped_goes_back_once_another_person_agrees(before: int) -> None:
     first, second, row = clerk(), clerk("carla@example.com"), running()
     page = f"{HOME}bookings/{row.key}/stop/"

@@ -50,7 +50,7 @@ def test_below_80_percent_of_the_median_a_week_comes_for_nothing(count: int, goo
         assert (instead.during, instead.position) == (weeks.during(MONDAY + 2 * WEEK), 1)
         assert mail.outbox[-1].subject == f"AI Apps: {row.tool_name}: further weeks for nothing"
         assert "was seen 553 times" in str(mail.outbox[-1].body)
-        assert "from 16 March 2026 until 23 March 2026" in str(mail.outbox[-1].body)
+        assert "from 16 March 2026 to 22 March 2026" in str(mail.outbox[-1].body)
     assert (care.sweep(LATER + HOUR), Booking.objects.filter(kind="make_good").count()) == (0, int(good))
 
 

@@ -132,8 +132,16 @@ def test_earlier_and_later_walk_through_half_a_year(client: Client, acme: Who) -
             break
         address = f"/featured/{html.unescape(later[1])}"
     assert seen == [f"{week(number):%Y-%m-%d}" for number in range(26)]
-    for wrong in ("2026-11-31", "yesterday", f"{week(1) + dt.timedelta(days=1):%Y-%m-%d}", "1999-01-04"):
-        assert client.get("/featured/", {"from": wrong}).status_code == 400
+    far = week(25) + dt.timedelta(weeks=1)
+    for wrong, said in {
+        "2026-11-31": "This address names a week by what is no date. Choose a week from the calendar:",
+        "xx": "This address names a week by what is no date. Choose a week from the calendar:",
+        f"{week(1) + dt.timedelta(days=1):%Y-%m-%d}": "is no Monday. Choose a week from the calendar:",
+        "1999-01-04": "The week of 1999-01-04 is over.",
+        f"{far:%Y-%m-%d}": f"The week of {far:%Y-%m-%d} is too far ahead: the last one is {week(25):%Y-%m-%d}.",
+    }.items():
+        answer = client.get("/featured/", {"from": wrong})
+        assert (answer.status_code, said in text(answer)) == (400, True), text(answer)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -160,7 +168,9 @@ def test_the_calendar_is_kept_for_visitors(client: Client, settings: Any) -> Non
 
 
 def test_a_visitor_is_led_to_the_sign_in_and_back(client: Client) -> None:
-    assert client.get(path()).headers["Location"] == f"/account/sign-in/?next={path()}"
+    answer = client.get(path(), follow=True)
+    assert answer.redirect_chain == [(f"/account/sign-in/?next={path()}", 302)]
+    assert "Only who has proved to own a listed tool can book a place for it." in html.unescape(answer.content.decode())
 
 
 @pytest.mark.parametrize(
@@ -420,3 +430,113 @@ def test_a_slot_is_bought_at_the_stand_in(acme: Who, stripe: Stripe, django_capt
     assert "$298 goes back" in text(client.get(row.get_absolute_url()))
     assert cells(client)["Home"][1:4] == ["Yours", "Yours", "$149 3 of 3"]
     assert HOME.price == 14_900
+
+
+# -- what a newcomer met ----------------------------------------------------------------------------------------------
+
+
+def weekly_offered(client: Client, place: str = "search") -> bool:
+    return "Every week until you stop it" in text(client.get(path(place)))
+
+
+def test_every_week_is_not_offered_where_the_next_one_is_taken(acme: Who, on: list[Order]) -> None:
+    client = signed(acme[0])
+    assert weekly_offered(client)
+    rows.paid(rows.ordered(rows.buyer("beta"), SEARCH, first=week(2)))
+    assert not weekly_offered(client)
+    said = f"Search results is taken in the week of {week(2):%d %b %Y}, so it would end at once."
+    assert said in text(client.get(path("search")))
+    answer = client.post(path("search"), FORM | {"term": "weekly"})
+    assert (answer.status_code, Order.objects.filter(buyer=acme[0]).count()) == (400, 0)
+
+
+def test_every_week_is_refused_where_the_vendor_has_such_a_page_in_the_next(acme: Who, on: list[Order]) -> None:
+    rows.paid(rows.ordered(acme, first=week(2)))
+    client = signed(acme[0])
+    assert not weekly_offered(client, "home")
+    assert f"Acme has a place on such a page in the week of {week(2):%d %b %Y} already." in text(client.get(path()))
+    free = rows.owned(acme[0], "free", "free.org")
+    assert weekly_offered(client, "home")
+    answer = client.post(path(), FORM | {"term": "weekly"})
+    assert (answer.status_code, "Acme has a place on such a page" in text(answer)) == (400, True)
+    assert client.post(path(), FORM | {"term": "weekly", "tool": free.slug}).status_code == 303
+
+
+def test_every_week_begins_at_a_position_where_it_can_go_on(acme: Who, on: list[Order]) -> None:
+    rows.paid(rows.ordered(rows.buyer("beta"), first=week(2)))  # the first position, a week later
+    assert signed(acme[0]).post(path(), FORM | {"term": "weekly"}).status_code == 303
+    assert Booking.objects.get(buyer=acme[0]).position == 2
+
+
+@pytest.mark.parametrize("tax", [True, False])
+def test_only_a_site_that_asks_for_tax_says_that_it_is_added(
+    acme: Who, on: list[Order], settings: Any, tax: bool
+) -> None:
+    settings.STRIPE_TAX = tax
+    assert ("which adds the tax of your country" in text(signed(acme[0]).get(path()))) is tax
+
+
+def test_cancelling_asks_once_more(acme: Who) -> None:
+    row = rows.paid(rows.ordered(acme))
+    answer = signed(acme[0]).post(row.get_absolute_url(), {"cancel": "yes"}, follow=True)
+    assert "Nothing was cancelled yet: tick “Yes, cancel it”" in text(answer)
+    row.refresh_from_db()
+    assert (row.state, Refund.objects.count()) == ("booked", 0)
+
+
+def test_a_booking_that_is_given_up_before_it_began_says_one_thing(acme: Who) -> None:
+    row = rows.paid(rows.ordered(acme))
+    client = signed(acme[0])
+    shown = text(client.post(row.get_absolute_url(), {"cancel": "yes", "sure": "yes"}, follow=True))
+    assert "; given up before it began" in shown
+    assert "It ended before its first day, so nothing was delivered." in shown
+    assert ("It has not begun" in shown, "; ended " in shown) == (False, False)
+
+
+def test_what_is_left_after_a_refund_is_not_all_of_it(acme: Who) -> None:
+    order = rows.ordered(acme)
+    row = rows.paid(order)
+    Refund.objects.create(
+        order=order, booking=row, payment=f"pi_{order.key}", amount=4_900, currency="usd", why="goodwill", state="done"
+    )
+    shown = text(signed(acme[0]).get(row.get_absolute_url()))
+    assert "$100 goes back: all that is left of the $149 you paid for it, after other refunds." in shown
+
+
+def test_a_week_of_a_subscription_says_that_cancelling_ends_it(acme: Who) -> None:
+    row = rows.paid(rows.ordered(acme, kind="weekly"))
+    client = signed(acme[0])
+    said = "This also ends the subscription: no further week is collected."
+    assert said in text(client.get(row.get_absolute_url()))
+    once = rows.paid(rows.ordered(acme, SEARCH))
+    assert said not in text(client.get(once.get_absolute_url()))
+    answer = client.post(row.get_absolute_url(), {"cancel": "yes", "sure": "yes"}, follow=True)
+    assert "The subscription ends with it: no further week is collected." in text(answer)
+
+
+def test_an_offer_says_how_it_stands_before_any_sweep(acme: Who, on: list[Order]) -> None:
+    taken = rows.ordered(rows.buyer("beta"), SEARCH)
+    waiting = waitlist.join(user=acme[0], tool=acme[1], place=SEARCH, first=week())
+    orders.expire(taken)
+    waitlist.offer("search", week())
+    client = signed(acme[0])
+    waiting.refresh_from_db()
+    assert waiting.offered_until
+    assert f"kept until {waiting.offered_until:%-d %b %Y, %H:%M} UTC." in text(client.get(path("search")))
+    assert "It is free, and kept for you until" in text(client.get("/portal/featured/"))
+    order = rows.ordered(acme, SEARCH)
+    assert "You ordered it: pay it in time." in text(client.get("/portal/featured/"))
+    rows.paid(order)
+    shown = text(client.get("/portal/featured/"))
+    assert ("You have booked it: its page ." in shown, "Wait no more" in shown) == (True, False)
+
+
+def test_the_old_tab_of_an_order_that_was_replaced_leads_to_the_new_one(acme: Who, on: list[Order]) -> None:
+    client = signed(acme[0])
+    client.post(path(), FORM)
+    client.post(path(), FORM | {"payer": "Acme Limited"})
+    old, new = Order.objects.order_by("pk")
+    page = client.get(old.get_absolute_url())
+    assert (old.state, "took its place" in text(page)) == ("expired", True)
+    assert f'href="{new.get_absolute_url()}"' in page.content.decode()
+    assert "took its place" not in text(client.get(new.get_absolute_url()))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import html
 import json
 import re
 from io import StringIO
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from featured import checkout, checks, gateway, orders, prices
+from featured import checkout, checks, gateway, mails, orders, prices
 from featured.models import Order, WebhookEvent
 from featured.slots import Place, Surface
-from tests.featured.money.conftest import Shop, states
+from tests.featured.money.conftest import NEXT, Shop, states
 from tests.people import person
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +199,72 @@ def test_an_order_without_its_account_is_nobodys(shop: Shop, client: Client) -> 
     Order.objects.filter(pk=order.pk).update(buyer=None)
     client.force_login(shop.buyer)
     assert client.get(f"/featured/paid/{order.key}/").status_code == 404
+
+
+# -- what a newcomer met -------------------------------------------------------------------------------------------
+
+
+def words(answer: Any) -> str:
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())))
+
+
+def test_the_order_says_when_a_subscription_goes_on_and_when_it_ends(shop: Shop) -> None:
+    order = shop.bought(kind="weekly")
+    shop.client.force_login(shop.buyer)
+    held = order.bookings.get(state="held")
+    assert held.hold_until
+    page = words(shop.client.get(order.get_absolute_url()))
+    next_one = held.hold_until - dt.timedelta(days=7)
+    assert f"It goes on: {mails.time_of(held)} is held, and collected about {mails.day(next_one)}." in page
+    gateway.cancel_at_period_end(order.subscription_id)
+    shop.hear()
+    order.refresh_from_db()
+    assert order.subscription_state == "ending"
+    last = mails.time_of(order.bookings.get(state="booked"))
+    for address in (order.get_absolute_url(), f"/featured/paid/{order.key}/"):
+        page = words(shop.client.get(address)).lower()
+        assert f"it ends by itself: no further week is collected. the last week is {last.lower()}." in page
+        assert "it goes on" not in page
+    shop.stripe.advance(days=8)
+    shop.hear()
+    page = words(shop.client.get(order.get_absolute_url()))
+    assert f"It has ended: no further week is collected. The last week is {last}." in page
+
+
+def test_the_page_after_a_payment_promises_no_week_that_is_somebody_elses(shop: Shop) -> None:
+    shop.order("beta", first=NEXT + dt.timedelta(weeks=1))
+    order = shop.bought(kind="weekly")
+    shop.client.force_login(shop.buyer)
+    page = words(shop.client.get(f"/featured/paid/{order.key}/"))
+    assert "Every week: it ends by itself" in page
+    ends = mail.outbox[-1]
+    assert "for Acme: Home. The last week of it: " in str(ends.body)
+
+
+def test_a_receipt_at_the_stand_in_is_a_link_and_says_what_was_bought(shop: Shop) -> None:
+    order = shop.bought(count=2)
+    shop.client.force_login(shop.buyer)
+    page = shop.client.get(order.get_absolute_url()).content.decode()
+    assert f'<a href="{order.receipt_url}" rel="noopener nofollow">At Stripe</a>' in page
+    assert ("Bills, at Stripe" in page, "end of a subscription" in page) == (True, False)
+    assert "The order, with its receipt" in words(shop.client.get(f"/featured/paid/{order.key}/"))
+    row = order.bookings.get()
+    last = row.during.upper - dt.timedelta(days=1)
+    said = f"Acme: Home, {mails.day(row.starts_at)} to {mails.day(last)}"
+    with urlopen(order.receipt_url) as answer:
+        assert said in answer.read().decode()
+    assert shop.stripe.object(order.session_id)["custom_text"]["submit"] == {"message": said}
+    invoice = next(shop.stripe.account.all("invoice"))
+    assert invoice["description"] == said
+
+
+def test_stripes_page_says_what_a_weekly_order_is_of(shop: Shop) -> None:
+    order = shop.order(kind="weekly")
+    shop.open(order)
+    with urlopen(order.session_url) as answer:
+        assert "Acme: Home, " in (page := answer.read().decode())
+    assert "and each further week until it is ended" in page
+    shop.pay(order)
+    shop.hear()
+    order.refresh_from_db()
+    assert str(shop.stripe.object(order.subscription_id)["description"]).startswith("Acme: Home, ")
