@@ -11,7 +11,7 @@ from django.http import Http404
 
 from catalog.models import Tool
 from featured import orders, slots, weeks
-from featured.eligibility import tools_of
+from featured.eligibility import tools_of, unlisted_names
 from featured.forms import BookForm
 from featured.models import Order, Waiting
 from featured.models.bookings import State
@@ -32,6 +32,7 @@ class Asked:
     waiting: list[Waiting]  # the buyer's own
     queue: int  # others who wait and are asked first
     open: Order | None  # what the buyer has not paid yet
+    proved: list[str]  # names of sites, for who has no listed tool: theirs may wait for review
 
     @property
     def eligible(self) -> list[Tool]:
@@ -88,4 +89,5 @@ def asked(user: Any, place: Place, first: dt.datetime) -> Asked:
         [one for one in rows if one.user_id == user.pk],
         sum(one.user_id != user.pk and one.state == Waiting.State.WAITS for one in rows),
         opened.order_by("pk").first(),
+        [] if mine else unlisted_names(user),
     )

@@ -9,6 +9,7 @@ from django import template
 from django.conf import settings
 
 from featured import money, weeks
+from featured.inventory import Taken
 from featured.models import Booking
 
 register = template.Library()
@@ -62,6 +63,24 @@ def said(event: str) -> str:
 def place_of(booking: Booking) -> str:
     """Return the place of a booking for people: "Home", "Coding". Reads its `category`."""
     return booking.category.name if booking.category else str(booking.get_surface_display())
+
+
+@register.filter
+def paid_by(booking: Booking | Taken) -> str:
+    """Return who pays for a slot, for people: a name, or why nobody does; one wording for every page."""
+    if booking.kind == Booking.Kind.GRANTED:
+        return "Nobody: given by the site itself"
+    if booking.kind == Booking.Kind.COMMUNITY:
+        return "Nobody: drawn by lot"
+    if booking.kind == Booking.Kind.MAKE_GOOD:
+        return f"Nobody again: in place of what was not delivered to {booking.payer}"
+    return booking.payer
+
+
+@register.filter
+def day_text(at: dt.datetime) -> str:
+    """Return a day for texts that cannot have an element, such as labels: "30 Nov 2026"."""
+    return _day(at)
 
 
 @register.filter
