@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from core.desk import ReadOnly
 from featured.models import Booking, Dispute, LedgerEntry, Order, Refund, Waiting, WebhookEvent
 from featured.money import money
+from featured.templatetags.featured_buy import weeks_of
 
 
 class Rows(ReadOnly):
@@ -24,10 +25,15 @@ class Rows(ReadOnly):
 class BookingAdmin(Rows):
     """Slots that somebody has or had."""
 
-    list_display = ("tool_name", "place", "position", "during", "kind", "state", "price_paid", "page")
+    list_display = ("tool_name", "place", "position", "time", "kind", "state", "price_paid", "page")
     list_filter = ("state", "kind", "surface")
     search_fields = ("=key", "=tool_slug", "=vendor", "=place")
     ordering = ("-created_at", "-id")
+
+    @admin.display(description="Time", ordering="during")
+    def time(self, row: Booking) -> str:
+        """Return its first and last day."""
+        return weeks_of(row.during)
 
     @admin.display(description="Price, without tax")
     def price_paid(self, row: Booking) -> str:

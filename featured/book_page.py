@@ -11,7 +11,7 @@ from django.http import Http404
 
 from catalog.models import Tool
 from featured import orders, slots, weeks
-from featured.eligibility import tools_of
+from featured.eligibility import tools_of, unlisted_names
 from featured.forms import BookForm
 from featured.models import Order, Waiting
 from featured.models.bookings import State
@@ -33,6 +33,7 @@ class Asked:
     queue: int  # others who wait and are asked first
     open: Order | None  # what the buyer has not paid yet
     further: dict[int, str]  # why a tool cannot have the week after it as well, by its key
+    proved: list[str]  # names of sites, for who has no listed tool: theirs may wait for review
 
     @property
     def eligible(self) -> list[Tool]:
@@ -105,4 +106,5 @@ def asked(user: Any, place: Place, first: dt.datetime) -> Asked:
         sum(one.user_id != user.pk and one.state == Waiting.State.WAITS for one in rows),
         opened.order_by("pk").first(),
         orders.no_further(mine, user, place, first, longest) if mine else {},
+        [] if mine else unlisted_names(user),
     )

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db.models import Q
 from django.utils import timezone
 
 from catalog.models import Tool
@@ -28,6 +27,10 @@ NOT_LISTED = "{name} is not listed just now, so there is no card to show. Its pa
 NOT_REACHED = (
     "Our robot has not seen {name} answer in the last 30 days. Run the checks from its page in your portal, and book"
     " when it is “reachable”."
+)
+NEVER_REACHED = (
+    "Our robot has not seen {name} answer since it was listed: it may not have looked yet. Run the checks from its page"
+    " in your portal, and book when it is “reachable”."
 )
 DRIFT = (
     "A person is looking whether the site of {name} is still the same product. When that is answered, it can be booked."
@@ -76,6 +79,16 @@ def tools_of(user: Any, at: dt.datetime | None = None) -> list[Tool]:
     return [tool for tool in Tool.objects.listed().filter(about(claims)).by_name() if _is_of(claims, tool)]
 
 
+def unlisted_names(user: Any, at: dt.datetime | None = None) -> list[str]:
+    """Return the domains and hosts that an account has proved and that no listed tool of it has, by name.
+
+    Their tools may wait for review, or be out of the catalog. Two statements at most.
+    """
+    claims = _claims(user, at or timezone.now())
+    tools = list(Tool.objects.listed().filter(about(claims))) if claims else []
+    return sorted({one.name for one in claims if not any(_is_of([one], tool) for tool in tools)})
+
+
 def _claims(user: Any, at: dt.datetime) -> list[OwnershipClaim]:
     """Return the proofs of an account that hold and can be about a home page."""
     return list(OwnershipClaim.objects.holding(at).filter(account=user).exclude(scope=Scope.PACKAGE))
@@ -92,14 +105,17 @@ def _of_tools(tools: Collection[Tool], at: dt.datetime) -> dict[int, str]:
     report (the listing is suspended) is.
     """
     keys = [tool.pk for tool in tools]
-    seen = Claim.objects.filter(Q(tool__in=keys), kind=Claim.Kind.REACHABLE, granted_at__lte=at)
-    recent = seen.filter(renewed_at__gt=at - REACHED_WITHIN).exclude(ended__in=VOID)
-    reached = set(recent.values_list("tool", flat=True))
+    seen = Claim.objects.filter(tool__in=keys, kind=Claim.Kind.REACHABLE, granted_at__lte=at)
+    looks = list(seen.values_list("tool", "renewed_at", "ended"))
+    ever = {key for key, _, _ in looks}
+    reached = {key for key, last, ended in looks if last > at - REACHED_WITHIN and ended not in VOID}
     asked = set(DriftCase.objects.filter(tool__in=keys, state=DriftCase.State.OPEN).values_list("tool", flat=True))
 
     def said(tool: Tool) -> str:
         if not tool.is_listed:
             return NOT_LISTED
-        return NOT_REACHED if tool.pk not in reached else DRIFT if tool.pk in asked else ""
+        if tool.pk not in reached:
+            return NOT_REACHED if tool.pk in ever else NEVER_REACHED
+        return DRIFT if tool.pk in asked else ""
 
     return {tool.pk: said(tool).format(name=tool.name) for tool in tools}

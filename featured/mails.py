@@ -116,9 +116,14 @@ def refund_failed(refund: Refund) -> None:
 
 def refund_to_approve(refund: Refund) -> None:
     """Tell billing that a refund waits for a second person."""
+    order, booking = refund.order, refund.booking
+    about = f" for {booking.tool_name} at {place_of(booking)}, {time_of(booking)}" if booking else ""
+    said = f"{refund.get_why_display()}: {refund.sentence}" if refund.sentence else f"{refund.get_why_display()}."
     _warn(
         "refund_to_approve", refund.key, what=f"a refund of {money(refund.amount, refund.currency)} waits for you",
-        then=refund.sentence or refund.get_why_display(), path=reverse("featured:billing_refund", args=[refund.key]),
+        then=f"{order.payer} paid{about}. Asked for by {refund.asked_by or 'the site'}. {said}\n\n"
+        "Read the booking, then say on this page whether it is sent. Whoever asked for it cannot.",
+        path=reverse("featured:billing_refund", args=[refund.key]),
     )  # fmt: skip
 
 

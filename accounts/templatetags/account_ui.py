@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.forms import BoundField, CheckboxInput
+from django.forms import BoundField, CheckboxInput, Select
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -52,8 +52,8 @@ def field(bound: BoundField, label: str = "", hint: str = "", **attrs: Any) -> d
     bound.field.widget.attrs.pop("placeholder", None)  # it would vanish where it is needed
     bound.help_text = ""  # the hint is ours; Django would tie the input to a text that is not there
     given = {key.replace("_", "-"): value for key, value in attrs.items()}
-    is_check = isinstance(bound.field.widget, CheckboxInput)
-    given |= {"class": "" if is_check else "input", "aria-describedby": " ".join(described) or False}
+    is_check, is_select = (isinstance(bound.field.widget, kind) for kind in (CheckboxInput, Select))
+    given |= {"class": "" if is_check or is_select else "input", "aria-describedby": " ".join(described) or False}
     if errors:
         given |= {"aria-invalid": "true", "autofocus": True}
     return {
@@ -63,6 +63,7 @@ def field(bound: BoundField, label: str = "", hint: str = "", **attrs: Any) -> d
         "errors": errors,
         "input": bound.as_widget(attrs=given),
         "is_check": is_check,
+        "is_select": is_select,
     }
 
 

@@ -23,6 +23,8 @@ from featured.money import plain
 A_PAGE = 50
 WAITS = "What is to go back waits for a second person."
 NOTHING_BACK = "Nothing goes back, as nothing is left of a payment for it."
+SENT = "Agreed: the refund is sent within a minute or two."
+NOT_SENT = "Refused: nothing is sent, and {} reads why by mail."
 STOPPABLE = (State.HELD, State.BOOKED, State.SUSPENDED)
 
 
@@ -30,7 +32,7 @@ STOPPABLE = (State.HELD, State.BOOKED, State.SUSPENDED)
 def index(request: HttpRequest) -> HttpResponse:
     """Show what waits for a person, and the bookings, latest first."""
     rows = Refund.objects.select_related("order", "booking", "asked_by").order_by("created_at", "id")
-    bookings = Booking.objects.visible_to(request.user).latest_first().select_related("order")
+    bookings = Booking.objects.visible_to(request.user).latest_first().select_related("order", "category")
     context = {
         "to_approve": rows.filter(state=Refund.State.TO_APPROVE), "failed": rows.filter(state=Refund.State.FAILED),
         "disputes": Dispute.objects.filter(closed_at=None).select_related("order").order_by("answer_by", "id"),
@@ -123,7 +125,7 @@ def refund(request: HttpRequest, refund: str) -> HttpResponse:
         data = form.cleaned_data
         try:
             deciding.answer(row, approve=data["answer"] == "approve", why=data["why"], by=request.user)
-            messages.success(request, "Your answer is kept.")
+            messages.success(request, SENT if data["answer"] == "approve" else NOT_SENT.format(row.order.payer))
             return redirect("featured:billing_index")
         except Refused as error:
             refused = str(error)
@@ -140,13 +142,13 @@ def dispute(request: HttpRequest, dispute: int) -> HttpResponse:
 
 
 def _booking(request: HttpRequest, key: str) -> Booking:
-    rows = Booking.objects.visible_to(request.user).select_related("order", "tool", "buyer", "in_place_of")
+    rows = Booking.objects.visible_to(request.user).select_related("order", "tool", "buyer", "category", "in_place_of")
     found: Booking = get_object_or_404(rows, key=key)
     return found
 
 
 def _of_order(row: Order) -> dict[str, Any]:
-    bookings = row.bookings.prefetch_related("moves").order_by("id")
+    bookings = row.bookings.select_related("category").prefetch_related("moves").order_by("id")
     return {
         "order": row, "bookings": bookings, "entries": row.entries.order_by("at", "id"),
         "refunds": row.refunds.select_related("asked_by", "approved_by").order_by("created_at", "id"),

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from core.templatetags.ui import linkable
 from featured import money, weeks
+from featured.inventory import Taken
 from featured.models import Booking
 
 register = template.Library()
@@ -70,3 +71,27 @@ def at_stripe(address: str) -> bool:
     """Say whether an address that Stripe told may be a link; that of what stands in for it, on this machine, too."""
     base = settings.STRIPE_API_BASE.rstrip("/")
     return linkable(address) or bool(base and address.startswith(f"{base}/"))
+
+
+@register.filter
+def paid_by(booking: Booking | Taken) -> str:
+    """Return who pays for a slot, for people: a name, or why nobody does; one wording for every page."""
+    if booking.kind == Booking.Kind.GRANTED:
+        return "Nobody: given by the site itself"
+    if booking.kind == Booking.Kind.COMMUNITY:
+        return "Nobody: drawn by lot"
+    if booking.kind == Booking.Kind.MAKE_GOOD:
+        return f"Nobody again: in place of what was not delivered to {booking.payer}"
+    return booking.payer
+
+
+@register.filter
+def day_text(at: dt.datetime) -> str:
+    """Return a day for texts that cannot have an element, such as labels: "30 Nov 2026"."""
+    return _day(at)
+
+
+@register.filter
+def spaced_out(code: str) -> str:
+    """Return a code of Stripe as words: "past due"."""
+    return code.replace("_", " ")

@@ -122,6 +122,10 @@ def test_what_is_stopped_goes_back_once_another_person_agrees(before: int) -> No
     told = {one.to[0]: one.subject for one in mail.outbox}
     assert told["bea@example.com"] == f"AI Apps: the booking of {row.tool_name} was stopped"
     assert told["carla@example.com"].endswith("waits for you")
+    letter = next(str(one.body) for one in mail.outbox if one.to == ["carla@example.com"])
+    assert f"{row.payer} paid for {row.tool_name} at Home, " in letter
+    assert "Asked for by bill@example.com. Decided by staff: It shows something else." in letter
+    assert "Read the booking, then say on this page whether it is sent." in letter
     answer = f"{HOME}refunds/{refund.key}/"
     own = first.post(answer, {"answer": "approve"})
     assert (own.status_code, Refund.objects.get().state) == (409, "to_approve")
@@ -229,3 +233,22 @@ def test_who_looks_after_money_finds_the_pages_in_the_menu_and_others_do_not() -
     editor = with_app(person("ed@example.com", is_staff=True))
     editor.groups.add(Group.objects.get(name=roles.EDITOR))
     assert f'href="{HOME}"' not in by_app(Client(), editor).get("/portal/").content.decode()
+
+
+@pytest.mark.parametrize("staff", [True, False])
+def test_who_has_the_role_finds_the_way_whether_they_may_use_the_desk_or_not(staff: bool) -> None:
+    client = clerk()
+    User.objects.filter(email="bill@example.com").update(is_staff=staff)
+    page = client.get("/account/").content.decode()
+    assert (page.count(f'href="{HOME}"'), 'href="/admin/"' in page) == (3 if staff else 1, staff)
+    other = Client()
+    other.force_login(person("nobody@example.com"))
+    assert f'href="{HOME}"' not in other.get("/account/").content.decode()
+
+
+def test_places_are_words_and_selects_have_their_look() -> None:
+    row, client = running(), clerk()
+    assert "Home, position 1" in client.get(HOME).content.decode()
+    assert f"Home, position {row.position}" in client.get(f"{HOME}bookings/{row.key}/").content.decode()
+    page = client.get(f"{HOME}grant/").content.decode()
+    assert (page.count("<select"), page.count('<span class="sel"><select')) == (2, 2)

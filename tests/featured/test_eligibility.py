@@ -47,6 +47,7 @@ def reported(tool: Tool) -> None:
 
 LONG_AGO = timezone.now() - dt.timedelta(days=91)
 NOT_REACHED = eligibility.NOT_REACHED.format(name="Acme")
+NEVER_REACHED = eligibility.NEVER_REACHED.format(name="Acme")
 NOT_YOURS = eligibility.NOT_YOURS.format(name="Acme")
 TABLE: list[tuple[str, Callable[[Tool], object], str]] = [
     ("all is well", lambda tool: None, ""),
@@ -55,13 +56,13 @@ TABLE: list[tuple[str, Callable[[Tool], object], str]] = [
     ("a proof not seen for 91 days", lambda tool: OwnershipClaim.objects.update(checked_at=LONG_AGO), NOT_YOURS),
     ("a proof of another name", lambda tool: OwnershipClaim.objects.update(name="other.com"), NOT_YOURS),
     ("not listed", delisted, eligibility.NOT_LISTED.format(name="Acme")),
-    ("never reached", lambda tool: Claim.objects.all().delete(), NOT_REACHED),
+    ("never reached", lambda tool: Claim.objects.all().delete(), NEVER_REACHED),
     ("reached 31 days ago", lambda tool: seen(31), NOT_REACHED),
     ("reached 29 days ago, lapsed since", lambda tool: seen(29, "lapsed"), ""),
     ("reached, then down", lambda tool: seen(3, "unreachable"), ""),
     ("reached at another address", lambda tool: seen(3, "changed"), NOT_REACHED),
     ("a person withdrew it", lambda tool: seen(3, "withdrawn"), NOT_REACHED),
-    ("another kind of claim", lambda tool: Claim.objects.update(kind="identity"), NOT_REACHED),
+    ("another kind of claim", lambda tool: Claim.objects.update(kind="identity"), NEVER_REACHED),
     ("a person looks at it", drift, eligibility.DRIFT.format(name="Acme")),
     ("a person looked at it", lambda tool: drift(tool, "same_product"), ""),
 ]
@@ -108,3 +109,12 @@ def test_what_holds_is_asked_for_the_moment() -> None:
     later = timezone.now() + dt.timedelta(days=31)
     assert eligibility.still(tool, later) == NOT_REACHED
     assert eligibility.why_not(tool, user, later) == NOT_REACHED
+
+
+def test_names_without_a_listed_tool_are_known_until_it_is_listed() -> None:
+    user, tool = rows.buyer()
+    assert eligibility.unlisted_names(user) == []
+    rows.proved(user, "waits.example")
+    rows.proved(person("other@example.com"), "other.example")
+    delisted(tool)
+    assert eligibility.unlisted_names(user) == ["acme.com", "waits.example"]

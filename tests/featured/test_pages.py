@@ -288,9 +288,42 @@ def test_each_tool_says_whether_it_may_be_booked_and_what_to_do(acme: Who, on: l
     rows.owned(user, "docs", "docs.acme.com").claims.all().delete()
     shown = text(signed(user).get(path()))
     assert "Acme May have it" in shown
-    assert "Docs Not just now Our robot has not seen Docs answer in the last 30 days." in shown
+    assert (
+        "Docs Not just now Our robot has not seen Docs answer since it was listed: it may not have looked yet." in shown
+    )
     other = text(signed(person("nobody@example.com")).get(path()))
     assert "You have not proved to own any listed tool" in other
+    early = person("early@example.com")
+    rows.proved(early, "early.example")
+    shown = text(signed(early).get(path()))
+    assert "You have proved early.example , and no tool is listed with its home page there." in shown
+    assert "You have not proved" not in shown
+
+
+def test_the_rules_that_one_agrees_to_stand_on_the_page(acme: Who, on: list[Order]) -> None:
+    page = signed(acme[0]).get(path()).content.decode()
+    assert (page.count('href="#rules"'), page.count('id="rules"')) == (1, 1)
+
+
+def test_who_pays_is_said_in_one_wording(client: Client, acme: Who) -> None:
+    for number, kind in enumerate(["granted", "community", "make_good"]):
+        row = rows.paid(rows.ordered(acme, first=week(1 + number)))
+        Booking.objects.filter(pk=row.pk).update(kind=kind, price=0, order=None)
+    said = [
+        "Nobody: given by the site itself", "Nobody: drawn by lot",
+        "Nobody again: in place of what was not delivered to Acme Ltd",
+    ]  # fmt: skip
+    for address in ("/featured/", "/featured/ledger/"):
+        shown = text(client.get(address))
+        assert [one for one in said if one not in shown] == [], address
+
+
+def test_the_keyboard_skips_the_calendar_and_labels_have_days_as_words(client: Client, acme: Who) -> None:
+    page = client.get("/featured/").content.decode()
+    assert '<a class="skip" href="#who">' in page.partition('href="#main"')[0]
+    day = week(1)
+    assert f'aria-label="Book Home, week of {day.day} {day:%b %Y}, $149, 3 of 3 free"' in page
+    assert re.search(r'aria-label="[^"]*\d{4}-\d\d', page) is None
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -112,3 +113,14 @@ def test_periods_end_when_the_calendar_says(unit: str, count: int, days: int) ->
 def test_the_clock_goes_forward_only(stripe: Stripe) -> None:
     with pytest.raises(Exception, match="forward only"):
         stripe.advance(seconds=-1)
+
+
+def test_one_buys_by_ones_own_clock_when_the_account_is_ahead(api: Any, stripe: Stripe, prices: dict[str, str]) -> None:
+    stripe.advance(days=7)
+    ends = int(time.time()) + 31 * 60
+    opened = session(api, prices["once"], expires_at=ends)
+    assert opened.expires_at == ends + WEEK
+    with pytest.raises(library.InvalidRequestError, match="at least 30 minutes"):
+        session(api, prices["once"], expires_at=int(time.time()) + 60)
+    stripe.advance(seconds=32 * 60)
+    assert api.checkout.sessions.retrieve(opened.id).status == "expired"
