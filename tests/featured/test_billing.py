@@ -17,6 +17,7 @@ from featured import weeks
 from featured.models import Booking, Delivery, Dispute, Refund
 from featured.models.bookings import State
 from featured.money import money
+from featured.templatetags.featured_buy import weeks_of
 from tests import make
 from tests.core.test_audit import last
 from tests.featured.care_rows import HOUR, booked, order, owned_tool
@@ -252,3 +253,11 @@ def test_places_are_words_and_selects_have_their_look() -> None:
     assert f"Home, position {row.position}" in client.get(f"{HOME}bookings/{row.key}/").content.decode()
     page = client.get(f"{HOME}grant/").content.decode()
     assert (page.count("<select"), page.count('<span class="sel"><select')) == (2, 2)
+
+
+def test_the_desk_shows_the_time_of_a_booking_as_dates(client: Client, settings: Any) -> None:
+    settings.SECOND_STEP_REQUIRED = False
+    row = running()
+    client.force_login(person("root@example.com", is_staff=True, is_superuser=True))
+    page = client.get("/admin/featured/booking/").content.decode()
+    assert f'field-time nowrap">{weeks_of(row.during)}<' in page.replace('field-time">', 'field-time nowrap">')
