@@ -61,7 +61,7 @@ def test_only_weeks_that_begin_later_and_not_too_far_away_are_sold(first: int, c
 def test_who_may_not_book_is_told_why_and_nothing_is_held() -> None:
     user, tool = rows.buyer()
     tool.claims.all().delete()
-    with pytest.raises(Unavailable, match="has not seen Acme answer in the last 30 days"):
+    with pytest.raises(Unavailable, match="has not seen Acme answer since it was listed"):
         rows.ordered((user, tool))
     assert (Order.objects.count(), Booking.objects.count()) == (0, 0)
 

@@ -469,7 +469,7 @@ def test_a_slot_is_bought_at_the_stand_in(acme: Who, stripe: Stripe, django_capt
 
 
 def weekly_offered(client: Client, place: str = "search") -> bool:
-    return "Every week until you stop it" in text(client.get(path(place)))
+    return "Every week until you stop it: $" in text(client.get(path(place)))
 
 
 def test_every_week_is_not_offered_where_the_next_one_is_taken(acme: Who, on: list[Order]) -> None:
