@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connections
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from accounts import roles
@@ -19,6 +21,7 @@ from tests.e2e.conftest import violations
 from tests.e2e.test_saved import signed_in
 from tests.featured import rows
 from tests.featured.conftest import Stripe, standin, stripe  # noqa: F401 - fixtures
+from tests.featured.running import tools
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
@@ -139,3 +142,34 @@ def test_a_bank_debit_is_booked_when_it_comes(page: Page, base: str, stripe: Str
     heard("checkout.session.async_payment_succeeded")
     made.refresh_from_db()
     assert (made.state, made.bookings.get().state) == ("paid", "booked")
+
+
+def test_what_was_bought_is_shown_with_its_label_and_gone_at_its_end(
+    browser: Browser, page: Page, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools(28)  # the front page shows one sponsored card for each eight others
+    made = order(page, "1 week")
+    pay(page, "Pay with a card that works")
+    page.wait_for_url(f"{base}/featured/paid/{made.key}/")
+    heard("checkout.session.completed")
+    booked = made.bookings.get()
+    reader = browser.new_context(base_url=base).new_page()
+    strip = reader.get_by_role("region", name="Sponsored", exact=True)
+    reader.goto("/")
+    assert strip.count() == 0  # its week has not begun
+    monkeypatch.setattr(timezone, "now", lambda: booked.starts_at + dt.timedelta(hours=1))
+    reader.reload()
+    expect(strip).to_have_text(
+        re.compile(r"^\s*Sponsored\s+Paid by Acme Ltd,.*Why am I seeing this\?.*Acme", re.DOTALL)
+    )
+    link = strip.get_by_role("link", name="Acme", exact=True)
+    assert (link.get_attribute("href"), link.get_attribute("rel")) == ("/tools/acme/", "sponsored")
+    assert violations(reader) == []
+    monkeypatch.setattr(timezone, "now", lambda: booked.during.upper)
+    reader.reload()
+    assert strip.count() == 0
+    reader.goto("/featured/ledger/")
+    row = reader.get_by_role("row").filter(has_text="Acme")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("Acme Ltd")
+    reader.context.close()
