@@ -21,15 +21,11 @@ from featured.models import Order
 from featured.slots import Place
 
 WAITS = "You wait for {place}, week of {first:%d %b %Y}. You get a mail when it is free, and 24 hours to book it."
-SIGN_IN = (
-    "Only who has proved to own a listed tool can book a place for it. Sign in, or make an account, and this page goes"
-    " on from here: it says which of your tools may have the place, and how to prove that one is yours."
-)
 NOT_YOURS = "Choose one of your tools."
 
 
 @leads_to_stripe
-@mine("GET", "POST", fills=True, why=SIGN_IN)
+@mine("GET", "POST", fills=True)
 def book(request: HttpRequest, place: str, week: str) -> HttpResponse:
     """Say what a slot costs and for which of one's tools it can be had; order it, or wait for it."""
     found, first = slot(place, week)

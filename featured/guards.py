@@ -4,29 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
-
 from core.kept_forms import away, offering
 from core.signed_in import View, signed_in
 from featured import limits
 
 
-def mine(*methods: str, fills: bool = False, why: str = "") -> Callable[[View], View]:
+def mine(*methods: str, fills: bool = False) -> Callable[[View], View]:
     """Let signed-in people pass, by these methods (HEAD comes with GET), and keep answers out of every cache.
 
     Others are led to the sign-in and back; what they typed waits there. A view that `fills` puts it into its form
-    itself (core.kept_forms.typed); for others it is shown with a button that sends it. `why` is said to visitors before
-    they sign in.
+    itself (core.kept_forms.typed); for others it is shown with a button that sends it.
     """
 
-    def to_sign_in(request: HttpRequest) -> HttpResponseBase:
-        if why and request.method == "GET":
-            messages.info(request, why)
-        return away(request)
-
     def decorate(view: View) -> View:
-        shown = signed_in(view, methods, limit=limits.BOOK, away=to_sign_in)
+        shown = signed_in(view, methods, limit=limits.BOOK, away=away)
         return shown if fills else offering(shown, "featured:mine")
 
     return decorate

@@ -171,6 +171,7 @@ def test_a_visitor_is_led_to_the_sign_in_and_back(client: Client) -> None:
     answer = client.get(path(), follow=True)
     assert answer.redirect_chain == [(f"/account/sign-in/?next={path()}", 302)]
     assert "Only who has proved to own a listed tool can book a place for it." in html.unescape(answer.content.decode())
+    assert "Only who has proved" not in client.get("/account/sign-in/?next=/portal/").content.decode()
 
 
 @pytest.mark.parametrize(
