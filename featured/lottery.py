@@ -42,16 +42,14 @@ def draw(at: dt.datetime | None = None) -> int:
     week = weeks.start_of(at) + weeks.WEEK
     if at < week - BEGINS:
         return 0
+    waits = Waiting.objects.filter(week=week.date(), state=Waiting.State.WAITS).order_by("place")
+    for name in waits.values_list("place", flat=True).distinct():
+        waitlist.offer(name, week)  # who waits is asked before any lot, which may take what they could have
     taking_part, seed = list(lots(at)), seed_of(week)
     used, given = _used(week), 0
-    waited_for = set(Waiting.objects.filter(state="waits", week=week.date()).values_list("place", flat=True))
     for place, tools in _places():
-        if place.name in waited_for:
-            continue  # whoever waits is asked first (featured/waitlist.py)
         here = set(bitmaps.among(tools, (one.tool for one in taking_part)))
         fitting = [one for one in taking_part if one.tool in here]
-        if Waiting.objects.filter(place=place.name, week=week.date(), state=Waiting.State.WAITS).exists():
-            waitlist.offer(place.name, week)  # who waits is asked before the lot
         for position in booking.free_positions(place, week):
             for one in sorted(fitting, key=lambda lot: number(seed, week, place.name, position, lot.slug)):
                 if (place.surface, one.vendor) in used or not _give(one, place, position, week):

@@ -163,7 +163,7 @@ def test_who_cannot_have_it_any_more_is_told_and_the_next_is_asked() -> None:
     assert waitlist.offer("search", week()) == 1
     assert (has_it(), stands()) == ([("third", "held")], {"second": "over", "third": "offered"})
     assert [one.to[0] for one in mail.outbox] == ["second@example.com", "third@example.com"]
-    assert "has not seen Second answer in the last 30 days" in str(mail.outbox[0].body)
+    assert "has not seen Second answer since it was listed" in str(mail.outbox[0].body)
 
 
 def test_the_order_of_the_line_is_that_of_coming_whatever_gets_free_when() -> None:
