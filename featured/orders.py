@@ -44,11 +44,6 @@ PAUSE = "{most} of your orders were not paid in the last 24 hours, and kept plac
 QUEUE = "Others wait for {place} in one of these weeks, and are asked first. Choose another week, or wait as well."
 
 
-def lookup_key(place: Place) -> str:
-    """Return what the price of a place is called at Stripe: a week, whatever it costs just now."""
-    return f"featured_{place.surface.value}_week"
-
-
 def bookable(first: dt.datetime, count: int = 1, at: dt.datetime | None = None) -> bool:
     """Say whether these whole weeks can be bought: they begin later, and none is too far away."""
     ahead = weeks.upcoming(at=at)[1:]
@@ -98,7 +93,7 @@ def begin(  # noqa: PLR0913 - an order has that many sides
         position = next(iter(booking.free_positions(place, first, 2)), None)  # where it can go on
     now = timezone.now()
     order = Order.objects.create(
-        kind=kind, buyer=buyer, payer=payer, lookup_key=lookup_key(place), unit_price=place.price, weeks=count,
+        kind=kind, buyer=buyer, payer=payer, lookup_key=place.lookup_key, unit_price=place.price, weeks=count,
         currency=settings.FEATURED_CURRENCY, may_move=may_move, agreed_at=now, expires_at=now + TO_PAY,
     )  # fmt: skip
     held = booking.hold(

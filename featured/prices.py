@@ -10,7 +10,7 @@ from django.conf import settings
 from featured import gateway
 from featured.answers import Price
 from featured.models import Order
-from featured.slots import Surface
+from featured.slots import Place, Surface
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,11 @@ class Wanted:
     amount: int
 
 
-def lookup_key(surface: str) -> str:
-    """Return what an order calls the price of a kind of page: "featured_home_week"."""
-    return f"featured_{surface}_week"
-
-
 def every() -> Iterator[Wanted]:
     """Yield all prices."""
     for surface in Surface:
         for kind in (Order.Kind.ONCE, Order.Kind.WEEKLY):
-            key = gateway.price_key(lookup_key(surface.value), kind)
+            key = gateway.price_key(Place(surface).lookup_key, kind)
             amount = int(settings.FEATURED_PRICES[surface.value])
             yield Wanted(surface, key, kind == Order.Kind.WEEKLY, amount)
 

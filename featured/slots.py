@@ -54,6 +54,11 @@ class Place:
         return POSITIONS[self.surface]
 
     @property
+    def lookup_key(self) -> str:
+        """What the price of a week is called at Stripe and in orders, whatever it is just now: "featured_home_week"."""
+        return f"featured_{self.surface.value}_week"
+
+    @property
     def price(self) -> int:
         """What a week costs, in minor units of settings.FEATURED_CURRENCY, without tax."""
         return int(settings.FEATURED_PRICES[self.surface.value])

@@ -48,7 +48,7 @@ class Shop:
         """Order some weeks of a place, and hold it, as featured/orders.py does."""
         now = timezone.now()
         made = Order.objects.create(
-            kind=kind, buyer=self.buyer, payer=f"{name.title()} Ltd", lookup_key=prices.lookup_key(place.surface.value),
+            kind=kind, buyer=self.buyer, payer=f"{name.title()} Ltd", lookup_key=place.lookup_key,
             unit_price=place.price, weeks=count, currency=site.FEATURED_CURRENCY, may_move=may_move, agreed_at=now,
             expires_at=now + checkout.TO_PAY,
         )  # fmt: skip
