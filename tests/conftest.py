@@ -33,6 +33,7 @@ from django.db.models.signals import post_save
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+from catalog import bitmaps
 from core import processes
 from core.models import OutgoingMail
 from core.postgres import STOP_SIGNALS, Postgres
@@ -219,6 +220,12 @@ def _is_number(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@pytest.fixture(autouse=True)
+def bitmaps_know_nothing_of_earlier_tests() -> None:
+    """Forget the facet bitmaps that earlier tests of this process committed: one look is one statement then."""
+    bitmaps._known.clear()
 
 
 @pytest.fixture(autouse=True)
