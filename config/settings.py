@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "verification",
     "submissions",
     "featured",
+    "api",
     "core.apps.DeskConfig",  # django.contrib.admin, audited
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -39,6 +40,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.staticfiles",
     "django_filters",
+    "rest_framework",
+    "drf_spectacular",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -50,6 +53,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "api.middleware.api_requests",  # over the page cache: what comes from memory is counted too
     "catalog.reach.counting.count_pages",
     "core.pagecache.anonymous_pages",
     "core.middleware.refuse_broken_text",
@@ -279,9 +283,29 @@ PAGE_CACHE_SECONDS = 0 if DEBUG else 30
 PAGE_PARAMETERS = frozenset(
     (  # noqa: SIM905
         "q category pricing has_api has_mcp self_hosted kind source licence interface auth platform input output "
-        "access model launched_since verified sort page period tools only format show place from"
+        "access model launched_since verified sort page period tools only format show place from "
+        "cursor limit facets fields expand since"
     ).split()
 )
+
+# The REST API (docs/api.md): its own views, callers, limits and errors (api/base.py)
+REST_FRAMEWORK: dict[str, object] = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.problems.handler",
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{SITE_NAME} API",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
 
 # After how many seconds a process writes down what it counted (docs/reach.md); 0: only when it is told to, as in tests
 REACH_SECONDS = 10

@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mail/leave/<str:token>/", mail_views.leave, name="mail_leave"),
     path("trust/audit/", audit_views.page, name="audit"),
     path("trust/audit.json", audit_views.as_json, name="audit_json"),
+    path("", include("api.urls")),
     path("", include("submissions.urls")),
     path("", include("featured.urls")),
     path("", include("verification.urls")),

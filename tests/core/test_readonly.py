@@ -21,10 +21,10 @@ WRITING = {  # names of the addresses that take a form
 
 
 def addresses(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
-    """Yield an address for each public route; the desk, accounts and the portal (forms, nearly all) are none."""
+    """Yield an address for each public route; the API has its own, and the desk, accounts and the portal are forms."""
     for one in patterns:
         route = prefix + str(one.pattern)
-        if route.startswith(("admin/", "account/", "portal/", "review/", "submit/", "reports/")):
+        if route.startswith(("api/v1/", "admin/", "account/", "portal/", "review/", "submit/", "reports/")):
             continue
         if isinstance(one, URLResolver):
             yield from addresses(one.url_patterns, route)

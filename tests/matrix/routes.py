@@ -8,10 +8,17 @@ from collections.abc import Iterator
 from django.contrib.admindocs.views import simplify_regex
 from django.urls import URLPattern, URLResolver, get_resolver
 
+API = "/api/v1/"  # no cookie is read there, so tests/api/test_matrix.py has a table of its own: by keys
+
 
 def every_route() -> list[str]:
-    """Return all routes: "/tools/<slug>/". What differs by its converters alone is one route."""
-    return sorted(set(_walk(get_resolver().url_patterns, "")))
+    """Return all routes but those of the API: "/tools/<slug>/". What differs by its converters alone is one route."""
+    return sorted(one for one in set(_walk(get_resolver().url_patterns, "")) if not one.startswith(API))
+
+
+def every_api_route() -> list[str]:
+    """Return all routes of the API."""
+    return sorted(one for one in set(_walk(get_resolver().url_patterns, "")) if one.startswith(API))
 
 
 def _walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[str]:

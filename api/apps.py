@@ -1,0 +1,18 @@
+"""The REST API."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    """Registers the app with Django."""
+
+    name = "api"
+    verbose_name = "REST API"
+
+    def ready(self) -> None:
+        """Make known what is known of people."""
+        from api import privacy  # noqa: PLC0415 - models are there only now
+
+        privacy.register()

@@ -1,0 +1,101 @@
+"""What every request to the API passes before anything else: who calls, how much is left, and how it is answered.
+
+Stands outside the page cache, so that an answer from memory is counted like any other and says what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+from django.utils.cache import get_conditional_response
+
+from api import limits, problems
+from api.callers import Caller, caller_of
+from core.limited import PROBLEM, headers, refusal
+from core.ratelimit import Ask, Decision, take_all
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+PREFIX = "/api/v1/"
+SAFE = {"GET", "HEAD"}
+EXPOSED = "ETag, Last-Modified, Link, Location, RateLimit, RateLimit-Policy, Retry-After"
+
+
+def api_requests(get_response: GetResponse) -> GetResponse:
+    """Know the caller, count the request, answer 304 for free, and make every error a problem."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(PREFIX):
+            return get_response(request)
+        response = _answer(request, get_response)
+        response.headers["Access-Control-Expose-Headers"] = EXPOSED
+        return response
+
+    return middleware
+
+
+def _answer(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
+    if request.method == "OPTIONS":
+        return get_response(request)
+    try:
+        caller = caller_of(request)
+    except problems.Problem as problem:
+        refused = problems.response(problem, request)
+        return _counted(request, None, lambda: refused)
+    request.caller = caller  # type: ignore[attr-defined]
+    return _counted(request, caller, lambda: _conditional(request, _as_problem(request, get_response(request))))
+
+
+def _counted(request: HttpRequest, caller: Caller | None, answer: Callable[[], HttpResponse]) -> HttpResponse:
+    """Take the units of a request, before it is answered; of one that may end in 304, after."""
+    asked = limits.asks(request, caller, _cost(request))
+    conditional = {"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"} & request.META.keys()
+    if request.method not in SAFE or not conditional:
+        decisions = take_all(asked)
+        return refusal(request, decisions, as_json=True) or _told(answer(), decisions)
+    response = answer()
+    if response.status_code == 304:
+        return _told(response, take_all([Ask(one.limit, one.key, 0) for one in asked]))
+    decisions = take_all(asked)
+    return refusal(request, decisions, as_json=True) or _told(response, decisions)
+
+
+def _cost(request: HttpRequest) -> int:
+    """Return the units that a request costs; only what may change something is looked up."""
+    if request.method in SAFE:
+        return 1
+    try:
+        route = resolve(request.path_info).view_name
+    except Resolver404:
+        return 1
+    return limits.COSTS.get((route, request.method or ""), 1)
+
+
+def _told(response: HttpResponse, decisions: Sequence[Decision]) -> HttpResponse:
+    for name, value in headers(decisions).items():
+        response.headers[name] = value
+    return response
+
+
+def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Answer 304 where the client has what it would get (RFC 9110, section 13)."""
+    if request.method not in SAFE or response.status_code != 200:
+        return response
+    answer = get_conditional_response(request, etag=response.headers.get("ETag"), response=response)
+    assert isinstance(answer, HttpResponse)
+    return answer
+
+
+def _as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Replace a page that says what went wrong, made before a view of the API was reached, by a problem."""
+    kinds = {400: "bad-parameter", 403: "forbidden", 404: "not-found", 405: "method-not-allowed", 500: "server-error"}
+    if response.status_code < 400 or response.headers.get("Content-Type", "").startswith(PROBLEM):
+        return response
+    kind = kinds.get(response.status_code, "server-error")
+    told = {
+        "bad-parameter": "The address holds a byte that is not text: broken UTF-8 or a NUL.",
+        "not-found": "The API has nothing at this address. /api/docs/ lists what there is.",
+        "server-error": "The fault is ours and has been written down. Try again in a minute.",
+    }.get(kind, problems.reason(response.status_code))
+    return problems.response(problems.Problem(kind, told), request)

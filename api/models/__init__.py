@@ -1,0 +1,7 @@
+"""Rows of the API."""
+
+from __future__ import annotations
+
+from api.models.keys import ApiKey
+
+__all__ = ["ApiKey"]

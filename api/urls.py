@@ -1,0 +1,23 @@
+"""Addresses of the API (DESIGN section 5) and of its pages for people."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from api import pages
+from api.root_views import Missing
+from api.routes import account, catalog, document, portal, verification
+
+app_name = "api"
+v1: list[URLPattern] = [
+    *catalog.urlpatterns,
+    *verification.urlpatterns,
+    *account.urlpatterns,
+    *portal.urlpatterns,
+    *document.urlpatterns,
+    re_path(r"^(?P<rest>.*)$", Missing.as_view(), name="missing"),
+]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include(v1)),
+    path("api/docs/errors/", pages.errors, name="errors"),
+]
