@@ -47,3 +47,12 @@ def asks(request: HttpRequest, caller: Caller | None, cost: int) -> list[Ask]:
         return [Ask(minute, network, cost), Ask(day, network, cost)]
     account = f"account {caller.user.pk}" if caller.user.is_authenticated else caller.client
     return [Ask(minute, caller.client, cost), Ask(day, account, cost)]
+
+
+def told() -> list[str]:
+    """Return the limits of reading in words, for the docs."""
+    names = {"anonymous": "without a key", "key": "with one"}
+    return [
+        f"{who} {minute.most:,} units a minute and {day.most:,} a day"
+        for who, (minute, day) in ((names[kind], pair) for (kind, way), pair in LIMITS.items() if way == "open")
+    ]
