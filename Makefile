@@ -1,6 +1,8 @@
 # One command each. `make` alone lists them.
 PYTHON ?= python3
 ARGS ?=
+# The revision whose OpenAPI document the present one may only add to.
+BASE ?= origin/main
 # Processes that `make test` divides the suite among; 0 is none besides pytest's own, the way a bare pytest runs.
 WORKERS ?= auto
 # Relative on purpose: the project's path may hold spaces.
@@ -12,7 +14,7 @@ PRODUCTION = DEBUG=0 SITE_URL=https://catalog.example ALLOWED_HOSTS=catalog.exam
   SECRET_KEY=only-for-the-deploy-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test e2e datalayer lint relevance bench lighthouse zoo zoo-peers chaos bench-verify bench-slots screenshots lock clean install
+.PHONY: help run demo test e2e datalayer lint relevance bench lighthouse zoo zoo-peers chaos bench-verify bench-slots schemathesis screenshots lock clean install
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -50,6 +52,7 @@ lint: install ## check style, types, layers, templates, migrations and deploymen
 	find templates -name '*.html' -print0 | xargs -0 $(VENV)/djade --check --target-version 5.2
 	$(VENV)/python -W ignore manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(VENV)/python manage.py check --deploy --fail-level WARNING
+	$(VENV)/python -W ignore manage.py openapi --check --base $(BASE)
 
 relevance: install ## measure search and related tools by the judged sets, on the running site (ARGS=--worst)
 	@$(VENV)/python -m bench.relevance $(ARGS)
@@ -62,6 +65,9 @@ bench-verify: install ## measure the verification engine: checks per second and 
 
 bench-slots: install ## let 64 buyers want one featured slot at once, 1,000 times; fails when one is sold twice (ARGS="--rounds 20")
 	@exec $(VENV)/python -m bench.slots $(ARGS)
+
+schemathesis: install ## let schemathesis look for faults of the API for five minutes, over HTTP, with the seed (ARGS="--seconds 60")
+	@exec $(VENV)/python -m tests.api.schemathesis_run $(ARGS)
 
 chaos: install ## run the verification engine under faults; fails when a step is lost or done twice (ARGS="--seed 7")
 	@exec $(VENV)/python -m tests.chaos $(ARGS)

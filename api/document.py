@@ -95,7 +95,9 @@ def _answers(method: str, operation: dict[str, Any]) -> None:
             names += ["ETag"] + (["Link"] if _is_paged(operation) else [])
         names += {"201": ["Location"], "401": ["WWW-Authenticate"], "429": ["Retry-After"]}.get(status, [])
         answer["headers"] = {name: _header(name) for name in names} | answer.get("headers", {})
-        answer["description"] = answer.get("description") or {"201": "Made.", "204": "Done."}.get(status, "As asked.")
+        answer["description"] = answer.get("description") or {"201": "Made.", "204": "Done."}.get(
+            status, operation["summary"]
+        )
     if method == "get" and "200" in answers:
         answers["304"] = {"$ref": UNCHANGED}
         operation["responses"] = dict(sorted(answers.items()))
