@@ -54,6 +54,7 @@ class Answer:
     told: str
     kind: str = ""
     rows: tuple[Row, ...] = ()
+    example: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def operation(document: Doc, name: str) -> Operation | None:
 
 def _whole(document: Doc, path: str, method: str, said: Doc) -> Operation:
     brief = _brief(path, method, said)
-    parameters = tuple(_parameter(resolved(document, one)) for one in said.get("parameters", []))
+    parameters = tuple(_parameter(document, resolved(document, one)) for one in said.get("parameters", []))
     content: Doc = resolved(document, said.get("requestBody", {})).get("content", {})
     sent: Doc = next(iter(content.values()), {})
     body = json.dumps(_sample(document, sent), indent=2, ensure_ascii=False) if sent else ""
@@ -129,15 +130,15 @@ def _whole(document: Doc, path: str, method: str, said: Doc) -> Operation:
     )
 
 
-def _parameter(one: Doc) -> Parameter:
-    schema = one.get("schema", {})
-    items = schema.get("items", schema)
+def _parameter(document: Doc, one: Doc) -> Parameter:
+    schema = resolved(document, one.get("schema", {}))
+    items = resolved(document, schema.get("items", schema))
     default = str(schema.get("default", "")) if one["in"] == "query" else SAMPLES.get(one["name"], "")
     return Parameter(
         name=one["name"],
         place=one["in"],
         told=one.get("description", ""),
-        kind=_kind(schema),
+        kind=_kind(document, schema),
         required=one.get("required", False),
         values=tuple(str(value) for value in items.get("enum", []) if value is not None),
         default=default,
@@ -145,20 +146,19 @@ def _parameter(one: Doc) -> Parameter:
     )
 
 
-def _kind(schema: Doc) -> str:
+def _kind(document: Doc, schema: Doc) -> str:
     """Return what a value may be, in a few words."""
-    if "$ref" in schema:
-        return "object"
+    schema = resolved(document, schema)
     types = schema.get("type", [])
     names = [types] if isinstance(types, str) else list(types)
     if "array" in names:
-        return f"list of {_kind(schema.get('items', {})) or 'any'}s"
+        return f"list of {_kind(document, schema.get('items', {})) or 'any'}s"
     form = {"date-time": "time", "date": "day", "uri": "address", "decimal": "decimal"}.get(
         schema.get("format", ""), ""
     )
     words = [form if name == "string" and form else {"string": "text"}.get(name, name) for name in names]
     for word in ("oneOf", "anyOf", "allOf"):
-        words += [_kind(one) for one in schema.get(word, [])]
+        words += [_kind(document, one) for one in schema.get(word, [])]
     limits = [f"{told} {schema[name]}" for name, told in (("minimum", "from"), ("maximum", "to")) if name in schema]
     return " or ".join(dict.fromkeys(word for word in words if word)) + (f" {' '.join(limits)}" if limits else "")
 
@@ -172,7 +172,14 @@ def _rows(document: Doc, schema: Doc, deep: int = 0) -> Iterator[Row]:
         values = tuple(str(value) for value in inner.get("enum", []) if value is not None)
         listed = "array" in str(part.get("type", ""))
         told = part.get("description") or ("" if "$ref" in part else inner.get("description", ""))
-        yield Row(name + ("[]" if listed else ""), deep, _kind(part) or _kind(inner), told, values, name in needed)
+        yield Row(
+            name + ("[]" if listed else ""),
+            deep,
+            _kind(document, part) or _kind(document, inner),
+            told,
+            values,
+            name in needed,
+        )
         if deep + 1 < DEEPEST and inner.get("properties"):
             yield from _rows(document, inner, deep + 1)
 
@@ -202,7 +209,14 @@ def _answers(document: Doc, said: Doc) -> Iterator[Answer]:
         kind = next(iter(contents), "")
         content: Doc = contents.get(kind, {})
         rows = tuple(_rows(document, content.get("schema", {}))) if status.startswith("2") else ()
-        yield Answer(status, answer.get("description", ""), kind, rows)
+        yield Answer(status, answer.get("description", ""), kind, rows, _example(document, content))
+
+
+def _example(document: Doc, content: Doc) -> str:
+    """Return the first example of an answer, as it is sent; nothing where the document has none."""
+    example: Doc = next(iter(content.get("examples", {}).values()), {})
+    value = resolved(document, example).get("value") if example else content.get("example")
+    return "" if value is None else json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _sample(document: Doc, content: Doc) -> Any:

@@ -44,6 +44,8 @@ def _questions() -> list[str]:
         f"- {link('All tools', tools)}: words with `?q=`, the filters above, `sort=newest`, `page=2`",
         f"- {link('An example', asked)}: text to speech with a free tier and an API",
         f"- {link('Suggestions', suggested)}: names for what was typed so far, as JSON",
+        f"- {link('REST API', absolute(reverse('api:docs')))}: all of this as JSON, without a key; "
+        f"{link('OpenAPI', absolute(reverse('api:openapi')))}",
     ]
     if example:
         page = absolute(reverse("catalog:tool_markdown", args=[example.slug]))

@@ -53,6 +53,8 @@ PAGES = (
     Page("submit", "/submit/"),
     Page("rules", "/submit/rules/"),
     Page("transparency", "/transparency/"),
+    Page("api docs", "/api/docs/"),
+    Page("api operation", "/api/docs/reference/list_categories/"),
     Page("404", "/tools/no-such-tool/", 404, MISSING),
 )
 

@@ -43,6 +43,10 @@ PAGES = {
     "submit": "/submit/",
     "rules of submitting": "/submit/rules/",
     "transparency": "/transparency/",
+    "api docs": "/api/docs/",
+    "api errors": "/api/docs/errors/",
+    "api reference": "/api/docs/reference/",
+    "api operation": "/api/docs/reference/list_categories/",
     "400": "/tools/?pricing=cheap",
     "404": "/tools/no-such-tool/",
 }

@@ -1,0 +1,150 @@
+"""What the reference shows of an operation, for every shape that the document may have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+
+from api import reference
+from api.reference import Parameter, Row
+
+PART = {"type": "object", "required": ["size"], "properties": {"size": {"type": "integer", "minimum": 1}}}
+THING = {
+    "type": "object",
+    "description": "A thing.",
+    "required": ["name", "kind"],
+    "properties": {
+        "name": {"type": "string", "description": "what it is called"},
+        "kind": {"$ref": "#/components/schemas/Kind"},
+        "at": {"type": ["string", "null"], "format": "date-time"},
+        "owner": {"oneOf": [{"$ref": "#/components/schemas/Part"}, {"type": "null"}], "description": "whose it is"},
+        "parts": {"type": "array", "items": {"$ref": "#/components/schemas/Part"}},
+        "thing": {"$ref": "#/components/schemas/Thing"},
+    },
+}
+DOCUMENT: dict[str, Any] = {
+    "paths": {
+        "/api/v1/things/{slug}": {
+            "get": {
+                "operationId": "get_thing",
+                "summary": "One thing",
+                "description": "A longer text.",
+                "tags": ["catalog"],
+                "security": [{}, {"bearer": []}],
+                "parameters": [
+                    {"name": "slug", "in": "path", "required": True, "schema": {"type": "string"}},
+                    {"$ref": "#/components/parameters/Limit"},
+                    {
+                        "name": "kind",
+                        "in": "query",
+                        "description": "of which kind",
+                        "schema": {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}},
+                    },
+                ],
+                "responses": {
+                    "200": {
+                        "description": "As asked.",
+                        "content": {
+                            "application/json": {
+                                "schema": {"$ref": "#/components/schemas/Thing"},
+                                "examples": {"One": {"value": {"name": "ä"}}},
+                            }
+                        },
+                    },
+                    "304": {"$ref": "#/components/responses/Unchanged"},
+                },
+            },
+            "patch": {
+                "operationId": "change_thing",
+                "summary": "Change a thing",
+                "tags": ["catalog"],
+                "security": [{"bearer": ["lists:write"]}],
+                "parameters": [{"name": "slug", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}},
+                "responses": {"204": {"description": "Done."}},
+            },
+        }
+    },
+    "components": {
+        "parameters": {
+            "Limit": {
+                "name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 9, "default": 4}
+            }
+        },
+        "responses": {"Unchanged": {"description": "You have it."}},
+        "schemas": {"Thing": THING, "Part": PART, "Kind": {"type": "string", "enum": ["a", "b"]}},
+    },
+}  # fmt: skip
+
+
+def shown(name: str) -> reference.Operation:
+    found = reference.operation(DOCUMENT, name)
+    assert found is not None
+    return found
+
+
+def test_operations_are_grouped_by_their_tags() -> None:
+    groups = reference.groups(DOCUMENT)
+    assert [(tag, [one.name for one in rows]) for tag, _, rows in groups] == [
+        ("catalog", ["get_thing", "change_thing"])
+    ]
+
+
+def test_parameters_have_what_their_fields_need() -> None:
+    assert shown("get_thing").parameters == (
+        Parameter("slug", "path", "", "text", True, (), "ollama", False),
+        Parameter("limit", "query", "", "integer from 1 to 9", False, (), "4", False),
+        Parameter("kind", "query", "of which kind", "list of texts", False, ("a", "b"), "", True),
+    )
+
+
+def test_fields_are_listed_from_the_top_down_and_one_that_holds_itself_ends() -> None:
+    rows = shown("get_thing").answers[0].rows
+    assert rows[:8] == (
+        Row("name", 0, "text", "what it is called", (), True),
+        Row("kind", 0, "text", "", ("a", "b"), True),
+        Row("at", 0, "time or null", "", (), False),
+        Row("owner", 0, "object or null", "whose it is", (), False),
+        Row("size", 1, "integer from 1", "", (), True),
+        Row("parts[]", 0, "list of objects", "", (), False),
+        Row("size", 1, "integer from 1", "", (), True),
+        Row("thing", 0, "object", "", (), False),
+    )
+    assert max(row.deep for row in rows) == reference.DEEPEST - 1
+
+
+def test_answers_say_their_words_and_show_their_example() -> None:
+    assert [(one.status, one.told, one.kind, one.example) for one in shown("get_thing").answers] == [
+        ("200", "As asked.", "application/json", '{\n  "name": "ä"\n}'),
+        ("304", "You have it.", "", ""),
+    ]
+
+
+def test_what_is_sent_begins_with_what_it_needs() -> None:
+    found = shown("change_thing")
+    assert (found.writes, found.scope, found.body) == (True, "lists:write", '{\n  "name": "",\n  "kind": "a"\n}')
+    assert found.curl == (
+        "curl -sX PATCH 'http://127.0.0.1:8000/api/v1/things/ollama' \\\n"
+        '  -H "Authorization: Bearer $CATALOG_KEY" \\\n'
+        "  -H 'Content-Type: application/json' \\\n"
+        "  -d @body.json"
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "address"),
+    [
+        ("", "/api/v1/things/ollama"),
+        ("slug=a/b%3F&limit=&kind=a&kind=b", "/api/v1/things/a%2Fb%3F?kind=a&kind=b"),
+        ("slug=//evil.example&unknown=1", "/api/v1/things/%2F%2Fevil.example"),
+        ("slug=..", "/api/v1/things/.."),
+    ],
+)
+def test_a_form_leads_to_an_address_of_the_api_and_nowhere_else(asked: str, address: str) -> None:
+    assert reference.address(shown("get_thing"), QueryDict(asked)) == address
+
+
+def test_there_is_no_other_operation() -> None:
+    assert reference.operation(DOCUMENT, "no_such") is None
