@@ -16,6 +16,7 @@ from django.db import connection
 from django.http import QueryDict
 
 from api import cursors, parameters
+from api.shapes.categories import values
 from api.shapes.tools import COLUMNS, Row
 from catalog import bitmaps, choices, facets
 from catalog.facets import FACETS, Counts
@@ -64,8 +65,8 @@ class Listing:
             asked = carried
         self.asked = asked
         data = QueryDict(mutable=True)
-        for name, values in asked.items():
-            data.setlist(name, values)
+        for name, given in asked.items():
+            data.setlist(name, given)
         names = category_names() if "category" in data else {}
         self.filter = ToolFilter(data, Tool.objects.none(), names)
         self.filter.check()
@@ -148,8 +149,8 @@ class Listing:
 
 def select(where: str, values: Sequence[Any], key: str, end: str) -> list[Row]:
     """Return rows of listed tools. One statement; `where`, `key` and `end` are SQL of this module alone."""
-    statement = (
-        f"SELECT {COLUMNS}, {key} FROM catalog_tool t JOIN catalog_toolindex i ON i.tool_id = t.id WHERE {where} {end}"
+    statement = (  # the texts are constants of this module, the values are parameters
+        f"SELECT {COLUMNS}, {key} FROM catalog_tool t JOIN catalog_toolindex i ON i.tool_id = t.id WHERE {where} {end}"  # noqa: S608
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
@@ -164,14 +165,7 @@ def category_names() -> dict[str, str]:
 def facet_lists(counts: Counts, chosen: dict[str, tuple[str, ...]]) -> dict[str, list[dict[str, Any]]]:
     """Return all facets: for each value its words and how many tools it would leave. One statement, for categories."""
     names = category_names()
-    return {
-        name: [
-            {"value": one.value, "label": names.get(one.value, one.label) if name == "category" else one.label,
-             "count": one.count}
-            for one in counts.choices(facet, chosen.get(name, ()))
-        ]
-        for name, facet in FACETS.items()
-    }  # fmt: skip
+    return {name: values(facet, counts, chosen.get(name, ()), names) for name, facet in FACETS.items()}
 
 
 def _after(order: Order, back: bool, key: Any, last: Any) -> tuple[str, list[Any]]:

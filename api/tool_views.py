@@ -14,18 +14,12 @@ from api import paging, parameters, schema, tool_list
 from api.base import PUBLIC, View
 from api.rendering import dumps
 from api.shapes import tools as shapes
+from api.shapes.categories import FacetValueShape
 from catalog.facets import FACETS
 from catalog.filters import SORTS
 from catalog.index import UNKNOWN
+from catalog.reach import events
 from core.site import absolute
-
-
-class FacetValueShape(serializers.Serializer[Any]):
-    """A value of a facet."""
-
-    value = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    count = serializers.IntegerField(help_text="how many tools it would leave, with the other filters in force")
 
 
 class ToolPageShape(serializers.Serializer[Any]):
@@ -79,6 +73,7 @@ class Tools(View):
         counted = parameters.yes(query, "facets")
         listing = tool_list.Listing(query)
         rows = [shapes.tool_summary(row) for row in listing.rows]
+        events.shows_by_api(request._request, (row.id for row in listing.rows))
         if fields:
             rows = [{name: row[name] for name in ("slug", *fields)} for row in rows]
         shown = [(name, query[name]) for name in tool_list.SHOWN if name in query]

@@ -82,7 +82,7 @@ class ToolSummaryShape(serializers.Serializer[Any]):
 
 FIELDS = tuple(ToolSummaryShape().fields)
 for _name in FIELDS:  # `fields` leaves out what it does not name, but the slug
-    ToolSummaryShape._declared_fields[_name]._kwargs["required"] = _name == "slug"
+    ToolSummaryShape._declared_fields[_name]._kwargs["required"] = _name == "slug"  # type: ignore[attr-defined]
 
 
 class Row(NamedTuple):
