@@ -52,6 +52,7 @@ def documented(  # noqa: PLR0913 - what OpenAPI says of an operation
     summary: str,
     returns: Any,
     status: int = 200,
+    media_type: str = "",
     body: Any = None,
     parameters: Sequence[OpenApiParameter] = (),
     problems: Sequence[str] = (),
@@ -61,10 +62,12 @@ def documented(  # noqa: PLR0913 - what OpenAPI says of an operation
     """Describe a method of a view in the OpenAPI document.
 
     `name`: the operation's id, in snake case, a verb first ("list_tools"); `tag`: the group in the reference;
-    `summary`: one line; what is longer stands in the method's docstring. `returns`: a serializer, or None for no body.
+    `summary`: one line; what is longer stands in the method's docstring. `returns`: a serializer, or None for no
+    body, sent as JSON or as `media_type`.
     `problems`: kinds (api/problems.py) besides those that every address has. `moves`: older slugs answer 301.
     """
-    responses: dict[Any, Any] = {status: returns if returns is not None else OpenApiResponse(description="Done.")}
+    key = (status, media_type) if media_type else status
+    responses: dict[Any, Any] = {key: returns if returns is not None else OpenApiResponse(description="Done.")}
     if moves:
         responses[301] = OpenApiResponse(description="It has another slug now; Location names it.")
     for code in sorted({KINDS[kind][0] for kind in (*ALWAYS, *problems)} | {429}):
