@@ -47,3 +47,8 @@ def asks(request: HttpRequest, caller: Caller | None, cost: int) -> list[Ask]:
         return [Ask(minute, network, cost), Ask(day, network, cost)]
     account = f"account {caller.user.pk}" if caller.user.is_authenticated else caller.client
     return [Ask(minute, caller.client, cost), Ask(day, account, cost)]
+
+# on pages and for reports, beside the units
+MAKE_KEY = Limit("api-keys", 20, 86_400, "closed", "You made more than {quota} keys in {window}.")
+CHANGE_KEYS = Limit("api-keys-changed", 120, 3_600, "closed", "You changed your keys more than {quota} times in {window}.")
+LEAKS = Limit("api-leaks", 60, 3_600, "closed", "Your network reported more than {quota} keys in {window}.")
