@@ -119,5 +119,3 @@ def _mine(request: HttpRequest, prefix: str) -> ApiKey:
     if row is None:
         raise Http404("There is no such key, or it is not yours.")
     return row
-
-

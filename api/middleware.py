@@ -28,7 +28,7 @@ def api_requests(get_response: GetResponse) -> GetResponse:
     """Know the caller, count the request, answer 304 for free, and make every error a problem."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(PREFIX):
+        if not f"{request.path_info}/".startswith(PREFIX):
             return get_response(request)
         response = _answer(request, get_response)
         response.headers["Access-Control-Expose-Headers"] = EXPOSED

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from api import pages
+from api import document_views, pages
 from api.root_views import Missing
 from api.routes import account, catalog, document, portal, verification
+from api.routes import pages as portal_pages
 
 app_name = "api"
 v1: list[URLPattern] = [
@@ -18,6 +19,13 @@ v1: list[URLPattern] = [
     re_path(r"^(?P<rest>.*)$", Missing.as_view(), name="missing"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1", document_views.Root.as_view(), name="root"),
     path("api/v1/", include(v1)),
+    *portal_pages.urlpatterns,
+    path(".well-known/api-catalog", document_views.api_catalog, name="catalog"),
+    path("api/docs/", pages.docs, name="docs"),
     path("api/docs/errors/", pages.errors, name="errors"),
+    path("api/docs/reference/", pages.reference, name="reference"),
+    path("api/docs/reference/<str:operation>/", pages.operation, name="operation"),
+    path("api/docs/reference/<str:operation>/go/", pages.go, name="go"),
 ]

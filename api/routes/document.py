@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from api import document_views
+
+urlpatterns: list[URLPattern] = [
+    path("openapi.json", document_views.Document.as_view(), name="openapi"),
+]

@@ -54,7 +54,10 @@ RULES = [
         /featured/ /featured/ledger/ /featured/ledger.csv /featured/why/
     """),
     Rule("302", "405", "405", "405", "405", "/favicon.ico"),
-    Rule("200", "405", "405", "405", "405", "/api/docs/errors/"),
+    Rule("200", "405", "405", "405", "405", """
+        /api/docs/ /api/docs/errors/ /api/docs/reference/ /api/docs/reference/<operation>/ /.well-known/api-catalog
+    """),
+    Rule("302", "405", "405", "405", "405", "/api/docs/reference/<operation>/go/"),
     Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only
     # -- changes -------------------------------------------------------------------------------------------------------
     Rule("405", "403 editor:302", "405", "405", "405", "/tools/<slug>/verification/start/"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.contrib.admindocs.views import simplify_regex
 from django.urls import URLPattern, URLResolver, get_resolver
 
-API = "/api/v1/"  # no cookie is read there, so tests/api/test_matrix.py has a table of its own: by keys
+API = "/api/v1"  # no cookie is read there, so tests/api/test_matrix.py has a table of its own: by keys
 
 
 def every_route() -> list[str]:

@@ -1,0 +1,37 @@
+"""What every address of the API answers, as data. A new address needs a line here, and nobody else's words.
+
+`METHOD route scope owner stranger`: the scope is "-" where everybody may; then what somebody gets whose key has it,
+"=" where somebody else with all scopes gets the same. Bodies are empty: "422" is what an empty one gets. Methods that
+are not named get 405. Who shows no key, or one without the scope, gets 401 or 403; a key that is revoked, expired or
+of a closed account gets 401 everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+PUBLIC = "-"
+
+
+class Row(NamedTuple):
+    """What a method of an address answers."""
+
+    method: str
+    route: str
+    scope: str
+    owner: str
+    stranger: str
+
+
+TABLE = """
+GET    /api/v1                     -  200  =
+GET    /api/v1/categories          -  200  =
+GET    /api/v1/openapi.json        -  200  =
+"""
+
+
+def rows() -> list[Row]:
+    """Return the table; "=" filled in."""
+    found = [Row(*line.split()) for line in TABLE.splitlines() if line.strip()]
+    return [one._replace(stranger=one.owner if one.stranger == "=" else one.stranger) for one in found]

@@ -1,0 +1,72 @@
+"""Pages of the API for people: docs, errors, reference."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from api import document
+from api.examples import tasks
+from api.problems import KINDS
+from api.told import TOLD
+
+NAMES = [said["operationId"] for _, _, said in document.operations(document.committed())]
+pytestmark = pytest.mark.django_db
+
+
+def page(path: str) -> str:
+    response = Client().get(path)
+    assert response.status_code == 200, path
+    return response.content.decode()
+
+
+def test_every_kind_of_error_has_a_paragraph_where_its_type_leads() -> None:
+    assert set(KINDS) <= set(TOLD)
+    found = page("/api/docs/errors/")
+    assert re.findall(r'<section class="sec" id="([a-z-]+)"', found) == [*KINDS, "limits"]
+
+
+def test_the_docs_show_tasks_in_three_languages_with_the_address_of_the_site(settings: Any) -> None:
+    settings.SITE_URL = "https://catalog.example"
+    found = page("/api/docs/")
+    languages = re.findall(r'data-language="(\w+)"', found)
+    assert languages == ["curl", "Python", "JavaScript"] * len(tasks())
+    programs = re.findall(r"<pre.*?</pre>", found, re.DOTALL)
+    assert all("https://catalog.example/api/v1/" in one and "127.0.0.1" not in one for one in programs)
+
+
+def test_the_operations_that_the_docs_name_exist() -> None:
+    found = page("/api/docs/")
+    linked = set(re.findall(r'href="/api/docs/reference/(\w+)/"', found))
+    assert linked <= set(NAMES)
+
+
+def test_the_reference_lists_every_operation_once() -> None:
+    assert sorted(re.findall(r'href="/api/docs/reference/(\w+)/"', page("/api/docs/reference/"))) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_operation_has_a_page_with_all_its_parameters_and_answers(name: str) -> None:
+    path, method, said = next(one for one in document.operations(document.committed()) if one[2]["operationId"] == name)
+    found = page(f"/api/docs/reference/{name}/")
+    fields = re.findall(r'name="([\w-]+)" data-in="(?:path|query|header)"', found)
+    assert fields == [document.resolved(document.committed(), one)["name"] for one in said.get("parameters", [])]
+    assert re.findall(r"<dt>(\d{3})</dt>", found) == list(said["responses"])
+    assert f'data-method="{method.upper()}" data-path="{path}"' in found
+
+
+def test_a_form_leads_to_the_address_without_script() -> None:
+    response = Client().get("/api/docs/reference/list_categories/go/", {"unknown": "1"})
+    assert (response.status_code, response.headers["Location"]) == (302, "/api/v1/categories")
+
+
+@pytest.mark.parametrize("path", ["/api/docs/reference/no_such/", "/api/docs/reference/no_such/go/"])
+def test_there_is_no_page_of_an_operation_that_there_is_not(path: str) -> None:
+    assert Client().get(path).status_code == 404
+
+
+def test_the_foot_of_every_page_leads_to_the_docs() -> None:
+    assert '<li><a href="/api/docs/">API</a></li>' in page("/tools/")

@@ -1,0 +1,90 @@
+"""The pages of the API in a real browser: axe at two widths, dark and light; forms of operations send and show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from api import keys
+from tests import make
+from tests.e2e.conftest import violations
+from tests.people import person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PAGES = ("/api/docs/", "/api/docs/errors/", "/api/docs/reference/", "/api/docs/reference/list_categories/")
+
+
+def opened(browser: Browser, **options: Any) -> Page:
+    return browser.new_context(**options).new_page()
+
+
+def fits(page: Page) -> bool:
+    """Say whether nothing makes the page wider than its window."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_axe_finds_nothing_and_every_page_fits(live_server: Any, browser: Browser, width: int, scheme: Any) -> None:
+    page = opened(browser, viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
+    for path in PAGES:
+        page.goto(f"{live_server.url}{path}")
+        assert (path, violations(page), fits(page)) == (path, [], True)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="Answer", exact=True)).to_be_focused()
+    assert (violations(page), fits(page)) == ([], True)
+
+
+def test_the_form_of_an_operation_sends_and_shows_the_answer(live_server: Any, browser: Browser) -> None:
+    make.categories()
+    page = opened(browser)
+    page.goto(f"{live_server.url}/api/docs/reference/list_categories/")
+    page.get_by_role("button", name="Send").click()
+    shown = page.get_by_role("region", name="Body of the answer")
+    expect(shown).to_contain_text('"slug": "coding"')
+    expect(page.locator("[data-got-status]")).to_contain_text("200 OK")
+    page.get_by_text("Headers", exact=True).click()
+    expect(page.locator("[data-got-headers]")).to_contain_text('"api";r=')
+
+
+def test_a_key_stays_in_its_field_and_no_cookie_is_sent(live_server: Any, browser: Browser) -> None:
+    _, key = keys.create(owner=person(), name="mine", scopes=["catalog:read"])
+    page = opened(browser)
+    page.context.add_cookies([{"name": "any", "value": "thing", "url": live_server.url}])
+    page.goto(f"{live_server.url}/api/docs/reference/list_categories/")
+    page.get_by_label("Key or token").fill(key)
+    with page.expect_request("**/api/v1/categories") as sent:
+        page.get_by_role("button", name="Send").click()
+    headers = sent.value.all_headers()
+    assert (headers["authorization"], headers.get("cookie")) == (f"Bearer {key}", None)
+    expect(page.locator("[data-got-status]")).to_contain_text("200 OK")
+    expect(page.get_by_role("region", name="Command")).to_contain_text("Bearer $CATALOG_KEY")
+    assert page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})").find(key) == -1
+    page.reload()
+    expect(page.get_by_label("Key or token")).to_have_value("")
+
+
+def test_without_script_the_form_leads_to_the_answer(live_server: Any, browser: Browser) -> None:
+    page = opened(browser, java_script_enabled=False)
+    page.goto(f"{live_server.url}/api/docs/reference/list_categories/")
+    page.get_by_role("button", name="Send").click()
+    expect(page).to_have_url(f"{live_server.url}/api/v1/categories")
+
+
+def test_the_docs_show_one_language_everywhere_and_remember_it(live_server: Any, browser: Browser) -> None:
+    page = opened(browser)
+    page.goto(f"{live_server.url}/api/docs/")
+    if page.get_by_role("tab").count() == 0:
+        pytest.skip("no task yet")
+    page.get_by_role("tab", name="Python").first.click()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="JavaScript").first).to_be_focused()
+    page.reload()
+    selected = page.get_by_role("tab", selected=True)
+    assert set(selected.all_text_contents()) == {"JavaScript"}
+    plain = opened(browser, java_script_enabled=False)
+    plain.goto(f"{live_server.url}/api/docs/")
+    for region in plain.locator("[data-language]").all():
+        expect(region).to_be_visible()
