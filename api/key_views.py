@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +21,7 @@ from core.ratelimit import Limit
 from core.signed_in import View, signed_in
 
 
-def mine(*methods: str, limit: Limit = limits.CHANGE_KEYS) -> Any:
+def mine(*methods: str, limit: Limit = limits.CHANGE_KEYS) -> Callable[[View], View]:
     """Let signed-in people pass, by these methods, and keep answers out of every cache."""
 
     def decorate(view: View) -> View:

@@ -55,7 +55,7 @@ class Plans(View):
     scopes = {"GET": PUBLIC}
 
     @schema.documented(
-        name="list_plans",
+        name="list_tool_plans",
         tag="catalog",
         summary="Prices of a tool that somebody has seen",
         returns=schema.all_of(shapes.PlanShape, "PlanList"),
@@ -74,7 +74,7 @@ class Interfaces(View):
     scopes = {"GET": PUBLIC}
 
     @schema.documented(
-        name="list_interfaces",
+        name="list_tool_interfaces",
         tag="catalog",
         summary="How programs reach a tool, and whether each address answers",
         returns=schema.all_of(shapes.InterfaceShape, "InterfaceList"),
@@ -93,7 +93,7 @@ class Facts(View):
     scopes = {"GET": PUBLIC}
 
     @schema.documented(
-        name="list_facts",
+        name="list_tool_facts",
         tag="catalog",
         summary="Who says each fact of a tool, since when, on what evidence",
         returns=schema.all_of(shapes.FactShape, "FactList"),
@@ -111,7 +111,7 @@ class Alternatives(View):
     scopes = {"GET": PUBLIC}
 
     @schema.documented(
-        name="list_alternatives",
+        name="list_tool_alternatives",
         tag="catalog",
         summary="The twelve tools that are most like this one, nearest first",
         returns=schema.all_of(ToolSummaryShape, "Alternatives"),

@@ -48,7 +48,7 @@ class Verification(View):
     scopes = {"GET": PUBLIC}
 
     @schema.documented(
-        name="get_verification",
+        name="get_tool_verification",
         tag="verification",
         summary="What may be said of a tool, by what, until when, and whether it works",
         returns=shapes.VerificationShape,
@@ -81,7 +81,7 @@ class Health(View):
     scopes = {"GET": PUBLIC}
 
     @schema.documented(
-        name="get_health",
+        name="get_tool_health",
         tag="verification",
         summary="Whether a tool works right now, address by address, and its uptime",
         returns=shapes.HealthShape,
@@ -101,7 +101,7 @@ class Claims(View):
     parameters = paging.PAGED
 
     @schema.documented(
-        name="list_claims",
+        name="list_tool_claims",
         tag="verification",
         summary="All that was ever proved of a tool, the latest first, with receipts",
         returns=schema.pages_of(shapes.ClaimShape, "ClaimPage"),
@@ -150,7 +150,7 @@ class IncidentsOfTool(View):
     parameters = paging.PAGED
 
     @schema.documented(
-        name="list_incidents_of_tool",
+        name="list_tool_incidents",
         tag="verification",
         summary="Times in which addresses of a tool were unreachable, the latest first",
         returns=schema.pages_of(shapes.IncidentShape, "ToolIncidentPage"),
@@ -172,7 +172,7 @@ class Runs(View):
     parameters = paging.PAGED
 
     @schema.documented(
-        name="list_runs",
+        name="list_tool_runs",
         tag="verification",
         summary="Verifications of a tool, the latest first",
         returns=schema.pages_of(shapes.RunShape, "RunPage"),
@@ -219,7 +219,7 @@ class OneRun(View):
     scopes = {"GET": PUBLIC}
 
     @schema.documented(
-        name="get_run",
+        name="get_tool_run",
         tag="verification",
         summary="One verification: every step, what it saw, what was sent and received",
         returns=RunDetailShape,
@@ -240,7 +240,7 @@ class Evidence(View):
     scopes = {"GET": PUBLIC}
 
     @schema.documented(
-        name="get_evidence",
+        name="get_tool_evidence",
         tag="verification",
         summary="A text that a run received or sent, as it was stored",
         returns=OpenApiResponse(OpenApiTypes.STR, description="The text."),
