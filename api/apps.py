@@ -13,6 +13,7 @@ class ApiConfig(AppConfig):
 
     def ready(self) -> None:
         """Make known what is known of people."""
-        from api import privacy  # noqa: PLC0415 - models are there only now
+        from api import privacy, usage  # noqa: PLC0415 - models are there only now
 
         privacy.register()
+        usage.register()

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from api import parameters
 from api.callers import Caller
+from api.found import Moved
 from api.parsing import StrictJSONParser
 from api.problems import Problem, unauthorized
 from api.rendering import JSONRenderer
@@ -105,6 +106,10 @@ class View(APIView):
         """Check the scope, but for OPTIONS."""
         if request.method != "OPTIONS":
             super().check_permissions(request)
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """Lead on to the new address of what has moved; all else is a problem."""
+        return exc.response if isinstance(exc, Moved) else super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Add what every answer has: how long it may be kept, an ETag, and for public reads who may read it."""

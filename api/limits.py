@@ -49,6 +49,14 @@ def asks(request: HttpRequest, caller: Caller | None, cost: int) -> list[Ask]:
     return [Ask(minute, caller.client, cost), Ask(day, account, cost)]
 
 
+# on pages and for reports, beside the units
+MAKE_KEY = Limit("api-keys", 20, 86_400, "closed", "You made more than {quota} keys in {window}.")
+CHANGE_KEYS = Limit(
+    "api-keys-changed", 120, 3_600, "closed", "You changed your keys more than {quota} times in {window}."
+)
+LEAKS = Limit("api-leaks", 60, 3_600, "closed", "Your network reported more than {quota} keys in {window}.")
+
+
 def told() -> list[str]:
     """Return the limits of reading in words, for the docs."""
     names = {"anonymous": "without a key", "key": "with one"}

@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 from django.utils.cache import get_conditional_response
 
-from api import limits, problems
+from api import keys, limits, problems, usage
 from api.callers import Caller, caller_of
+from core import clients
 from core.limited import PROBLEM, headers, refusal
 from core.ratelimit import Ask, Decision, take_all
 
@@ -44,7 +46,12 @@ def _answer(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
         refused = problems.response(problem, request)
         return _counted(request, None, lambda: refused)
     request.caller = caller  # type: ignore[attr-defined]
-    return _counted(request, caller, lambda: _conditional(request, _as_problem(request, get_response(request))))
+    response = _counted(request, caller, lambda: _conditional(request, _as_problem(request, get_response(request))))
+    if caller.kind != "anonymous":
+        usage.note(caller, response.status_code, _cost(request))
+        if caller.key is not None:
+            keys.note_use(caller.key, clients.network(request), timezone.now())
+    return response
 
 
 def _counted(request: HttpRequest, caller: Caller | None, answer: Callable[[], HttpResponse]) -> HttpResponse:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from api import cursors, parameters
 from catalog.filters import BadParameter
@@ -71,6 +72,13 @@ def page(rows: QuerySet[Row], listed: Paged[Row], request: Request) -> dict[str,
         "next": link(got[-1], False) if got and forward else None,
         "previous": link(got[0], True) if got and back else None,
     }
+
+
+def answer(rows: QuerySet[Row], listed: Paged[Row], request: Request) -> Response:
+    """Return one page of rows as an answer, with its Link header. Raises BadParameter."""
+    body = page(rows, listed, request)
+    linked = links(body)
+    return Response(body, headers={"Link": linked} if linked else None)
 
 
 def filters(kind: str, query: QueryDict) -> QueryDict:

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from catalog.filters import BadParameter
 
 MOST_LIMIT = 100
-WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
+WHOLE = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
 def check(data: QueryDict, known: Collection[str], several: Collection[str] = ()) -> None:

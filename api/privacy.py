@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
+
+from django.db.models import Q
 
 from accounts.models import User
 from accounts.privacy.registry import personal
-from api.models import ApiKey
+from api import usage
+from api.models import ApiKey, Usage
 from api.rendering import moment
+from core.retention import Kept, delete, keep
+
+ENDED = dt.timedelta(days=90)
 
 
 def register() -> None:
     """Say it."""
     personal(
-        "api", export=_exported, erase=_erase, covers=["api.apikey.owner"],
-        told="your keys to the API, which stop working at once",
+        "api", export=_exported, erase=_erase, covers=["api.apikey.owner", "api.usage.user"],
+        told="your keys to the API, which stop working at once, and what they used",
+    )  # fmt: skip
+    keep(
+        Kept(
+            "api-keys", "Keys to the API that ended: their names, when and from which part of the network they were used",
+            "90 days after their end", "to find out what a lost key did", _forget_keys,
+        )
+    )  # fmt: skip
+    keep(
+        Kept(
+            "api-usage", "How much of the API an account used on a day", "400 days", "to compare with a year ago",
+            _forget_usage,
+        )
     )  # fmt: skip
 
 
@@ -33,9 +52,31 @@ def _exported(user: User) -> Any:
                 "revoked": moment(one.revoked_at),
             }
             for one in rows
-        ]
+        ],
+        "usage": [
+            {
+                "day": one.day.isoformat(),
+                "key": one.key.prefix if one.key else None,
+                "requests": one.requests,
+                "units": one.units,
+                "unchanged": one.unchanged,
+                "refused": one.refused,
+                "errors": one.errors,
+            }
+            for one in Usage.objects.visible_to(user).select_related("key").order_by("day", "id")
+        ],
     }
 
 
 def _erase(user: User) -> None:
+    Usage.objects.filter(user=user).delete()
     ApiKey.objects.filter(owner=user).delete()
+
+
+def _forget_keys(now: dt.datetime) -> int:
+    over = Q(revoked_at__lt=now - ENDED) | Q(expires_at__lt=now - ENDED)
+    return delete(ApiKey.objects.filter(over))
+
+
+def _forget_usage(now: dt.datetime) -> int:
+    return delete(Usage.objects.filter(day__lt=(now - usage.KEPT).date()))

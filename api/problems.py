@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -16,7 +17,8 @@ from rest_framework.views import set_rollback
 
 from catalog.filters import BadParameter
 from catalog.search import SearchTimeout
-from core.limited import PROBLEM
+from core.limited import PROBLEM, told
+from core.ratelimit import Decision
 from core.site import absolute
 
 # Each kind has a paragraph at /api/docs/errors/; its address is the problem's type.
@@ -34,6 +36,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "gone": (410, "It is not kept any more"),
     "too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "Send JSON"),
+    "too-many": (429, "More than one may do in a time"),
     "search-timeout": (503, "The search took too long"),
     "unavailable": (503, "Not possible just now"),
     "server-error": (500, "The site made a mistake"),
@@ -120,6 +123,11 @@ def unauthorized(detail: str, error: str = "") -> Problem:
     """Return a 401 with the challenge that RFC 6750, section 3, asks for; `error` is its code."""
     challenge = 'Bearer realm="api"' + (f', error="{error}"' if error else "")
     return Problem("unauthorized", detail, headers={"WWW-Authenticate": challenge})
+
+
+def too_many(decision: Decision) -> Problem:
+    """Return the problem of a limit beside the units, which says when to come back (docs/limits.md)."""
+    return Problem("too-many", told(decision), headers={"Retry-After": str(math.ceil(decision.retry_after) or 1)})
 
 
 def reason(status: int) -> str:

@@ -52,18 +52,24 @@ def documented(  # noqa: PLR0913 - what OpenAPI says of an operation
     summary: str,
     returns: Any,
     status: int = 200,
+    media_type: str = "",
     body: Any = None,
     parameters: Sequence[OpenApiParameter] = (),
     problems: Sequence[str] = (),
+    moves: bool = False,
     examples: Sequence[OpenApiExample] = (),
 ) -> Callable[[Method], Method]:
     """Describe a method of a view in the OpenAPI document.
 
     `name`: the operation's id, in snake case, a verb first ("list_tools"); `tag`: the group in the reference;
-    `summary`: one line; what is longer stands in the method's docstring. `returns`: a serializer, or None for no body.
-    `problems`: kinds (api/problems.py) besides those that every address has.
+    `summary`: one line; what is longer stands in the method's docstring. `returns`: a serializer, or None for no
+    body, sent as JSON or as `media_type`.
+    `problems`: kinds (api/problems.py) besides those that every address has. `moves`: older slugs answer 301.
     """
-    responses: dict[Any, Any] = {status: returns if returns is not None else OpenApiResponse(description="Done.")}
+    key = (status, media_type) if media_type else status
+    responses: dict[Any, Any] = {key: returns if returns is not None else OpenApiResponse(description="Done.")}
+    if moves:
+        responses[301] = OpenApiResponse(description="It has another slug now; Location names it.")
     for code in sorted({KINDS[kind][0] for kind in (*ALWAYS, *problems)} | {429}):
         said = [title for kind, (number, title) in KINDS.items() if number == code and kind in (*ALWAYS, *problems)]
         told = "; ".join(said) or "Too many requests"
@@ -101,3 +107,8 @@ def pages_of(row: Any, name: str) -> Any:
         "previous": serializers.URLField(allow_null=True, help_text="the page before, null on the first"),
     }
     return type(name, (serializers.Serializer,), fields)
+
+
+def all_of(row: Any, name: str) -> Any:
+    """Return a serializer of a list that comes whole, which the document calls `name`."""
+    return type(name, (serializers.Serializer,), {"results": row(many=True)})

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from api import document_views, pages
 from api.root_views import Missing
 from api.routes import account, catalog, document, portal, verification
+from api.routes import pages as portal_pages
 
 app_name = "api"
 v1: list[URLPattern] = [
@@ -20,6 +21,7 @@ v1: list[URLPattern] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1", document_views.Root.as_view(), name="root"),
     path("api/v1/", include(v1)),
+    *portal_pages.urlpatterns,
     path(".well-known/api-catalog", document_views.api_catalog, name="catalog"),
     path("api/docs/", pages.docs, name="docs"),
     path("api/docs/errors/", pages.errors, name="errors"),

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q
 from django.db.models.functions import Length
 from django.urls import reverse
 
@@ -39,6 +40,18 @@ def run_json(run: Run, *, sees_all: bool = False) -> dict[str, Any]:
         "steps": [_step(step, results.get(step.pk), sees_all=sees_all) for step in steps],
         "evidence": _evidence(run, results.values()),
     }
+
+
+def stored_text(run: Run, sha256: str) -> bytes | None:
+    """Return a body that this run sent or received and that is still kept as text; None for any other."""
+    named = Q()
+    for side in ("received", "sent"):
+        exchanges = [{side: sha256}]
+        named |= Q(exchanges__contains=exchanges) | Q(tries_before__contains=[{"exchanges": exchanges}])
+    if not StepResult.objects.filter(named, run=run).exists():
+        return None
+    stored = Evidence.objects.filter(pk=sha256).first()
+    return bytes(stored.content) if stored and stored.content else None
 
 
 def _step(step: RunStep, result: StepResult | None, *, sees_all: bool) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,10 +22,10 @@ from core import clients
 from core.limited import limited, writes
 from core.readonly import read_only
 from verification import history_page, ledger, limits, polite, robots, rules_page, services, summary, trust_page
-from verification.models import Evidence, OwnershipChallenge, Run, RunStep, StepResult
+from verification.models import OwnershipChallenge, Run, RunStep
 from verification.over_time import over_time
 from verification.ownership import services as ownership
-from verification.run_json import run_json
+from verification.run_json import run_json, stored_text
 
 PAGE_SIZE = 20
 MAY_START = "catalog.change_tool"
@@ -137,26 +136,16 @@ def run_as_json(request: HttpRequest, slug: str, run: int) -> HttpResponse:
 def body(request: HttpRequest, slug: str, run: int, sha256: str) -> HttpResponse:
     """A body that this run stored, as text to download, whatever it was."""
     found = _run(request, slug, run)
-    named = StepResult.objects.filter(run=found)
-    stored = Evidence.objects.filter(pk=sha256).first() if named.filter(_refers_to(sha256)).exists() else None
-    if stored is None or not stored.content:
+    text = stored_text(found, sha256)
+    if text is None:
         raise Http404(
             "This run has no such text, or it is no longer kept: texts are kept for 90 days, and nothing else."
         )
-    response = HttpResponse(bytes(stored.content), content_type="text/plain; charset=utf-8")
+    response = HttpResponse(text, content_type="text/plain; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{sha256[:12]}.txt"'
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-def _refers_to(sha256: str) -> Q:
-    """Results that name a body, in an exchange of any of their tries."""
-    found = Q()
-    for side in ("received", "sent"):
-        exchanges = [{side: sha256}]
-        found |= Q(exchanges__contains=exchanges) | Q(tries_before__contains=[{"exchanges": exchanges}])
-    return found
 
 
 @require_POST

@@ -60,3 +60,7 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    def works(self, at: dt.datetime) -> bool:
+        """Say whether it works at a moment, as far as the key itself goes."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > at)

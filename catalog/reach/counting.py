@@ -101,7 +101,9 @@ def count_pages(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         shown: Shown | None = getattr(request, "shown", None)
         if shown and request.method == "GET" and response.status_code in {200, 304}:
-            if visitors.counts(request):
+            if shown.by_api:
+                reach.add(shown.by_api)
+            elif visitors.counts(request):
                 reach.add((*shown.always, *shown.beside, *_by_way(request, shown)))
             elif shown.programs:
                 reach.add(shown.programs)

@@ -46,6 +46,7 @@ class Shown:
     q: str = ""
     beside: tuple[Beside, ...] = ()  # what apps above count when a person is served
     programs: tuple[Beside, ...] = ()  # and what instead of that when a program is
+    by_api: tuple[Event, ...] = ()  # what the API showed: counted whoever asks, nothing else is
 
 
 def shows(request: HttpRequest, *lists: Iterable[Tool], page_of: Tool | None = None) -> None:
@@ -56,6 +57,14 @@ def shows(request: HttpRequest, *lists: Iterable[Tool], page_of: Tool | None = N
     if key:
         always.append(Event("page", (key,)))
     _note(request, Shown(tuple(always), key))
+
+
+def shows_by_api(request: HttpRequest, tools: Iterable[int] = (), *, page_of: int | None = None) -> None:
+    """Note that the API answered with these tools (keys) in a list, or with one of them."""
+    keys = tuple(sorted(tools))
+    events = [Event("cards", keys, channel="api")] if keys else []
+    events += [Event("page", (page_of,), channel="api")] if page_of else []
+    _note(request, Shown((), by_api=tuple(events)))
 
 
 def shows_list(

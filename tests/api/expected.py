@@ -27,6 +27,25 @@ class Row(NamedTuple):
 TABLE = """
 GET    /api/v1                     -  200  =
 GET    /api/v1/categories          -  200  =
+GET    /api/v1/categories/<slug>   -  200  =
+GET    /api/v1/changes             -  200  =
+GET    /api/v1/collections         -  200  =
+GET    /api/v1/collections/<slug>  -  200  =
+GET    /api/v1/facets              -  200  =
+GET    /api/v1/incidents           -  200  =
+GET    /api/v1/tools               -  200  =
+GET    /api/v1/tools/<slug>        -  200  =
+GET    /api/v1/tools/<slug>/alternatives  -  200  =
+GET    /api/v1/tools/<slug>/claims        -  200  =
+GET    /api/v1/tools/<slug>/facts         -  200  =
+GET    /api/v1/tools/<slug>/health        -  200  =
+GET    /api/v1/tools/<slug>/incidents     -  200  =
+GET    /api/v1/tools/<slug>/interfaces    -  200  =
+GET    /api/v1/tools/<slug>/plans         -  200  =
+GET    /api/v1/tools/<slug>/runs          -  200  =
+GET    /api/v1/tools/<slug>/runs/<run>    -  200  =
+GET    /api/v1/tools/<slug>/runs/<run>/evidence/<sha256>  -  200  =
+GET    /api/v1/tools/<slug>/verification  -  200  =
 GET    /api/v1/openapi.json        -  200  =
 """
 

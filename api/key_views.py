@@ -1,0 +1,122 @@
+"""Pages of one's keys: the list, making, replacing, revoking, and what was used."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from accounts.confirming import confirmed
+from api import keys, limits, usage
+from api.forms import KeyForm, RotateForm
+from api.models import ApiKey
+from api.scopes import SCOPES
+from core.kept_forms import away
+from core.ratelimit import Limit
+from core.signed_in import View, signed_in
+
+
+def mine(*methods: str, limit: Limit = limits.CHANGE_KEYS) -> Callable[[View], View]:
+    """Let signed-in people pass, by these methods, and keep answers out of every cache."""
+
+    def decorate(view: View) -> View:
+        return signed_in(view, methods, limit=limit, away=away)
+
+    return decorate
+
+
+@mine("GET")
+def listed(request: HttpRequest) -> HttpResponse:
+    """List one's keys, the latest first, with what each may and when it was used."""
+    now = timezone.now()
+    rows = list(ApiKey.objects.visible_to(request.user).newest_first().prefetch_related("replacements"))
+    context = {"keys": [(one, _state(one, now)) for one in rows], "scopes": SCOPES, "most": keys.MOST}
+    return render(request, "api/keys.html", context)
+
+
+def _state(key: ApiKey, now: dt.datetime) -> tuple[str, str]:
+    """Return how a key stands: its shape and words."""
+    if key.revoked_at:
+        return "fail", "Revoked"
+    if not key.works(now):
+        return "skip", "Expired"
+    return ("warn", "Being replaced") if key.replacements.all() else ("ok", "Works")
+
+
+@mine("GET", "POST", limit=limits.MAKE_KEY)
+@confirmed
+def make(request: HttpRequest) -> HttpResponse:
+    """Ask what a key is for, make it, and show it this once."""
+    form = KeyForm(request.POST or None, initial={"scopes": ["catalog:read"]})
+    if request.method == "POST" and form.is_valid():
+        lasts = form.until
+        user: Any = request.user
+        try:
+            row, key = keys.create(
+                owner=user,
+                name=form.cleaned_data["name"],
+                scopes=form.cleaned_data["scopes"],
+                expires_at=timezone.now() + lasts if lasts else None,
+            )
+        except keys.TooMany as error:
+            form.add_error(None, str(error))
+        else:
+            return render(request, "api/key_made.html", {"row": row, "key": key})
+    return render(request, "api/key_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@mine("GET", "POST", limit=limits.MAKE_KEY)
+@confirmed
+def rotate(request: HttpRequest, prefix: str) -> HttpResponse:
+    """Make a key that takes another's place, and show it this once."""
+    row, form = _mine(request, prefix), RotateForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        overlap = dt.timedelta(days=int(form.cleaned_data["overlap"]))
+        try:
+            new, key = keys.rotate(row, ends_in=overlap)
+        except (keys.NotLive, keys.TooMany) as error:
+            form.add_error(None, str(error))
+        else:
+            row.refresh_from_db()
+            return render(request, "api/key_made.html", {"row": new, "key": key, "old": row, "at_once": not overlap})
+    return render(request, "api/key_rotate.html", {"row": row, "form": form}, status=422 if form.errors else 200)
+
+
+@mine("POST")
+def revoke(request: HttpRequest, prefix: str) -> HttpResponse:
+    """End a key at once."""
+    user: Any = request.user
+    if keys.revoke(_mine(request, prefix), by=user):
+        messages.success(request, "The key is revoked and works no more.")
+    else:
+        messages.info(request, "That key had ended already.")
+    return redirect("api:keys")
+
+
+@mine("GET")
+def used(request: HttpRequest) -> HttpResponse:
+    """Show what one used in the last 30 days, by day and by key."""
+    user: Any = request.user
+    report = usage.of(user.pk, timezone.now().date())
+    names = {one.pk: str(one) for one in ApiKey.objects.visible_to(user)}
+    rows = [(names.get(key, "Apps, by OAuth"), row) for key, row in report.keys.items()]
+    minute, day = limits.LIMITS["key", "open"]
+    context = {
+        "report": report,
+        "rows": sorted(rows, key=lambda row: (-row[1].units, row[0])),
+        "minute": minute.most,
+        "day": day.most,
+    }
+    return render(request, "api/usage.html", context)
+
+
+def _mine(request: HttpRequest, prefix: str) -> ApiKey:
+    row = ApiKey.objects.visible_to(request.user).select_related("owner").filter(prefix=prefix).first()
+    if row is None:
+        raise Http404("There is no such key, or it is not yours.")
+    return row

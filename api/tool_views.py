@@ -1,0 +1,88 @@
+"""Tools: the list, and one of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api import paging, parameters, schema, tool_list
+from api.base import PUBLIC, View
+from api.rendering import dumps
+from api.shapes import tools as shapes
+from api.shapes.categories import FacetValueShape
+from catalog.facets import FACETS
+from catalog.filters import SORTS
+from catalog.index import UNKNOWN
+from catalog.reach import events
+from core.site import absolute
+
+
+class ToolPageShape(serializers.Serializer[Any]):
+    """A page of tools."""
+
+    results = shapes.ToolSummaryShape(many=True)
+    count = serializers.IntegerField(help_text="how many tools match, on all pages")
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    facets = serializers.DictField(
+        child=FacetValueShape(many=True), required=False, help_text="with facets=1: for each facet its values"
+    )
+
+
+def _facet_parameter(name: str) -> OpenApiParameter:
+    facet = FACETS[name]
+    values = [*facet.labels, *([UNKNOWN] if UNKNOWN not in facet.labels else [])] if facet.labels else None
+    return schema.text(name, f"{facet.title}; several values are joined by “or”.", several=True, enum=values)
+
+
+DESCRIBED = [
+    schema.text("q", "Words to search for, as on the site."),
+    *(_facet_parameter(name) for name in FACETS),
+    schema.text("launched_since", "Launched on this day or later: 2026, 2026-03 or 2026-03-31."),
+    schema.text("sort", "The order; best match first where there are words, else newest.", enum=list(SORTS)),
+    schema.text("facets", "1: count the values of all facets as well.", enum=["0", "1"]),
+    schema.text("fields", "Only these fields of each tool, with commas, and the slug."),
+    *schema.PAGED,
+]
+
+
+class Tools(View):
+    """The list of tools."""
+
+    scopes = {"GET": PUBLIC}
+    parameters = tool_list.PARAMETERS
+    several = tuple(FACETS)
+
+    @schema.documented(
+        name="list_tools",
+        tag="catalog",
+        summary="Find tools: filter, search, count, page",
+        returns=ToolPageShape,
+        parameters=DESCRIBED,
+        problems=["search-timeout"],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Return a page of tools. Filters, search, order and counts are those of the site's own list."""
+        query = self.query
+        fields = parameters.names(query, "fields", shapes.FIELDS)
+        counted = parameters.yes(query, "facets")
+        listing = tool_list.Listing(query)
+        rows = [shapes.tool_summary(row) for row in listing.rows]
+        events.shows_by_api(request._request, (row.id for row in listing.rows))
+        if fields:
+            rows = [{name: row[name] for name in ("slug", *fields)} for row in rows]
+        shown = [(name, query[name]) for name in tool_list.SHOWN if name in query]
+        body: dict[str, Any] = {"count": listing.counts.matching}
+        for name, cursor in (("next", listing.next()), ("previous", listing.previous())):
+            body[name] = absolute(f"{request.path}?{urlencode([('cursor', cursor), *shown])}") if cursor else None
+        if counted:
+            body["facets"] = tool_list.facet_lists(listing.counts, listing.filter.chosen)
+        response = HttpResponse(dumps(body | {"results": rows}), content_type="application/json")
+        if linked := paging.links(body):
+            response.headers["Link"] = linked
+        return response
