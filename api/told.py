@@ -94,6 +94,11 @@ TOLD: dict[str, tuple[str, str]] = {
         "The body is sent as something that is not JSON, such as a form, or packed.",
         "Send “Content-Type: application/json” and the JSON as it is, not gzipped.",
     ),
+    "too-many": (
+        "Some things have a limit of their own, whatever units are left: making keys, reporting leaked ones. The limit"
+        " was reached, and nothing was done.",
+        "Wait for as many seconds as Retry-After says. Whoever needs more than that in good faith asks the operator.",
+    ),
     "search-timeout": (
         "The search took longer than a search may, and was ended. It is rare, and mostly a fault of the machine,"
         " not yours.",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from accounts.models import User
+from api import keys
+from api.scopes import SCOPES
 from tests.matrix.people import Askers, fill
 
 
@@ -11,4 +13,5 @@ def fill_api() -> tuple[User, dict[str, object]]:
     askers = Askers()
     values = fill()
     owner = askers.users["member"]
+    values["prefix"] = keys.create(owner=owner, name="of the matrix", scopes=list(SCOPES))[0].prefix
     return owner, values
