@@ -94,6 +94,11 @@ TOLD: dict[str, tuple[str, str]] = {
         "The body is sent as something that is not JSON, such as a form, or packed.",
         "Send “Content-Type: application/json” and the JSON as it is, not gzipped.",
     ),
+    "too-many": (
+        "What you ask for may be done only so often, whoever asks and with however many keys, on the pages of the site as"
+        " well: making keys, reporting them, running checks. It was not carried out.",
+        "Wait as long as Retry-After says and send the same again. Another key does not help.",
+    ),
     "search-timeout": (
         "The search took longer than a search may, and was ended. It is rare, and mostly a fault of the machine,"
         " not yours.",

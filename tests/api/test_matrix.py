@@ -18,8 +18,8 @@ from api import keys
 from api.models import ApiKey
 from api.scopes import SCOPES
 from tests.api.expected import METHODS, PUBLIC, Row, rows
-from tests.api.filling import fill_api
-from tests.matrix.routes import every_api_route, filled
+from tests.api.filling import address, fill_api
+from tests.matrix.routes import every_api_route
 from tests.people import person
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +102,7 @@ def askers(everybody: Cast, row: Row) -> list[tuple[Asker, str]]:
 
 
 def path_of(row: Row, everybody: Cast) -> str:
-    return filled(row.route, everybody.values)
+    return address(row.route, everybody.values)
 
 
 def test_every_address_stands_in_the_table_and_nothing_else_does() -> None:
@@ -133,7 +133,7 @@ def test_every_method_answers_every_caller_as_the_table_says(everybody: Cast, ro
 @pytest.mark.parametrize("route", sorted({row.route for row in rows()}))
 def test_other_methods_are_refused_and_options_names_those_there_are(everybody: Cast, route: str) -> None:
     there = {row.method for row in rows() if row.route == route}
-    path = filled(route, everybody.values)
+    path = address(route, everybody.values)
     nobody, owner = Asker("nobody"), Asker("owner", everybody.key(everybody.owner))
     allowed = there | {"OPTIONS"} | ({"HEAD"} if "GET" in there else set())
     for asker in (nobody, owner):
