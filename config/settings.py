@@ -304,7 +304,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.document.shared"],
+    "POSTPROCESSING_HOOKS": ["api.document.shared"],  # enums stay where they are: no names of the library
 }
 
 # After how many seconds a process writes down what it counted (docs/reach.md); 0: only when it is told to, as in tests

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from accounts.models import User
 from api import keys
-from api.scopes import SCOPES
 from tests.matrix.people import Askers, fill
+from tests.matrix.routes import filled
+
+SLUGS = {"/api/v1/categories/": "coding", "/api/v1/collections/": "made"}
+
+
+def address(route: str, values: dict[str, object]) -> str:
+    """Return an address of the API: the route, filled in; a slug is that of a tool but where SLUGS says."""
+    slug = next((slug for start, slug in SLUGS.items() if route.startswith(start)), values["slug"])
+    return filled(route, values | {"slug": slug})
 
 
 def fill_api() -> tuple[User, dict[str, object]]:
@@ -13,5 +21,5 @@ def fill_api() -> tuple[User, dict[str, object]]:
     askers = Askers()
     values = fill()
     owner = askers.users["member"]
-    values["prefix"] = keys.create(owner=owner, name="of the matrix", scopes=list(SCOPES))[0].prefix
-    return owner, values
+    row, _ = keys.create(owner=owner, name="of the owner", scopes=["keys:write"])
+    return owner, values | {"prefix": row.prefix}

@@ -15,7 +15,7 @@ from django.test import Client
 from api import cursors, document
 from tests.api.client import key_of
 from tests.api.expected import rows
-from tests.api.filling import fill_api
+from tests.api.filling import address, fill_api
 from tests.matrix.routes import filled
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,7 @@ def asker() -> Any:
     owner, values = fill_api()
     headers = {"Authorization": f"Bearer {key_of(owner)}"}
     client = Client(raise_request_exception=False)
-    routes = {row.route.replace("<", "{").replace(">", "}"): filled(row.route, values) for row in rows()}
+    routes = {row.route.replace("<", "{").replace(">", "}"): address(row.route, values) for row in rows()}
 
     def ask(path: str, query: str) -> Any:
         return client.get(f"{routes[path]}?{query}", headers=headers)

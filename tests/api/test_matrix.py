@@ -18,14 +18,13 @@ from api import keys
 from api.models import ApiKey
 from api.scopes import SCOPES
 from tests.api.expected import METHODS, PUBLIC, Row, rows
-from tests.api.filling import fill_api
-from tests.matrix.people import LISTED
-from tests.matrix.routes import every_api_route, filled
+from tests.api.filling import address, fill_api
+from tests.matrix.routes import every_api_route
 from tests.people import person
 
 pytestmark = pytest.mark.django_db
 MISSING = "/api/v1/<rest>"
-SLUGS = {"/api/v1/categories/": "coding", "/api/v1/collections/": "made"}
+OTHER = {"GET": "HEAD"}
 
 
 @dataclass(frozen=True)
@@ -102,9 +101,8 @@ def askers(everybody: Cast, row: Row) -> list[tuple[Asker, str]]:
     ]
 
 
-def path_of(route: str, everybody: Cast) -> str:
-    slug = next((slug for start, slug in SLUGS.items() if route.startswith(start)), LISTED)
-    return filled(route, everybody.values | {"slug": slug})
+def path_of(row: Row, everybody: Cast) -> str:
+    return address(row.route, everybody.values)
 
 
 def test_every_address_stands_in_the_table_and_nothing_else_does() -> None:
@@ -119,7 +117,7 @@ def test_every_scope_is_asked_for_by_some_address_and_every_row_names_one() -> N
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: f"{row.method} {row.route}")
 def test_every_method_answers_every_caller_as_the_table_says(everybody: Cast, row: Row) -> None:
-    path, wrong = path_of(row.route, everybody), {}
+    path, wrong = path_of(row, everybody), {}
     wanted = askers(everybody, row) + [(one, "401") for one in no_good(everybody)]
     for asker, status in wanted:
         got, answer = asker.send(row.method, path)
@@ -135,7 +133,7 @@ def test_every_method_answers_every_caller_as_the_table_says(everybody: Cast, ro
 @pytest.mark.parametrize("route", sorted({row.route for row in rows()}))
 def test_other_methods_are_refused_and_options_names_those_there_are(everybody: Cast, route: str) -> None:
     there = {row.method for row in rows() if row.route == route}
-    path = path_of(route, everybody)
+    path = address(route, everybody.values)
     nobody, owner = Asker("nobody"), Asker("owner", everybody.key(everybody.owner))
     allowed = there | {"OPTIONS"} | ({"HEAD"} if "GET" in there else set())
     for asker in (nobody, owner):
