@@ -25,7 +25,7 @@ def register() -> None:
     )  # fmt: skip
     keep(
         Kept(
-            "api-keys", "Keys to the API that ended: their names, when and from which part of the network they were used",
+            "api-keys", "Keys to the API that ended: names, when and from which part of the network they were used",
             "90 days after their end", "to find out what a lost key did", _forget_keys,
         )
     )  # fmt: skip

@@ -7,12 +7,11 @@ from api import keys
 from tests.matrix.people import Askers, fill
 from tests.matrix.routes import filled
 
-
 SLUGS = {"/api/v1/categories/": "coding", "/api/v1/collections/": "made"}
 
 
 def address(route: str, values: dict[str, object]) -> str:
-    """Return an address of the API: the route, its parameters filled in; a slug is that of a tool but where SLUGS says."""
+    """Return an address of the API: a route with its parameters; a slug is that of a tool but where SLUGS says."""
     slug = next((slug for start, slug in SLUGS.items() if route.startswith(start)), values["slug"])
     return filled(route, values | {"slug": slug})
 

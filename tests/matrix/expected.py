@@ -162,6 +162,11 @@ RULES = [
     # -- featured listings: one's own; what the address names is nothing (tests/featured/test_pages.py asks for more) -
     Rule("200 visitor:login", "409 visitor:login", "405", "405", "405", "/featured/book/<place>/<week>/"),
     Rule("200 visitor:login", "404 visitor:login", "405", "405", "405", "/portal/featured/"),
+    # -- one's keys to the API; no such key ---------------------------------------------------------------------------
+    Rule("200 visitor:login", "405", "405", "405", "405", "/portal/keys/ /portal/usage/"),
+    Rule("200 visitor:login", "422 visitor:login", "405", "405", "405", "/portal/keys/new/"),
+    Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", "/portal/keys/<prefix>/rotate/"),
+    Rule("405", "404 visitor:login", "405", "405", "405", "/portal/keys/<prefix>/revoke/"),
     Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
         /portal/featured/bookings/<key>/ /portal/featured/orders/<key>/
     """),

@@ -18,6 +18,8 @@ from django.utils import timezone
 from accounts import roles
 from accounts.models import User
 from accounts.privacy.models import DataExport, Erasure
+from api import keys
+from api.models import ApiKey, Usage
 from catalog.models import FilterDay, ToolDay, ToolSearch
 from config import settings as site_settings
 from core import retention
@@ -176,7 +178,31 @@ def orders() -> Left:
     ]
 
 
+def api_keys() -> Left:
+    owner = person("keys@example.com")
+    for name, days, column in (
+        ("old-revoked", 91, "revoked_at"),
+        ("old-expired", 91, "expires_at"),
+        ("young", 89, "revoked_at"),
+        ("young-works", 0, ""),
+    ):
+        row = keys.create(owner=owner, name=name, scopes=["catalog:read"])[0]
+        if column:
+            ApiKey.objects.filter(pk=row.pk).update(**{column: NOW - days * DAY})
+    return lambda: list(ApiKey.objects.order_by("pk").values_list("name", flat=True))
+
+
+def api_usage() -> Left:
+    owner = person("usage@example.com")
+    for name, days in (("old", 401), ("young", 399)):
+        key = keys.create(owner=owner, name=name, scopes=["catalog:read"])[0]
+        Usage.objects.create(user=owner, key=key, day=(NOW - days * DAY).date(), requests=1)
+    return lambda: [row.key.name for row in Usage.objects.select_related("key").order_by("pk") if row.key]
+
+
 CASES: dict[str, Callable[[], Left]] = {
+    "api-keys": api_keys,
+    "api-usage": api_usage,
     "webhook-events": webhook_events,
     "waitlist": waitlist,
     "unpaid-orders": unpaid_orders,
