@@ -64,6 +64,7 @@ class Operation(AutoSchema):
 
 def shared(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add what all operations share (a hook of drf-spectacular): headers, 304, tags, OAuth."""
+    result = _without_marks(result)
     result["info"] |= {"title": TITLE, "description": ABOUT, "license": LICENCE}
     result["jsonSchemaDialect"] = DIALECT
     result["servers"] = [{"url": "/"}]
@@ -84,6 +85,13 @@ def shared(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     }
     parts.setdefault("securitySchemes", {})["oauth2"] = _oauth()
     return result
+
+
+def _without_marks(part: Any) -> Any:
+    """Return a part of the document without the marks that the library leaves on enumerations."""
+    if isinstance(part, dict):
+        return {name: _without_marks(one) for name, one in part.items() if name != "x-spec-enum-id"}
+    return [_without_marks(one) for one in part] if isinstance(part, list) else part
 
 
 def _answers(method: str, operation: dict[str, Any]) -> None:

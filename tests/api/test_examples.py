@@ -26,7 +26,15 @@ def test_a_program_of_the_docs_does_what_it_says(program: Program, live_server: 
     needs = {"curl": "curl", "JavaScript": "node"}.get(program.language)
     if needs and not shutil.which(needs):
         pytest.skip(f"no {needs} found")
-    make.tool(slug="ollama", name="Ollama", tagline="Speech to text on your own machine")
+    make.tool(
+        slug="ollama",
+        name="Ollama",
+        tagline="Speech to text on your own machine",
+        interfaces=[
+            {"kind": "rest", "base_url": "https://ollama.example.com/v1", "auth": "apiKey", "env": "OLLAMA_KEY"}
+        ],
+        pricing={"access": "free_tier", "model": [], "source": "open_source", "said_by": "editor"},
+    )
     key = key_of(person())
     file = tmp_path / f"program.{LANGUAGES[program.language]}"
     file.write_text(program.text.replace(ADDRESS, live_server.url), "utf-8")
@@ -48,8 +56,8 @@ def test_a_program_of_the_docs_does_what_it_says(program: Program, live_server: 
 # what every program of a task prints, in whatever form
 SHOWN = {
     "find": ("ollama", "Speech to text on your own machine"),
-    "filter": ("0",),
-    "wire": ("level",),
-    "follow": ("ollama",),
+    "filter": ("Ollama", "/tools/ollama/"),
+    "wire": ("https://ollama.example.com/v1", "apiKey", "OLLAMA_KEY", "unknown", "level"),
+    "follow": ("ollama", "created"),
     "submit": (),
 }
