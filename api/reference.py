@@ -137,7 +137,7 @@ def _parameter(document: Doc, one: Doc) -> Parameter:
     return Parameter(
         name=one["name"],
         place=one["in"],
-        told=one.get("description", ""),
+        told=one.get("description", "").replace("`", ""),
         kind=_kind(document, schema),
         required=one.get("required", False),
         values=tuple(str(value) for value in items.get("enum", []) if value is not None),
