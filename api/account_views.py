@@ -167,13 +167,12 @@ class MyUsage(View):
         """Return requests and units; counts are written every few seconds."""
         user: Any = self.caller.user
         report = usage.of(user.pk, timezone.now().date())
-        minute, day = limits.LIMITS["key", "open"]
         return Response(
             {
                 "total": vars(report.total),
                 "days": [{"day": day.isoformat(), **vars(row)} for day, row in report.days],
-                "units_a_minute": minute.most,
-                "units_a_day": day.most,
+                "units_a_minute": limits.KEY.most,
+                "units_a_day": limits.ACCOUNT_DAY.most,
             }
         )
 

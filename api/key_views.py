@@ -105,12 +105,11 @@ def used(request: HttpRequest) -> HttpResponse:
     report = usage.of(user.pk, timezone.now().date())
     names = {one.pk: str(one) for one in ApiKey.objects.visible_to(user)}
     rows = [(names.get(key, "Apps, by OAuth"), row) for key, row in report.keys.items()]
-    minute, day = limits.LIMITS["key", "open"]
     context = {
         "report": report,
         "rows": sorted(rows, key=lambda row: (-row[1].units, row[0])),
-        "minute": minute.most,
-        "day": day.most,
+        "minute": limits.KEY.most,
+        "day": limits.ACCOUNT_DAY.most,
     }
     return render(request, "api/usage.html", context)
 

@@ -33,6 +33,11 @@ class Parameter:
     default: str = ""
     several: bool = False
 
+    @property
+    def shown(self) -> int:
+        """Return how many values of a list are shown at once."""
+        return min(len(self.values), 5)
+
 
 @dataclass(frozen=True)
 class Row:

@@ -21,6 +21,7 @@ from django.test import Client
 from accounts import limits as account_limits
 from accounts.models import User
 from accounts.privacy import views as privacy_views
+from api import limits as api_limits
 from catalog import limits as catalog_limits
 from core import checks, ratelimit
 from core.limited import headers, in_words, limit_header, policy_header
@@ -40,7 +41,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORD = "a long enough word"
 MODULES = (
     catalog_limits, featured_counting, verification_limits, submissions_limits, account_limits, privacy_views,
-    billing_limits, featured_limits,
+    billing_limits, featured_limits, api_limits,
 )  # fmt: skip
 LIMITS = [one for module in MODULES for one in vars(module).values() if isinstance(one, Limit)]
 LIMITS += account_limits.SECOND_STEPS
