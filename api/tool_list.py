@@ -26,7 +26,7 @@ from catalog.models import Category, Tool
 KIND = "tools"
 ANCHORS = 5  # rows of a ranked page that its cursor remembers: when one is gone, the next stands for it
 FILTERS = ("q", *FACETS, "launched_since", "sort")
-SHOWN = ("limit", "facets", "fields")
+SHOWN = ("limit", "facets", "fields", "expand")
 PARAMETERS = (*FILTERS, *SHOWN, "cursor")
 
 
