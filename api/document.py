@@ -13,7 +13,9 @@ from django.urls import NoReverseMatch, reverse
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 
+from api.problems import KINDS
 from api.scopes import SCOPES
+from core.limited import PROBLEM
 
 PATH = Path(__file__).parent / "openapi.json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -97,6 +99,9 @@ def _without_marks(part: Any) -> Any:
 def _answers(method: str, operation: dict[str, Any]) -> None:
     """Say which headers the answers of an operation have."""
     answers = operation["responses"]
+    if {} not in operation["security"]:
+        answers.setdefault("403", _refusal("missing-scope"))
+        operation["responses"] = answers = dict(sorted(answers.items()))
     for status, answer in answers.items():
         names = ["RateLimit", "RateLimit-Policy"]
         if status == "200" and method == "get":
@@ -109,6 +114,12 @@ def _answers(method: str, operation: dict[str, Any]) -> None:
     if method == "get" and "200" in answers:
         answers["304"] = {"$ref": UNCHANGED}
         operation["responses"] = dict(sorted(answers.items()))
+
+
+def _refusal(kind: str) -> dict[str, Any]:
+    """Return the answer that is a problem of this kind."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": KINDS[kind][1], "content": {PROBLEM: {"schema": schema}}}
 
 
 def _is_paged(operation: dict[str, Any]) -> bool:

