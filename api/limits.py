@@ -22,6 +22,8 @@ COSTS: dict[tuple[str, str], int] = {
     ("api:submissions", "POST"): 10,
     ("api:sending", "POST"): 10,
     ("api:checks", "POST"): 30,
+    ("api:challenges", "POST"): 10,
+    ("api:challenge_check", "POST"): 10,
 }
 
 

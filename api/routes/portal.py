@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from api import ownership_views as ownership
 from api import submission_views as submissions
 
 urlpatterns: list[URLPattern] = [
@@ -14,4 +15,8 @@ urlpatterns: list[URLPattern] = [
     path("submissions/<slug:key>/send", submissions.Sending.as_view(), name="sending"),
     path("submissions/<slug:key>/withdraw", submissions.Withdrawal.as_view(), name="withdrawal"),
     path("submissions/<slug:key>/decisions", submissions.DecisionsOfSubmission.as_view(), name="decisions_of"),
+    path("ownership/claims", ownership.OwnershipClaims.as_view(), name="ownership_claims"),
+    path("ownership/challenges", ownership.Challenges.as_view(), name="challenges"),
+    path("ownership/challenges/<slug:token_id>", ownership.OneChallenge.as_view(), name="challenge"),
+    path("ownership/challenges/<slug:token_id>/check", ownership.CheckOfChallenge.as_view(), name="challenge_check"),
 ]
