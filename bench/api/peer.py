@@ -27,13 +27,14 @@ from catalog.filters import ToolFilter
 from catalog.index import UNKNOWN
 from catalog.models import Category, Interface, Plan, Tool, ToolIndex
 
+Facets = dict[str, list[dict[str, Any]]]
 ORDERS = {"newest": "newest", "added": "recently_added", "name": "by_name"}
 
 
 class CategorySerializer(serializers.ModelSerializer[Category]):
     """A category, with the slug of what it stands under."""
 
-    parent = serializers.SlugRelatedField[Category](slug_field="slug", read_only=True)
+    parent = serializers.SlugRelatedField[Category](slug_field="slug", read_only=True)  # type: ignore[assignment]
 
     class Meta:
         model = Category
@@ -76,7 +77,7 @@ class ToolSerializer(serializers.ModelSerializer[Tool]):
         ]  # fmt: skip
 
 
-class Filters(django_filters.FilterSet):
+class Filters(django_filters.FilterSet):  # type: ignore[misc]
     """The facets whose values are known beforehand, and the orders without words."""
 
     sort = django_filters.ChoiceFilter(choices=[(name, name) for name in ORDERS], method="in_order")
@@ -128,17 +129,17 @@ class Tools(generics.ListAPIView[Tool]):
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    def facets(self, query: QueryDict) -> dict[str, list[dict[str, Any]]]:
+    def facets(self, query: QueryDict) -> Facets:
         """Return the facets of what matches."""
         chosen = ToolFilter(query, Tool.objects.none(), {})
         chosen.check()
-        return tool_list.facet_lists(facets.count(chosen.narrowing), chosen.chosen)
+        return tool_list.facet_lists(facets.count(chosen.narrowing, tool_list.MOMENT), chosen.chosen)
 
 
 class Grouped(Tools):
     """The same; its facets are counted by the database, once for all and once for each facet that is narrowed."""
 
-    def facets(self, query: QueryDict) -> dict[str, list[dict[str, Any]]]:
+    def facets(self, query: QueryDict) -> Facets:
         """Return the facets of what matches."""
         chosen = {name: query.getlist(name) for name in FACETS if name in query}
         by_value = self._counts(query)
