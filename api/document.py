@@ -13,7 +13,9 @@ from django.urls import NoReverseMatch, reverse
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 
+from api.problems import KINDS
 from api.scopes import SCOPES
+from core.limited import PROBLEM
 
 PATH = Path(__file__).parent / "openapi.json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -64,6 +66,7 @@ class Operation(AutoSchema):
 
 def shared(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add what all operations share (a hook of drf-spectacular): headers, 304, tags, OAuth."""
+    result = _without_marks(result)
     result["info"] |= {"title": TITLE, "description": ABOUT, "license": LICENCE}
     result["jsonSchemaDialect"] = DIALECT
     result["servers"] = [{"url": "/"}]
@@ -86,9 +89,19 @@ def shared(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     return result
 
 
+def _without_marks(part: Any) -> Any:
+    """Return a part of the document without the marks that the library leaves on enumerations."""
+    if isinstance(part, dict):
+        return {name: _without_marks(one) for name, one in part.items() if name != "x-spec-enum-id"}
+    return [_without_marks(one) for one in part] if isinstance(part, list) else part
+
+
 def _answers(method: str, operation: dict[str, Any]) -> None:
     """Say which headers the answers of an operation have."""
     answers = operation["responses"]
+    if {} not in operation["security"]:
+        answers.setdefault("403", _refusal("missing-scope"))
+        operation["responses"] = answers = dict(sorted(answers.items()))
     for status, answer in answers.items():
         names = ["RateLimit", "RateLimit-Policy"]
         if status == "200" and method == "get":
@@ -101,6 +114,12 @@ def _answers(method: str, operation: dict[str, Any]) -> None:
     if method == "get" and "200" in answers:
         answers["304"] = {"$ref": UNCHANGED}
         operation["responses"] = dict(sorted(answers.items()))
+
+
+def _refusal(kind: str) -> dict[str, Any]:
+    """Return the answer that is a problem of this kind."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": KINDS[kind][1], "content": {PROBLEM: {"schema": schema}}}
 
 
 def _is_paged(operation: dict[str, Any]) -> bool:

@@ -52,7 +52,7 @@ def _state(key: ApiKey, now: dt.datetime) -> tuple[str, str]:
 @confirmed
 def make(request: HttpRequest) -> HttpResponse:
     """Ask what a key is for, make it, and show it this once."""
-    form = KeyForm(request.POST or None, initial={"scopes": ["catalog:read"]})
+    form = KeyForm(request.POST if request.method == "POST" else None, initial={"scopes": ["catalog:read"]})
     if request.method == "POST" and form.is_valid():
         lasts = form.until
         user: Any = request.user
@@ -74,7 +74,8 @@ def make(request: HttpRequest) -> HttpResponse:
 @confirmed
 def rotate(request: HttpRequest, prefix: str) -> HttpResponse:
     """Make a key that takes another's place, and show it this once."""
-    row, form = _mine(request, prefix), RotateForm(request.POST or None)
+    row = _mine(request, prefix)
+    form = RotateForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         overlap = dt.timedelta(days=int(form.cleaned_data["overlap"]))
         try:

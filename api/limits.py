@@ -18,7 +18,11 @@ NETWORK_DAY = Limit("apiday", 5_000, DAY, "open", NETWORK_TOLD)
 KEY = Limit("apikey", 600, MINUTE, "open", "A key may spend {quota} units of the API in {window}.")
 ACCOUNT_DAY = Limit("apikeyday", 50_000, DAY, "open", "An account may spend {quota} units of the API in {window}.")
 # what costs more than one unit, by the name of its route and its method
-COSTS: dict[tuple[str, str], int] = {}
+COSTS: dict[tuple[str, str], int] = {
+    ("api:submissions", "POST"): 10,
+    ("api:sending", "POST"): 10,
+    ("api:checks", "POST"): 30,
+}
 
 
 def asks(request: HttpRequest, caller: Caller | None, cost: int) -> list[Ask]:

@@ -33,6 +33,11 @@ class Parameter:
     default: str = ""
     several: bool = False
 
+    @property
+    def shown(self) -> int:
+        """Return how many values of a list are shown at once."""
+        return min(len(self.values), 5)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -137,7 +142,7 @@ def _parameter(document: Doc, one: Doc) -> Parameter:
     return Parameter(
         name=one["name"],
         place=one["in"],
-        told=one.get("description", ""),
+        told=one.get("description", "").replace("`", ""),
         kind=_kind(document, schema),
         required=one.get("required", False),
         values=tuple(str(value) for value in items.get("enum", []) if value is not None),

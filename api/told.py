@@ -95,9 +95,9 @@ TOLD: dict[str, tuple[str, str]] = {
         "Send “Content-Type: application/json” and the JSON as it is, not gzipped.",
     ),
     "too-many": (
-        "What you ask for may be done only so often, whoever asks and with however many keys, on the pages of the site"
-        " as well: making keys, reporting them, running checks. It was not carried out.",
-        "Wait as long as Retry-After says and send the same again. Another key does not help.",
+        "Some things have a limit of their own, whatever units are left: making keys, reporting leaked ones. The limit"
+        " was reached, and nothing was done.",
+        "Wait for as many seconds as Retry-After says. Whoever needs more than that in good faith asks the operator.",
     ),
     "search-timeout": (
         "The search took longer than a search may, and was ended. It is rare, and mostly a fault of the machine,"

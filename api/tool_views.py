@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,23 +18,46 @@ from api.base import PUBLIC, View
 from api.rendering import dumps
 from api.shapes import tools as shapes
 from api.shapes.categories import FacetValueShape
+from api.shapes.tool import ToolListedShape, facts, interfaces, plan
 from catalog.facets import FACETS
 from catalog.filters import SORTS
 from catalog.index import UNKNOWN
+from catalog.models import Tool
 from catalog.reach import events
 from core.site import absolute
+from verification.models import Endpoint
 
 
 class ToolPageShape(serializers.Serializer[Any]):
     """A page of tools."""
 
-    results = shapes.ToolSummaryShape(many=True)
+    results = ToolListedShape(many=True)
     count = serializers.IntegerField(help_text="how many tools match, on all pages")
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     facets = serializers.DictField(
         child=FacetValueShape(many=True), required=False, help_text="with facets=1: for each facet its values"
     )
+
+
+EXPANSIONS = ("plans", "interfaces", "facts")
+
+
+def expanded(rows: Sequence[shapes.Row], names: Sequence[str]) -> dict[int, dict[str, Any]]:
+    """Return what `names` are of these tools, by their keys. One statement for each name, and two more at most."""
+    keys = [row.id for row in rows]
+    tools = Tool.objects.filter(pk__in=keys).prefetch_related(*names)
+    endpoints: dict[int, dict[str, Endpoint]] = defaultdict(dict)
+    if "interfaces" in names:
+        for one in Endpoint.objects.filter(tool__in=keys, retired_at=None).order_by("id"):
+            endpoints[one.tool_id][one.subject] = one
+    today = timezone.localdate()
+    made: dict[str, Callable[[Tool], Any]] = {
+        "plans": lambda tool: [plan(one, today) for one in tool.plans.all()],
+        "interfaces": lambda tool: interfaces(tool, endpoints[tool.pk]),
+        "facts": facts,
+    }
+    return {tool.pk: {name: made[name](tool) for name in names} for tool in tools}
 
 
 def _facet_parameter(name: str) -> OpenApiParameter:
@@ -45,8 +71,9 @@ DESCRIBED = [
     *(_facet_parameter(name) for name in FACETS),
     schema.text("launched_since", "Launched on this day or later: 2026, 2026-03 or 2026-03-31."),
     schema.text("sort", "The order; best match first where there are words, else newest.", enum=list(SORTS)),
-    schema.text("facets", "1: count the values of all facets as well.", enum=["0", "1"]),
+    schema.text("facets", "1: count the values of all facets as well.", enum=["0", "1", "true", "false"]),
     schema.text("fields", "Only these fields of each tool, with commas, and the slug."),
+    schema.text("expand", f"These of each tool as well, with commas: {', '.join(EXPANSIONS)}."),
     *schema.PAGED,
 ]
 
@@ -70,12 +97,16 @@ class Tools(View):
         """Return a page of tools. Filters, search, order and counts are those of the site's own list."""
         query = self.query
         fields = parameters.names(query, "fields", shapes.FIELDS)
+        more = parameters.names(query, "expand", EXPANSIONS)
         counted = parameters.yes(query, "facets")
         listing = tool_list.Listing(query)
         rows = [shapes.tool_summary(row) for row in listing.rows]
         events.shows_by_api(request._request, (row.id for row in listing.rows))
         if fields:
             rows = [{name: row[name] for name in ("slug", *fields)} for row in rows]
+        if more:
+            found = expanded(listing.rows, more)
+            rows = [row | found.get(one.id, {}) for row, one in zip(rows, listing.rows, strict=True)]
         shown = [(name, query[name]) for name in tool_list.SHOWN if name in query]
         body: dict[str, Any] = {"count": listing.counts.matching}
         for name, cursor in (("next", listing.next()), ("previous", listing.previous())):

@@ -133,7 +133,10 @@ class Incidents(View):
         tag="verification",
         summary="Times in which addresses of listed tools were unreachable, the latest first",
         returns=schema.pages_of(shapes.IncidentShape, "IncidentPage"),
-        parameters=[schema.text("open", "1: only those that are open.", enum=["0", "1"]), *schema.PAGED],
+        parameters=[
+            schema.text("open", "1: only those that are open.", enum=["0", "1", "true", "false"]),
+            *schema.PAGED,
+        ],
     )
     def get(self, request: Request) -> Response:
         """Return incidents with their timelines."""

@@ -80,7 +80,8 @@ def own_error_pages(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if response.status_code == 404 and not hasattr(response, "told"):
+        as_page = response.headers.get("Content-Type", "").startswith("text/html")  # programs get what their view says
+        if response.status_code == 404 and as_page and not hasattr(response, "told"):
             return views.not_found(request, Http404())
         return response
 

@@ -1,4 +1,4 @@
-const filters = new URLSearchParams({ pricing: "free-tier", has_api: "1", limit: 3 });
+const filters = new URLSearchParams({ pricing: "free-tier", has_api: "yes", limit: 3 });
 const answer = await fetch(`http://127.0.0.1:8000/api/v1/tools?${filters}`);
 const page = await answer.json();
 if (!answer.ok) throw new Error(page.detail); // a problem says which parameter is wrong, and what it may be

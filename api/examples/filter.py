@@ -3,7 +3,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
-filters = {"pricing": "free-tier", "has_api": "1", "limit": 3}
+filters = {"pricing": "free-tier", "has_api": "yes", "limit": 3}
 try:
     with urlopen("http://127.0.0.1:8000/api/v1/tools?" + urlencode(filters)) as answer:
         page = json.load(answer)

@@ -1,4 +1,4 @@
-let address = "http://127.0.0.1:8000/api/v1/tools?" + new URLSearchParams({ q: "speech to text", limit: 5 });
+let address = "http://127.0.0.1:8000/api/v1/tools?" + new URLSearchParams({ q: "speech to text", limit: 50 });
 while (address) {
   const answer = await fetch(address);
   const page = await answer.json();

@@ -3,7 +3,7 @@ let more = true;
 while (more) {
   const answer = await fetch(`http://127.0.0.1:8000/api/v1/changes?since=${serial}&limit=1000`);
   const page = await answer.json();
-  for (const change of page.changes) console.log(change.serial, change.kind, change.tool);
+  for (const change of page.changes) console.log(change.serial, change.action, change.tool);
   serial = page.last_serial;
   more = page.has_more;
 }

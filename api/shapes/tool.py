@@ -94,6 +94,14 @@ class ToolShape(ToolSummaryShape):
     status = serializers.ChoiceField(choices=[one.value for one in choices.LISTED])
 
 
+class ToolListedShape(ToolSummaryShape):
+    """A tool in a list, with what `expand` names."""
+
+    plans = PlanShape(many=True, required=False)
+    interfaces = InterfaceShape(many=True, required=False)
+    facts = FactShape(many=True, required=False)
+
+
 def tool(row: Tool, endpoints: Mapping[str, Endpoint], today: dt.date) -> dict[str, Any]:
     """Return a tool fetched by `with_record_rows`. `endpoints`: what is watched of it, by subject."""
     return {

@@ -46,14 +46,14 @@ GET    /api/v1/tools/<slug>/runs          -  200  =
 GET    /api/v1/tools/<slug>/runs/<run>    -  200  =
 GET    /api/v1/tools/<slug>/runs/<run>/evidence/<sha256>  -  200  =
 GET    /api/v1/tools/<slug>/verification  -  200  =
-GET    /api/v1/keys                   account:read  200  =
-POST   /api/v1/keys                   keys:write    422  =
-POST   /api/v1/keys/leaks             -             422  =
-GET    /api/v1/keys/<prefix>          account:read  200  404
-DELETE /api/v1/keys/<prefix>          keys:write    204  404
-POST   /api/v1/keys/<prefix>/rotate   keys:write    201  404
-GET    /api/v1/me                     account:read  200  =
-GET    /api/v1/me/usage               account:read  200  =
+GET    /api/v1/keys                         account:read  200  =
+POST   /api/v1/keys                         keys:write    422  =
+POST   /api/v1/keys/leaks                   -             422  =
+GET    /api/v1/keys/<prefix>                account:read  200  404
+DELETE /api/v1/keys/<prefix>                keys:write    204  404
+POST   /api/v1/keys/<prefix>/rotate         keys:write    201  404
+GET    /api/v1/me                           account:read  200  =
+GET    /api/v1/me/usage                     account:read  200  =
 GET    /api/v1/openapi.json        -  200  =
 """
 

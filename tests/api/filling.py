@@ -11,7 +11,7 @@ SLUGS = {"/api/v1/categories/": "coding", "/api/v1/collections/": "made"}
 
 
 def address(route: str, values: dict[str, object]) -> str:
-    """Return an address of the API: the route, filled in; a slug is that of a tool but where SLUGS says."""
+    """Return an address of the API: a route with its parameters; a slug is that of a tool but where SLUGS says."""
     slug = next((slug for start, slug in SLUGS.items() if route.startswith(start)), values["slug"])
     return filled(route, values | {"slug": slug})
 

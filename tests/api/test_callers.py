@@ -62,9 +62,10 @@ def test_what_is_no_key_is_refused(api: Api, header: str) -> None:
 
 
 def test_who_asks_too_much_is_told_when_to_come_back(api: Api) -> None:
-    for _ in range(120):
-        api.get("/categories")
-    response = api.get("/categories")
+    for _ in range(180):  # more than 120: on a busy machine some come back meanwhile
+        response = api.get("/categories")
+        if response.status_code == 429:
+            break
     assert (response.status_code, response.json()["violated-policies"]) == (429, ["api"])
     told = left(response)
     assert (told.resource_type, told.remaining) == ("api", 0)

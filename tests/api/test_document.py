@@ -150,3 +150,10 @@ def test_the_command_compares_and_refuses_to_break(tmp_path: Any, monkeypatch: p
     assert json.loads(file.read_bytes()) == old
     call_command("openapi", may_break=True)
     assert file.read_bytes() == document.written(MADE)
+
+
+@pytest.mark.django_db
+def test_an_error_is_a_problem_in_debug_mode_too(settings: Any) -> None:
+    settings.DEBUG = True  # `make run`: pages of errors are the site's own then
+    response = Api().get("/tools/no-such-tool")
+    assert (response.status_code, response.headers["Content-Type"]) == (404, "application/problem+json")

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from tests import make
+from tests.verification import over_time_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -73,3 +74,30 @@ def program() -> Program:
 def test_it_lists_categories(program: Program) -> None:
     make.categories()
     assert [one["slug"] for one in program.call("list_categories")["results"]] == ["coding", "ide-assistants"]
+
+
+def test_it_filters_and_follows_the_pages_to_the_end(program: Program) -> None:
+    made = [make.tool(kind="app" if number % 2 else "library").slug for number in range(9)]
+    wanted = sorted(slug for number, slug in enumerate(made) if number % 2 == 0)
+    assert "library" in program.values_of("list_tools", "kind")
+    assert sorted(one["slug"] for one in program.everything("list_tools", kind="library", limit=2)) == wanted
+    assert sorted(one["slug"] for one in program.everything("list_tools", limit=4)) == sorted(made)
+
+
+def test_it_reads_what_was_seen_of_one_tool(program: Program) -> None:
+    tool = make.tool(interfaces=[{"kind": "rest", "base_url": "https://made.example.com/v1", "auth": "none"}])
+    over_time_rows.incident(over_time_rows.endpoint(tool))
+    seen = program.call("get_tool_verification", slug=tool.slug)
+    assert (seen["tool"], seen["level"], seen["latest_run"]) == (tool.slug, 0, None)
+    assert seen["endpoints"] == program.call("get_tool_health", slug=tool.slug)["endpoints"]
+    assert len(program.everything("list_tool_incidents", slug=tool.slug)) == 1
+
+
+def test_it_follows_changes_and_misses_none(program: Program) -> None:
+    made = [make.tool().slug for _ in range(5)]
+    serial, more, seen = 0, True, []
+    while more:
+        page = program.call("list_changes", since=serial, limit=2)
+        seen += [one["tool"] for one in page["changes"]]
+        serial, more = page["last_serial"], page["has_more"]
+    assert seen == made
