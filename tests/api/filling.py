@@ -6,6 +6,7 @@ from accounts.models import User
 from api import keys
 from tests.matrix.people import Askers, fill
 from tests.matrix.routes import filled
+from tests.submissions import rows as submission_rows
 
 SLUGS = {"/api/v1/categories/": "coding", "/api/v1/collections/": "made"}
 
@@ -22,4 +23,5 @@ def fill_api() -> tuple[User, dict[str, object]]:
     values = fill()
     owner = askers.users["member"]
     row, _ = keys.create(owner=owner, name="of the owner", scopes=["keys:write"])
-    return owner, values | {"prefix": row.prefix}
+    draft = submission_rows.draft(owner)
+    return owner, values | {"prefix": row.prefix, "key": draft.key}
