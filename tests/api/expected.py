@@ -66,6 +66,11 @@ POST   /api/v1/submissions/<key>/checks      submissions:write  202  404
 POST   /api/v1/submissions/<key>/send        submissions:write  200  404
 POST   /api/v1/submissions/<key>/withdraw    submissions:write  200  404
 GET    /api/v1/submissions/<key>/decisions   submissions:read   200  404
+GET    /api/v1/ownership/claims                       ownership:read   200  =
+GET    /api/v1/ownership/challenges                   ownership:read   200  =
+POST   /api/v1/ownership/challenges                   ownership:write  422  =
+GET    /api/v1/ownership/challenges/<token_id>        ownership:read   200  404
+POST   /api/v1/ownership/challenges/<token_id>/check  ownership:write  200  404
 """
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+from django.utils import timezone
+
 from accounts.models import User
 from api import keys
 from tests.matrix.people import Askers, fill
 from tests.matrix.routes import filled
 from tests.submissions import rows as submission_rows
+from verification.models import OwnershipChallenge, OwnershipClaim
 
 SLUGS = {"/api/v1/categories/": "coding", "/api/v1/collections/": "made"}
 
@@ -24,4 +29,17 @@ def fill_api() -> tuple[User, dict[str, object]]:
     owner = askers.users["member"]
     row, _ = keys.create(owner=owner, name="of the owner", scopes=["keys:write"])
     draft = submission_rows.draft(owner)
-    return owner, values | {"prefix": row.prefix, "key": draft.key}
+    return owner, values | {"prefix": row.prefix, "key": draft.key, "token_id": _challenge(owner)}
+
+
+def _challenge(owner: User) -> str:
+    """Let somebody wait for a link by mail, which no look asks others about; return the name of the challenge."""
+    now = timezone.now()
+    claim = OwnershipClaim.objects.create(
+        account=owner, method="email", state="pending", scope="host", name="www.example.org"
+    )
+    made = OwnershipChallenge.objects.create(
+        claim=claim, token_id="2" * 16, token_hash="2" * 64, address="admin@example.org", created_at=now,
+        expires_at=now + dt.timedelta(days=1),
+    )  # fmt: skip
+    return made.token_id
