@@ -31,7 +31,7 @@ READ, WRITE = "ownership:read", "ownership:write"
 LATER = {"too_many_starts", "too_many_open", "too_many_mails", "no_turn"}
 
 
-class BeginBody(serializers.Serializer[Any]):
+class ChallengeBody(serializers.Serializer[Any]):
     """What to prove, and how: a name, or the listed tool whose home page it is."""
 
     name = bodies.Line(max_length=300, required=False, help_text="a domain, a host, or pkg:pypi/NAME, pkg:npm/NAME")
@@ -67,12 +67,12 @@ class Challenges(View):
         summary="Begin to prove that a domain, a host or a package is yours",
         returns=shapes.NewChallengeShape,
         status=201,
-        body=BeginBody,
+        body=ChallengeBody,
         problems=[*WRONG, "conflict"],
     )
     def post(self, request: Request) -> Response:
         """Return a token and where to publish it. It replaces an open challenge for the same name and method."""
-        asked = bodies.read(BeginBody, request)
+        asked = bodies.read(ChallengeBody, request)
         allow(self, limits.PROVE)
         name, method, user = _name(asked), Method(asked["method"]), self.caller.user
         address = asked.get("address", "")

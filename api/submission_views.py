@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from django.http import Http404
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -18,13 +17,17 @@ from api.base import View
 from api.problems import Problem, too_many
 from api.rendering import moment
 from api.shapes import submissions as shapes
+from api.shapes.record import RecordField
 from catalog.models import Tool
 from catalog.records import Record
 from core.ratelimit import Limit, take
 from core.site import absolute
-from submissions import checking, limits, services, upload
+from submissions import checking, limits, record_parts, services, upload
+from submissions.flow.saving import save_whole
 from submissions.models import Decision, Submission
+from submissions.models.submission import OPEN
 from submissions.moving import Overtaken
+from submissions.publishing import NotPublishable
 from submissions.transitions import NotAllowed
 from verification.models import Run
 from verification.run_json import run_json
@@ -38,20 +41,22 @@ DECISIONS = paging.Paged[Decision]("decisions", ("-created_at", "-id"), shapes.d
 class RecordBody(serializers.Serializer[Any]):
     """A record to look at."""
 
-    record = serializers.DictField()
+    record = RecordField()
 
 
 class BeginBody(serializers.Serializer[Any]):
     """A new submission: a record, which may be incomplete; or the listed tool that is to be changed."""
 
-    record = serializers.DictField(required=False)
-    tool = serializers.SlugField(required=False, help_text="a change of this listed tool")
+    record = RecordField(required=False)
+    tool = serializers.SlugField(
+        required=False, help_text="a change of this listed tool; without a record it begins with what is listed"
+    )
 
 
 class ChangeBody(serializers.Serializer[Any]):
     """The record as it shall be, and the version that it was made from."""
 
-    record = serializers.DictField()
+    record = RecordField(help_text="the whole of it: what is left out is taken out")
     version = serializers.IntegerField(min_value=0)
 
 
@@ -95,6 +100,8 @@ class Submissions(View):
         elif record is None:
             raise bodies.invalid("", "Send a record, or name the listed tool that is to be changed.")
         user: Any = self.caller.user
+        if tool is not None and record is not None:
+            _none_is_open(user, tool)
         try:
             made = services.begin(by=user, tool=tool, record=record)
         except services.Refused as error:
@@ -154,7 +161,7 @@ class OneSubmission(View):
         allow(self, limits.WRITE)
         user: Any = self.caller.user
         try:
-            services.save_draft(row, by=user, record=record_of(asked["record"]), version=asked["version"])
+            row = save_whole(row, by=user, record=record_of(asked["record"]), version=asked["version"])
         except Overtaken:
             told = (
                 "The draft has another version by now, or it was sent. Read it again, put your change into what it"
@@ -246,7 +253,7 @@ class Sending(View):
             services.send(row, by=self.caller.user)
         except services.Incomplete as error:
             raise incomplete(error.problems) from None
-        except (services.Refused, NotAllowed, Overtaken) as error:
+        except (services.Refused, NotAllowed, NotPublishable, Overtaken) as error:
             raise Problem("conflict", str(error)) from None
         row.refresh_from_db()
         return Response(_whole(row))
@@ -312,11 +319,28 @@ def allow(view: View, limit: Limit) -> None:
 
 
 def record_of(data: Record) -> Record:
-    """Return the record of a body, its texts cleaned. Raises Problem for what is no record."""
-    try:
-        return upload.read(orjson.dumps(data)) if data else {}
-    except upload.BadFile as error:
-        raise bodies.invalid("/record", str(error)) from None
+    """Return the record of a body, its texts cleaned. Raises Problem with all that is wrong when it cannot be kept."""
+    record, wrong = record_parts.read(data)
+    if not wrong:
+        return record
+    errors = [
+        {"pointer": bodies.pointer("record", *place), "detail": f"{told[:1].upper()}{told[1:]}."}
+        for place, told in wrong
+    ]
+    named = {place[0] for place, _ in wrong if place}
+    sound = {name: value for name, value in record.items() if name not in named}
+    rest = {name: told for name, told in services.problems(sound).items() if shapes.PART.split(name)[0] not in named}
+    errors += shapes.wrong(rest)
+    count = f"{len(errors)} things are" if len(errors) > 1 else "One thing is"
+    raise Problem("invalid", f"{count} wrong with the record; errors says where.", errors=errors[: bodies.MOST_ERRORS])
+
+
+def _none_is_open(user: Any, tool: Tool) -> None:
+    """Refuse a record for a change while another of the same tool is open: it would be passed over. Raises Problem."""
+    mine_of = Submission.objects.of(user).filter(tool=tool, kind=Submission.Kind.CHANGE, state__in=OPEN)
+    if found := mine_of.first():
+        told = f"A change of {tool.slug} is open already, as the submission {found.key}. Change or withdraw that one."
+        raise Problem("conflict", told)
 
 
 def complete(row: Submission) -> None:

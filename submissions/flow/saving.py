@@ -89,6 +89,22 @@ def save(submission: Submission, step: Step, data: Any, *, by: Any) -> tuple[Sub
     return saved, sent
 
 
+@transaction.atomic
+def save_whole(submission: Submission, *, by: Any, record: Record, version: int) -> Submission:
+    """Keep a record that a program sends whole. Windows that show an older one are told so when they save.
+
+    Raises Overtaken when the draft has another version by now, or is not with its submitter any more.
+    """
+    before = submission.record
+    saved = services.save_draft(submission, by=by, record=record, version=version)
+    now = timezone.now()
+    for step in steps.ASKING:
+        if steps.part(before, step) != steps.part(saved.record, step):
+            saved.saved_by = steps.lasting(saved, step, "", now)
+    saved.save(update_fields=["saved_by"])
+    return saved
+
+
 def _taken(submission: Submission, wanted: str, record: Record) -> Record:
     """Return the record with a value that was found or suggested, when a button of the page names one."""
     if wanted in submission.sources:

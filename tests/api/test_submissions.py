@@ -8,13 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from api.scopes import SCOPES
+from catalog.models import Tool
 from core.clean import Unclean, clean_line, clean_text
 from core.ratelimit import take
 from submissions import limits, services
+from submissions.flow import saving, steps
 from submissions.models import State, Submission
 from tests import make
 from tests.api.client import BASE, Api, key_of
@@ -24,6 +27,7 @@ from tests.people import person
 from tests.submissions import rows
 from tests.submissions.conftest import role
 from tests.verification.conftest import Known, hints, known, made  # noqa: F401 - fixtures
+from verification.models import OwnershipClaim
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Known_ = Callable[..., None]
@@ -314,3 +318,113 @@ def test_the_corpus_of_awkward_strings_gets_its_verdicts_by_program_too(mine: Ap
         if answer.status_code not in {200, 400, 413, 422} or (answer.status_code == 200) != taken:
             wrong[row["id"]] = (answer.status_code, taken, answer.content[:200])
     assert wrong == {}
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "0.1", "1" * 30, "9" * 4_000, "1e-400", "18446744073709551616"])
+def test_a_number_is_no_text_however_large_or_exact_it_is(mine: Api, number: str) -> None:
+    body = f'{{"record": {{"name": {number}, "plans": [{{"amount": {number}}}]}}}}'
+    answer = mine.client.generic(
+        "POST",
+        f"{BASE}/submissions",
+        data=body.encode(),
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {mine.key}"},
+    )
+    told = "Has to be a text; write a number as one, such as “20”."
+    errors = {one["pointer"]: one["detail"] for one in json.loads(answer.content)["errors"]}
+    assert (answer.status_code, errors["/record/name"], errors["/record/plans/0/amount"]) == (422, told, told)
+    assert Submission.objects.count() == 0
+
+
+def test_all_that_cannot_be_kept_is_named_with_the_rest(mine: Api) -> None:
+    record = rows.record() | {
+        "name": 7,
+        "slug": "mine",
+        "colour": "red",
+        "tagline": "x",
+        "tags": ["one", None, {"two": 2}],
+        "links": {"docs": [], "blog": "https://one.example.com"},
+        "interfaces": [{"kind": "rest", "url": "a\u202eb"}, "sdk", {"said_by": "owner"}],
+        "pricing": [],
+        "modality": {"in": "text"},
+        "platforms": None,
+    }
+    answer = mine.post("/submissions/validate", {"record": record})
+    assert answer.status_code == 422
+    assert sorted(pointers(answer)) == [
+        "/record/colour",
+        "/record/interfaces/0/url",
+        "/record/interfaces/1",
+        "/record/interfaces/2/said_by",
+        "/record/links/blog",
+        "/record/links/docs",
+        "/record/modality/in",
+        "/record/name",
+        "/record/pricing",
+        "/record/slug",
+        "/record/tagline",
+        "/record/tags/1",
+        "/record/tags/2",
+    ]
+
+
+def test_a_record_that_is_read_can_be_sent_back_as_it_is(mine: Api) -> None:
+    make.tool(
+        slug="one",
+        plans=[{"name": "Pro", "amount": "0.10", "currency": "USD", "period": "month", "seen": "2026-11-01"}],
+        interfaces=[{"kind": "rest", "base_url": "https://one.example.com/v1", "auth": "apiKey", "env": "ONE_KEY"}],
+        links={"docs": "https://one.example.com/docs"},
+    )
+    begun = mine.post("/submissions", {"tool": "one"}).json()
+    path = f"/submissions/{begun['key']}"
+    back = mine.send("PATCH", path, {"record": begun["record"], "version": begun["version"]}).json()
+    assert (back["record"], back["version"], back["problems"]) == (begun["record"], begun["version"] + 1, [])
+
+
+def test_a_record_for_a_change_that_is_open_already_is_not_passed_over(mine: Api) -> None:
+    make.tool(slug="one", name="One")
+    begun = mine.post("/submissions", {"tool": "one"}).json()
+    again = mine.post("/submissions", {"tool": "one", "record": {**begun["record"], "name": "Two"}})
+    assert (again.status_code, begun["key"] in again.json()["detail"]) == (409, True)
+    assert mine.json(f"/submissions/{begun['key']}") == begun
+
+
+def test_a_window_that_saved_before_a_program_is_told_and_writes_nothing_over(mine: Api, ana: User) -> None:
+    """The window was the last that saved this step; what a program wrote since is another's all the same."""
+    step = steps.BY_KEY["address"]
+    row = rows.draft(ana, homepage="https://one.example.com/")
+
+    def typed(text: str, was: dict[str, Any]) -> dict[str, str]:
+        return {"homepage": text, "window": "first", "was": steps.mark_of(was, step)}
+
+    row, shown = saving.save(row, step, typed("https://two.example.com/", row.record), by=ana)
+    assert (shown.clash, row.record["homepage"]) == ([], "https://two.example.com/")
+    sent = {**row.record, "homepage": "https://three.example.com/"}
+    assert mine.send("PATCH", f"/submissions/{row.key}", {"record": sent, "version": row.version}).status_code == 200
+    row, shown = saving.save(row, step, typed("https://four.example.com/", row.record), by=ana)
+    assert ([one["theirs"] for one in shown.clash], row.record["homepage"]) == (
+        ["https://three.example.com/"],
+        "https://three.example.com/",
+    )
+
+
+def test_what_cannot_be_published_as_it_stands_is_a_conflict(mine: Api, ana: User, monkeypatch: Any) -> None:
+    """A small change of an owner is published at once, unless somebody else changed the same meanwhile."""
+    tool = make.tool(slug="one", homepage="https://one.example.com/")
+    now = timezone.now()
+    OwnershipClaim.objects.create(
+        account=ana,
+        name="one.example.com",
+        method="http-file",
+        scope="host",
+        state="verified",
+        proved_at=now,
+        checked_at=now,
+        next_check_at=now,
+        token_hash="0" * 64,
+    )
+    key = rows.change(ana, tool, tagline="A tool whose words were changed by its owner").key
+    Tool.objects.filter(pk=tool.pk).update(tagline="A tool whose words were changed by an editor")
+    answer = mine.post(f"/submissions/{key}/send")
+    assert (answer.status_code, answer.json()["detail"].startswith("Somebody else changed the same")) == (409, True)
+    assert Submission.objects.get().state == State.DRAFT
