@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accounts.models import User
 from api import keys
+from catalog.personal import keeping
 from tests.matrix.people import Askers, fill
 from tests.matrix.routes import filled
 
@@ -22,4 +23,5 @@ def fill_api() -> tuple[User, dict[str, object]]:
     values = fill()
     owner = askers.users["member"]
     row, _ = keys.create(owner=owner, name="of the owner", scopes=["keys:write"])
-    return owner, values | {"prefix": row.prefix}
+    kept = keeping.create_list(user=owner, title="Shared", shared=True)
+    return owner, values | {"prefix": row.prefix, "list": kept.key, "tool": values["slug"]}
