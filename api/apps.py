@@ -14,6 +14,8 @@ class ApiConfig(AppConfig):
     def ready(self) -> None:
         """Make known what is known of people."""
         from api import privacy, usage  # noqa: PLC0415 - models are there only now
+        from api.oauth import privacy as apps  # noqa: PLC0415
 
         privacy.register()
+        apps.register()
         usage.register()

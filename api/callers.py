@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from api import keys, problems
 from api.models import ApiKey
+from api.oauth import tokens
 from core import clients
 
 LONGEST = 4_096  # characters of an Authorization header
@@ -56,4 +57,7 @@ def _by_key(text: str) -> Caller | None:
 
 
 def _by_token(text: str) -> Caller | None:
-    return None
+    token = tokens.recognise(text)
+    if token is None:
+        return None
+    return Caller("token", token.user, f"app {token.client}", token.scopes)

@@ -51,6 +51,10 @@ CHANGE_KEYS = Limit(
 LEAKS = Limit("api-leaks", 60, 3_600, "closed", "Your network reported more than {quota} keys in {window}.")
 
 
+# apps of others (api/oauth): secrets are tried, and each look at one costs a hash of Argon2
+TOKENS = Limit("oauth-tokens", 60, MINUTE, "closed", "Your network asked for more than {quota} tokens in {window}.")
+
+
 def told() -> list[str]:
     """Return the limits of reading in words, for the docs."""
     both = {"without a key": (NETWORK, NETWORK_DAY), "with one": (KEY, ACCOUNT_DAY)}

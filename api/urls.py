@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from api import document_views, pages
+from api.oauth import routes as oauth
 from api.root_views import Missing
 from api.routes import account, catalog, document, portal, verification
 from api.routes import pages as portal_pages
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1", document_views.Root.as_view(), name="root"),
     path("api/v1/", include(v1)),
     *portal_pages.urlpatterns,
+    *oauth.urlpatterns,
     path(".well-known/api-catalog", document_views.api_catalog, name="catalog"),
     path("api/docs/", pages.docs, name="docs"),
     path("api/docs/errors/", pages.errors, name="errors"),

@@ -11,7 +11,7 @@ from kombu import Queue
 
 from config import env
 from core import embedded
-from core.secretkey import load_or_create
+from core.secretkey import load_or_create, new_signing_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.idp.oidc",
 ]
 MIDDLEWARE = [
     "core.middleware.security_headers",
@@ -307,6 +308,21 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": ["api.document.shared"],  # enums stay where they are: no names of the library
 }
+
+# Apps of others, by OAuth 2.1 (docs/api.md): django-allauth's server, behind the rules of api/oauth. Its codes live for
+# a minute where all processes find them; its tokens are rows.
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": LIMITS_STORE, "KEY_PREFIX": "cache"}
+        if LIMITS_STORE
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+IDP_OIDC_ADAPTER = "api.oauth.adapter.Adapter"
+IDP_OIDC_PRIVATE_KEY = env.text("OIDC_PRIVATE_KEY") or load_or_create(VAR_DIR / "oidc_key.pem", new_signing_key)
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 3_600  # seconds
+IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 30 * 86_400  # since it was last used
+IDP_OIDC_RATE_LIMITS = False  # ours are in api/limits.py
 
 # After how many seconds a process writes down what it counted (docs/reach.md); 0: only when it is told to, as in tests
 REACH_SECONDS = 10

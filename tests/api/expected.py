@@ -65,6 +65,17 @@ DELETE /api/v1/lists/<list>/tools/<tool>    lists:write  204  404
 GET    /api/v1/saved                        lists:read   200  =
 PUT    /api/v1/saved/<tool>                 lists:write  200  =
 DELETE /api/v1/saved/<tool>                 lists:write  204  =
+GET    /api/v1/submissions                   submissions:read   200  =
+POST   /api/v1/submissions                   submissions:write  422  =
+POST   /api/v1/submissions/validate          submissions:write  422  =
+GET    /api/v1/submissions/<key>             submissions:read   200  404
+PATCH  /api/v1/submissions/<key>             submissions:write  422  422
+DELETE /api/v1/submissions/<key>             submissions:write  204  404
+GET    /api/v1/submissions/<key>/checks      submissions:read   200  404
+POST   /api/v1/submissions/<key>/checks      submissions:write  202  404
+POST   /api/v1/submissions/<key>/send        submissions:write  200  404
+POST   /api/v1/submissions/<key>/withdraw    submissions:write  200  404
+GET    /api/v1/submissions/<key>/decisions   submissions:read   200  404
 """
 
 

@@ -7,6 +7,7 @@ from api import keys
 from catalog.personal import keeping
 from tests.matrix.people import Askers, fill
 from tests.matrix.routes import filled
+from tests.submissions import rows as submission_rows
 
 SLUGS = {"/api/v1/categories/": "coding", "/api/v1/collections/": "made"}
 
@@ -24,4 +25,6 @@ def fill_api() -> tuple[User, dict[str, object]]:
     owner = askers.users["member"]
     row, _ = keys.create(owner=owner, name="of the owner", scopes=["keys:write"])
     kept = keeping.create_list(user=owner, title="Shared", shared=True)
-    return owner, values | {"prefix": row.prefix, "list": kept.key, "tool": values["slug"]}
+    draft = submission_rows.draft(owner)
+    named = {"prefix": row.prefix, "key": draft.key, "list": kept.key, "tool": values["slug"]}
+    return owner, values | named

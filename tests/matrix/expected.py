@@ -56,7 +56,9 @@ RULES = [
     Rule("302", "405", "405", "405", "405", "/favicon.ico"),
     Rule("200", "405", "405", "405", "405", """
         /api/docs/ /api/docs/errors/ /api/docs/reference/ /api/docs/reference/<operation>/ /.well-known/api-catalog
+        /.well-known/oauth-authorization-server /.well-known/jwks.json
     """),
+    Rule("405", "400", "405", "405", "405", "/oauth/token"),  # what is posted is not a form of OAuth
     Rule("302", "405", "405", "405", "405", "/api/docs/reference/<operation>/go/"),
     Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only
     # -- changes -------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.idp.oidc.models import Token
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
@@ -200,8 +201,16 @@ def api_usage() -> Left:
     return lambda: [row.key.name for row in Usage.objects.select_related("key").order_by("pk") if row.key]
 
 
+def oauth_tokens() -> Left:
+    for name, days in (("old", 8), ("young", 6)):
+        Token.objects.create(type=Token.Type.ACCESS_TOKEN, hash=name, expires_at=NOW - days * DAY)
+    Token.objects.create(type=Token.Type.ACCESS_TOKEN, hash="works", expires_at=NOW + DAY)
+    return lambda: list(Token.objects.exclude(hash="works").order_by("pk").values_list("hash", flat=True))
+
+
 CASES: dict[str, Callable[[], Left]] = {
     "api-keys": api_keys,
+    "oauth-tokens": oauth_tokens,
     "api-usage": api_usage,
     "webhook-events": webhook_events,
     "waitlist": waitlist,

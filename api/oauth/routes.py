@@ -1,0 +1,15 @@
+"""Addresses of OAuth."""
+
+from __future__ import annotations
+
+from allauth.idp.oidc import views as library
+from django.urls import URLPattern, path
+
+from api.oauth import endpoints
+from core.readonly import read_only
+
+urlpatterns: list[URLPattern] = [
+    path(".well-known/oauth-authorization-server", endpoints.metadata, name="oauth_metadata"),
+    path(".well-known/jwks.json", read_only(library.jwks), name="oauth_jwks"),
+    path("oauth/token", endpoints.token, name="oauth_token"),
+]
