@@ -209,7 +209,7 @@ class SavedTool(View):
         summary="Remove a tool from those saved; doing it again changes nothing",
         returns=None,
         status=204,
-        problems=["too-many"],
+        problems=["not-found", "too-many"],
     )
     def delete(self, request: Request, tool: str) -> Response:
         """Remove it, also when it is no longer listed."""

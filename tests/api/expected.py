@@ -31,6 +31,7 @@ GET    /api/v1/categories/<slug>   -  200  =
 GET    /api/v1/changes             -  200  =
 GET    /api/v1/collections         -  200  =
 GET    /api/v1/collections/<slug>  -  200  =
+GET    /api/v1/decisions           -  200  =
 GET    /api/v1/facets              -  200  =
 GET    /api/v1/incidents           -  200  =
 GET    /api/v1/tools               -  200  =
