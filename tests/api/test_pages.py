@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 
 from api import document
-from api.examples import tasks
 from api.problems import KINDS
 from api.told import TOLD
 

@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
 from api.shapes.tools import FIELDS
-from catalog import choices, jobs, services
+from catalog import choices, services
 from catalog.browse import Browse
 from catalog.facets import FACETS
 from catalog.filters import SORTS
