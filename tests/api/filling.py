@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accounts.models import User
 from api import keys
+from catalog.personal import keeping
 from tests.matrix.people import Askers, fill
 from tests.matrix.routes import filled
 from tests.submissions import rows as submission_rows
@@ -23,5 +24,7 @@ def fill_api() -> tuple[User, dict[str, object]]:
     values = fill()
     owner = askers.users["member"]
     row, _ = keys.create(owner=owner, name="of the owner", scopes=["keys:write"])
+    kept = keeping.create_list(user=owner, title="Shared", shared=True)
     draft = submission_rows.draft(owner)
-    return owner, values | {"prefix": row.prefix, "key": draft.key}
+    named = {"prefix": row.prefix, "key": draft.key, "list": kept.key, "tool": values["slug"]}
+    return owner, values | named
