@@ -19,6 +19,8 @@ class Line(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         """Return the line as it is stored. Raises ValidationError."""
+        if not isinstance(data, str):  # a number is none, though the library would take it
+            raise serializers.ValidationError("This is not a text.")
         try:
             return clean_line(super().to_internal_value(data), max_length=self.max_length or 80)
         except Unclean as error:
@@ -30,6 +32,8 @@ class Text(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         """Return the text as it is stored. Raises ValidationError."""
+        if not isinstance(data, str):  # a number is none, though the library would take it
+            raise serializers.ValidationError("This is not a text.")
         try:
             return clean_text(super().to_internal_value(data), max_length=self.max_length or 10_000)
         except Unclean as error:

@@ -155,6 +155,7 @@ def test_what_is_no_longer_listed_is_told_by_its_name_and_can_be_removed(mine: A
         ({"title": "a\u202eb", "shared": "perhaps"}, ["/title", "/shared"]),
         ({"title": "Mine", "owner": 1}, ["/owner"]),
         ({"title": ["Mine"]}, ["/title"]),
+        ({"title": 0, "description": 1}, ["/title", "/description"]),
     ],
 )
 def test_what_cannot_be_in_a_list_is_named_and_nothing_is_made(mine: Api, body: object, pointers: list[str]) -> None:
