@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from api import decision_views as decisions
+from api import list_views as lists
 from api import ownership_views as ownership
 from api import submission_views as submissions
 
@@ -19,4 +21,10 @@ urlpatterns: list[URLPattern] = [
     path("ownership/challenges", ownership.Challenges.as_view(), name="challenges"),
     path("ownership/challenges/<slug:token_id>", ownership.OneChallenge.as_view(), name="challenge"),
     path("ownership/challenges/<slug:token_id>/check", ownership.CheckOfChallenge.as_view(), name="challenge_check"),
+    path("decisions", decisions.Decisions.as_view(), name="decisions"),
+    path("lists", lists.Lists.as_view(), name="lists"),
+    path("lists/<slug:list>", lists.OneList.as_view(), name="list"),
+    path("lists/<slug:list>/tools/<slug:tool>", lists.ToolOfList.as_view(), name="list_tool"),
+    path("saved", lists.SavedTools.as_view(), name="saved"),
+    path("saved/<slug:tool>", lists.SavedTool.as_view(), name="saved_tool"),
 ]

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from api import keys
+from catalog.personal import keeping
 from tests.matrix.people import Askers, fill
 from tests.matrix.routes import filled
 from tests.submissions import rows as submission_rows
@@ -28,8 +29,10 @@ def fill_api() -> tuple[User, dict[str, object]]:
     values = fill()
     owner = askers.users["member"]
     row, _ = keys.create(owner=owner, name="of the owner", scopes=["keys:write"])
+    kept = keeping.create_list(user=owner, title="Shared", shared=True)
     draft = submission_rows.draft(owner)
-    return owner, values | {"prefix": row.prefix, "key": draft.key, "token_id": _challenge(owner)}
+    named = {"prefix": row.prefix, "key": draft.key, "list": kept.key, "tool": values["slug"]}
+    return owner, values | named | {"token_id": _challenge(owner)}
 
 
 def _challenge(owner: User) -> str:
