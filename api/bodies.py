@@ -42,12 +42,18 @@ class Text(serializers.CharField):
 
 def read(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     """Return the checked body of a request. Raises Problem: invalid, with a pointer for each wrong place."""
+    if request.headers.get("Transfer-Encoding"):  # Django reads nothing of a body whose length it is not told
+        raise Problem("bad-body", "The body comes in chunks. Send it whole, with its length (Content-Length).")
     data: Any = request.data
     unknown = sorted(set(data) - set(shape().fields))
     errors = [{"pointer": pointer(name), "detail": f"There is no field “{name[:60]}” here."} for name in unknown]
     form = shape(data=data)
     form.is_valid()
-    errors += [{"pointer": where, "detail": str(told)} for where, told in _flat(form.errors, "")]
+    mistyped = dict(_mistyped(form, data, ""))
+    errors += [{"pointer": where, "detail": told} for where, told in mistyped.items()]
+    errors += [
+        {"pointer": where, "detail": str(told)} for where, told in _flat(form.errors, "") if where not in mistyped
+    ]
     if errors:
         count = f"{len(errors)} things are" if len(errors) > 1 else "One thing is"
         raise Problem("invalid", f"{count} wrong with the body; errors says where.", errors=errors[:MOST_ERRORS])
@@ -63,6 +69,30 @@ def invalid(where: str, told: str) -> Problem:
 def pointer(*parts: object) -> str:
     """Return a JSON pointer (RFC 6901)."""
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')[:80]}" for part in parts)
+
+
+def _mistyped(field: Any, value: Any, where: str) -> Iterator[tuple[str, str]]:
+    """Yield (pointer, what is wrong) for values of another JSON type than the document says.
+
+    The library would read 0 as false, "7" as a number and 7 as a text.
+    """
+    if value is None:  # whether that may be is the field's to say
+        return
+    if isinstance(field, serializers.Serializer):
+        inner = field.fields.items() if isinstance(value, dict) else ()
+        for name, one in inner:
+            yield from _mistyped(one, value.get(name), where + pointer(name))
+    elif isinstance(field, serializers.ListField | serializers.ListSerializer):
+        for number, one in enumerate(value if isinstance(value, list) else ()):
+            yield from _mistyped(field.child, one, where + pointer(number))
+    elif isinstance(field, serializers.BooleanField):
+        if not isinstance(value, bool):
+            yield where, "Has to be true or false."
+    elif isinstance(field, serializers.IntegerField):
+        if isinstance(value, bool) or not isinstance(value, int):
+            yield where, "Has to be a whole number, without quotation marks."
+    elif isinstance(field, serializers.CharField | serializers.ChoiceField) and not isinstance(value, str):
+        yield where, "Has to be a text."
 
 
 def _flat(errors: Any, where: str) -> Iterator[tuple[str, Any]]:

@@ -27,6 +27,9 @@ class StrictJSONParser(BaseParser):
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Return the object. Raises Problem."""
+        packed = parser_context["request"].headers.get("Content-Encoding", "identity") if parser_context else "identity"
+        if packed.strip().lower() != "identity":
+            raise Problem("unsupported-media-type", f"The body is packed ({packed[:20]}). Send the JSON as it is.")
         return read(stream.read(MOST_BYTES + 1))
 
 
