@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from api.oauth.adapter import IDENTITY, Adapter
-from api.scopes import SCOPES
+from api.oauth.adapter import Adapter
+from api.oauth.tokens import ALL_SCOPES
 from core import audit
 
 MOST = 20  # clients of one account
@@ -46,7 +46,7 @@ def register(owner: User, wanted: Wanted) -> tuple[Client, str]:
     """
     User.objects.select_for_update().get(pk=owner.pk)  # two windows at once count alike
     ways, scopes = set(wanted.ways), set(wanted.scopes) | {"catalog:read"}
-    if not ways or ways - GRANTS.keys() or scopes - SCOPES.keys() - IDENTITY.keys():
+    if not ways or ways - GRANTS.keys() or scopes - ALL_SCOPES.keys():
         raise ValueError("A client has ways and scopes that there are, one at least.")
     if ways & ({"device"} if wanted.confidential else {"credentials"}):
         raise ValueError("Client credentials need a secret, and devices are for clients without one.")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from allauth.idp.oidc import views as library
 from django.urls import URLPattern, path
 
-from api.oauth import endpoints
+from api.oauth import consent, endpoints
 from core.readonly import read_only
 
 urlpatterns: list[URLPattern] = [
     path(".well-known/oauth-authorization-server", endpoints.metadata, name="oauth_metadata"),
+    path(".well-known/openid-configuration", endpoints.metadata, name="openid_configuration"),
     path(".well-known/jwks.json", read_only(library.jwks), name="oauth_jwks"),
+    path("oauth/authorize/", consent.authorize, name="oauth_authorize"),
     path("oauth/token", endpoints.token, name="oauth_token"),
+    path("oauth/userinfo", endpoints.userinfo, name="oauth_userinfo"),
 ]

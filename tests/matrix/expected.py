@@ -56,8 +56,10 @@ RULES = [
     Rule("302", "405", "405", "405", "405", "/favicon.ico"),
     Rule("200", "405", "405", "405", "405", """
         /api/docs/ /api/docs/errors/ /api/docs/reference/ /api/docs/reference/<operation>/ /.well-known/api-catalog
-        /.well-known/oauth-authorization-server /.well-known/jwks.json
+        /.well-known/oauth-authorization-server /.well-known/openid-configuration /.well-known/jwks.json
     """),
+    Rule("400", "400", "405", "405", "405", "/oauth/authorize/"),  # no app is named
+    Rule("401", "405", "405", "405", "405", "/oauth/userinfo"),  # cookies are not read
     Rule("405", "400", "405", "405", "405", "/oauth/token"),  # what is posted is not a form of OAuth
     Rule("302", "405", "405", "405", "405", "/api/docs/reference/<operation>/go/"),
     Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only
