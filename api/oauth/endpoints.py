@@ -18,7 +18,7 @@ from core.limited import limited
 from core.readonly import read_only
 from core.site import absolute
 
-GRANTS = ("authorization_code", "client_credentials")
+GRANTS = ("authorization_code", "refresh_token", "client_credentials")
 # what may stand in a form; the library takes some others for values of its own
 KNOWN = {
     "grant_type", "code", "redirect_uri", "code_verifier", "client_id", "client_secret", "refresh_token", "scope",
@@ -34,6 +34,14 @@ def token(request: HttpRequest) -> HttpResponse:
     if request.POST.get("grant_type") not in GRANTS:
         return guard.refused("unsupported_grant_type", f"This server gives tokens for {', '.join(GRANTS)}.")
     return answer(*server(Validator()).create_token_response(absolute("/oauth/token"), *form(request)))
+
+
+@guard.for_programs
+@limited(limits.TOKENS, as_json=True)
+@transaction.atomic
+def revoke(request: HttpRequest) -> HttpResponse:
+    """End a token that its app needs no more (RFC 7009); a refresh token takes all that came from it along."""
+    return answer(*server(Validator()).create_revocation_response(absolute("/oauth/revoke"), *form(request)))
 
 
 def form(request: HttpRequest) -> tuple[str, str, dict[str, str]]:
@@ -74,6 +82,8 @@ def metadata(request: HttpRequest) -> HttpResponse:
         "issuer": settings.SITE_URL,
         "authorization_endpoint": absolute("/oauth/authorize/"),
         "token_endpoint": absolute("/oauth/token"),
+        "revocation_endpoint": absolute("/oauth/revoke"),
+        "revocation_endpoint_auth_methods_supported": ways,
         "userinfo_endpoint": absolute("/oauth/userinfo"),
         "jwks_uri": absolute("/.well-known/jwks.json"),
         "scopes_supported": [*tokens.ALL_SCOPES],

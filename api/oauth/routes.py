@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern] = [
     path(".well-known/jwks.json", read_only(library.jwks), name="oauth_jwks"),
     path("oauth/authorize/", consent.authorize, name="oauth_authorize"),
     path("oauth/token", endpoints.token, name="oauth_token"),
+    path("oauth/revoke", endpoints.revoke, name="oauth_revoke"),
     path("oauth/userinfo", endpoints.userinfo, name="oauth_userinfo"),
 ]

@@ -60,7 +60,7 @@ RULES = [
     """),
     Rule("400", "400", "405", "405", "405", "/oauth/authorize/"),  # no app is named
     Rule("401", "405", "405", "405", "405", "/oauth/userinfo"),  # cookies are not read
-    Rule("405", "400", "405", "405", "405", "/oauth/token"),  # what is posted is not a form of OAuth
+    Rule("405", "400", "405", "405", "405", "/oauth/token /oauth/revoke"),  # what is posted is not a form of OAuth
     Rule("302", "405", "405", "405", "405", "/api/docs/reference/<operation>/go/"),
     Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only
     # -- changes -------------------------------------------------------------------------------------------------------
