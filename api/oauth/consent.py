@@ -41,7 +41,8 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
     try:
         asked = _asked(request)
     except errors.FatalClientError as error:
-        told = f"The app that sent you here asked in a way that cannot be answered: {error.description or error.error}."
+        why = (error.description or error.error).rstrip(".")
+        told = f"The app that sent you here asked in a way that cannot be answered: {why}. Tell whoever made it."
         context = {"status": 400, "title": "This app cannot be let in", "reason": told}
         return render(request, "errors/error.html", context, status=400)
     except errors.OAuth2Error as error:

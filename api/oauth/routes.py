@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.idp.oidc import views as library
 from django.urls import URLPattern, path
 
-from api.oauth import consent, endpoints
+from api.oauth import app_views, consent, endpoints
 from core.readonly import read_only
 
 urlpatterns: list[URLPattern] = [
@@ -16,4 +16,8 @@ urlpatterns: list[URLPattern] = [
     path("oauth/token", endpoints.token, name="oauth_token"),
     path("oauth/revoke", endpoints.revoke, name="oauth_revoke"),
     path("oauth/userinfo", endpoints.userinfo, name="oauth_userinfo"),
+    path("portal/apps/", app_views.listed, name="apps"),
+    path("portal/apps/new/", app_views.register, name="app_new"),
+    path("portal/apps/<slug:client>/remove/", app_views.remove, name="app_remove"),
+    path("portal/apps/<slug:client>/shut-out/", app_views.shut_out, name="app_shut_out"),
 ]

@@ -109,7 +109,7 @@ def end_family(row: Token) -> int:
 def let_in(user: User) -> QuerySet[Token]:
     """Return the tokens by which apps act for somebody now, as far as their time goes."""
     kinds = (Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
-    rows: QuerySet[Token] = Token.objects.valid().filter(user=user, type__in=kinds).exclude(data__spent=True)
+    rows: QuerySet[Token] = Token.objects.valid().filter(user=user, type__in=kinds).exclude(data__has_key="spent")
     return rows
 
 

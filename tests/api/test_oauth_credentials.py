@@ -95,7 +95,7 @@ def test_only_the_digest_of_a_token_is_kept(owner: User) -> None:
 def test_who_cannot_say_who_it_is_gets_nothing(owner: User, who: str) -> None:
     client, secret = clients.register(owner, WANTED)
     if who == "public client":
-        client, secret = clients.register(owner, Wanted("public", confidential=False, ways=["code"], scopes=[]))
+        client, secret = clients.register(owner, Wanted("public", confidential=False, ways=["code"], scopes=[], redirect_uris=["https://a.example/"]))
     body = credentials(client, secret if who == "unknown client" else "wrong")
     answer = plain(body.replace(client.pk, "nobody") if who == "unknown client" else body)
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
