@@ -11,18 +11,18 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
 from api import limits
-from api.oauth import guard, tokens
+from api.oauth import device, guard, tokens
 from api.oauth.adapter import Adapter
 from api.oauth.validator import Validator, server
 from core.limited import limited
 from core.readonly import read_only
 from core.site import absolute
 
-GRANTS = ("authorization_code", "refresh_token", "client_credentials")
+GRANTS = ("authorization_code", "refresh_token", "client_credentials", device.GRANT)
 # what may stand in a form; the library takes some others for values of its own
 KNOWN = {
     "grant_type", "code", "redirect_uri", "code_verifier", "client_id", "client_secret", "refresh_token", "scope",
-    "token", "token_type_hint",
+    "token", "token_type_hint", "device_code",
 }  # fmt: skip
 
 
@@ -84,6 +84,7 @@ def metadata(request: HttpRequest) -> HttpResponse:
         "token_endpoint": absolute("/oauth/token"),
         "revocation_endpoint": absolute("/oauth/revoke"),
         "revocation_endpoint_auth_methods_supported": ways,
+        "device_authorization_endpoint": absolute("/oauth/device/code"),
         "userinfo_endpoint": absolute("/oauth/userinfo"),
         "jwks_uri": absolute("/.well-known/jwks.json"),
         "scopes_supported": [*tokens.ALL_SCOPES],

@@ -17,6 +17,7 @@ KINDS = {
 }
 WAYS = {
     "code": "Ask people in their browser (authorization code)",
+    "device": "Show a code on a device without a browser (device code; public apps)",
     "credentials": "Act for my own account, without a person (client credentials; confidential apps)",
 }
 
@@ -52,6 +53,8 @@ class AppForm(CleanTexts, forms.Form):
         addresses = self.cleaned_data.get("redirect_uris")
         if "credentials" in ways and kind == "public":
             self.add_error("ways", "Client credentials need a secret: choose a confidential app, or not this way.")
+        if "device" in ways and kind == "confidential":
+            self.add_error("ways", "Devices cannot keep a secret: choose a public app, or not this way.")
         if "code" in ways and addresses == "":
             self.add_error("redirect_uris", "Write where people are led back to once they have answered, one a line.")
         if "code" not in ways and addresses:

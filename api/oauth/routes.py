@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.idp.oidc import views as library
 from django.urls import URLPattern, path
 
-from api.oauth import app_views, consent, endpoints
+from api.oauth import app_views, consent, device_views, endpoints
 from core.readonly import read_only
 
 urlpatterns: list[URLPattern] = [
@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern] = [
     path(".well-known/jwks.json", read_only(library.jwks), name="oauth_jwks"),
     path("oauth/authorize/", consent.authorize, name="oauth_authorize"),
     path("oauth/token", endpoints.token, name="oauth_token"),
+    path("oauth/device/", device_views.page, name="oauth_device"),
+    path("oauth/device/code", device_views.codes, name="oauth_device_codes"),
     path("oauth/revoke", endpoints.revoke, name="oauth_revoke"),
     path("oauth/userinfo", endpoints.userinfo, name="oauth_userinfo"),
     path("portal/apps/", app_views.listed, name="apps"),

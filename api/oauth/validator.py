@@ -17,7 +17,7 @@ from django.utils import timezone
 from oauthlib.openid import Server
 
 from accounts.models import User
-from api.oauth import tokens
+from api.oauth import device, tokens
 
 CODE_LASTS = 60  # seconds
 KINDS = (Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)
@@ -144,6 +144,15 @@ class Validator(OAuthLibRequestValidator):  # type: ignore[misc]  # the library 
     def rotate_refresh_token(self, request: Any) -> bool:
         """Give a new one each time."""
         return True
+
+    # -- a device's code for tokens ------------------------------------------------------------------------------------
+
+    def validate_device_code(self, client_id: str, device_code: str, request: Any) -> str | None:
+        """Return how a code stands."""
+        state, self.row = device.poll(device_code, request.client)
+        if self.row is not None:
+            request.user, request.scopes = self.row.user, self.row.get_scopes()
+        return state
 
     # -- what is given and taken back ----------------------------------------------------------------------------------
 

@@ -68,6 +68,7 @@ def test_registering_asks_who_is_there(ana: User) -> None:
     ("other", "told"),
     [
         ({"kind": "public"}, "Client credentials need a secret"),
+        ({"ways": ["code", "device"]}, "Devices cannot keep a secret"),
         ({"redirect_uris": ""}, "Write where people are led back to"),
         ({"ways": ["credentials"]}, "Leave it empty."),
         ({"redirect_uris": "http://app.example/back"}, "can be read on its way"),

@@ -158,7 +158,8 @@ def test_an_account_has_so_many_clients(owner: User, monkeypatch: pytest.MonkeyP
 def test_a_server_tells_what_it_can() -> None:
     answer = Browser().get("/.well-known/oauth-authorization-server")
     told = answer.json()
-    assert told["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials"]
+    device = "urn:ietf:params:oauth:grant-type:device_code"
+    assert told["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials", device]
     assert told["code_challenge_methods_supported"] == ["S256"]
     assert told["token_endpoint"] == "http://127.0.0.1:8000/oauth/token"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"

@@ -15,7 +15,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
-from api.oauth import clients
+from api.oauth import clients, device
 from tests.api.oauth_walk import exchange, got, question, status
 from tests.e2e.conftest import violations
 from tests.people import has_confirmed, person
@@ -115,10 +115,11 @@ def test_an_app_is_registered_by_the_form(live_server: Any, browser: Browser) ->
 @pytest.mark.parametrize("width", [360, 1440])
 def test_axe_finds_nothing_and_every_page_fits(live_server: Any, browser: Browser, width: int, scheme: Any) -> None:
     ana = person()
-    wanted = clients.Wanted("Notebook", False, ["code"], ["openid", "account:read"], ["https://app.example/back"])
+    wanted = clients.Wanted("Notebook", False, ["code", "device"], ["openid"], ["https://app.example/back"])
     client, _ = clients.register(ana, wanted)
+    devices = [f"/oauth/device/{query}" for query in ("", "?code=no", f"?code={device.begin(client, ['openid'])[1]}")]
     page = signed(browser, live_server.url, ana, viewport={"width": width, "height": 900}, color_scheme=scheme)
-    asked = question(client, redirect_uri="https://app.example/back")
-    for path in (asked, "/portal/apps/", "/portal/apps/new/", "/oauth/authorize/?client_id=nobody"):
+    asked = question(client, redirect_uri="https://app.example/back", scope="openid")
+    for path in (asked, "/portal/apps/", "/portal/apps/new/", "/oauth/authorize/?client_id=nobody", *devices):
         page.goto(f"{live_server.url}{path}")
         assert (path, violations(page), fits(page)) == (path, [], True)

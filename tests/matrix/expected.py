@@ -59,8 +59,10 @@ RULES = [
         /.well-known/oauth-authorization-server /.well-known/openid-configuration /.well-known/jwks.json
     """),
     Rule("400", "400", "405", "405", "405", "/oauth/authorize/"),  # no app is named
+    Rule("200 visitor:login", "200 visitor:login", "405", "405", "405", "/oauth/device/"),  # asks for a code
     Rule("401", "405", "405", "405", "405", "/oauth/userinfo"),  # cookies are not read
-    Rule("405", "400", "405", "405", "405", "/oauth/token /oauth/revoke"),  # what is posted is not a form of OAuth
+    # what is posted is not a form of OAuth
+    Rule("405", "400", "405", "405", "405", "/oauth/token /oauth/revoke /oauth/device/code"),
     Rule("302", "405", "405", "405", "405", "/api/docs/reference/<operation>/go/"),
     Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only
     # -- changes -------------------------------------------------------------------------------------------------------
