@@ -48,9 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
     shown = request.GET.get("code", "")[:40]
     row = device.waiting(shown) if shown else None
     if row is None:
-        wrong = (
-            "No device waits with this code: it is mistyped, older than ten minutes, or was answered." if shown else ""
-        )
+        wrong = shown and "No device waits with this code: it is mistyped, older than ten minutes, or was answered."
         return render(request, "api/device.html", {"wrong": wrong, "shown": shown}, status=422 if wrong else 200)
     if request.method == "POST":
         return _answered(request, row)

@@ -144,7 +144,7 @@ def test_another_password_and_a_closed_account_end_it(tv: App, ana: User, when: 
 def test_who_may_not_ask_for_codes(tv: App) -> None:
     other, _ = app(User.objects.get(email="owner@example.com"))
     assert error(post("/oauth/device/code", client_id="nobody")) == (401, "invalid_client")
-    assert error(post("/oauth/device/code")) == (401, "invalid_client")
+    assert error(post("/oauth/device/code", scope="openid")) == (401, "invalid_client")
     assert error(post("/oauth/device/code", client_id=other.pk)) == (400, "unauthorized_client")
     assert error(post("/oauth/device/code", client_id=tv.pk, scope="lists:write")) == (400, "invalid_scope")
     assert error(post(f"/oauth/device/code?client_id={tv.pk}")) == (400, "invalid_request")
