@@ -12,7 +12,8 @@ from django.test import Client as Browser
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from api.oauth import redirects
+from api.oauth import privacy, redirects, tokens
+from api.rendering import moment
 from tests.api.oauth_walk import app, code_for, exchange, got, post, status
 from tests.people import has_confirmed, person
 
@@ -147,3 +148,29 @@ def test_the_page_takes_as_many_statements_whatever_stands_in_it(
     browser.get("/portal/apps/")
     with django_assert_num_queries(5):
         assert browser.get("/portal/apps/").status_code == 200
+
+
+def test_erasing_an_account_takes_its_apps_and_what_it_allowed(ana: User) -> None:
+    ben = person("ben@example.com")
+    (mine, _), (others, _) = app(ana), app(ben)
+    of_ben = got(exchange(mine, code_for(mine, ben)))["access_token"]
+    of_ana = got(exchange(others, code_for(others, ana)))["access_token"]
+    assert privacy._exported(ana) == {  # what the copy of one's data says
+        "registered": [
+            {
+                "name": "Notebook", "client": mine.pk, "scopes": ["account:read", "catalog:read", "openid"],
+                "redirects": ["https://app.example/back?from=catalog"], "created": moment(mine.created_at),
+            }
+        ],
+        "let in": [
+            {
+                "app": "Notebook", "scopes": ["openid", "account:read"], "created": moment(one.created_at),
+                "expires": moment(one.expires_at),
+            }
+            for one in tokens.let_in(ana).order_by("created_at", "pk")
+        ],
+    }  # fmt: skip
+    privacy._erase(ana)
+    assert [status(of_ben), status(of_ana)] == [401, 401]
+    assert list(App.objects.values_list("owner__email", flat=True)) == ["ben@example.com"]
+    assert Token.objects.count() == 0
