@@ -60,6 +60,9 @@ relevance: install ## measure search and related tools by the judged sets, on th
 bench: install ## measure how fast the site is, in its own database and folder (ARGS="--quick", --sizes, --seconds)
 	@exec $(VENV)/python -m bench.speed $(ARGS)
 
+bench-api: install ## measure the API's list against a hello-world and plain ModelSerializers (ARGS="--quick", --sizes)
+	@exec $(VENV)/python -m bench.api $(ARGS)
+
 bench-verify: install ## measure the verification engine: checks per second and what one costs (ARGS="--sweep 31000")
 	@exec $(VENV)/python -m bench.verify $(ARGS)
 

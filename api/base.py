@@ -49,16 +49,19 @@ class Scoped(BasePermission):
         needed = view.scopes.get("GET" if request.method == "HEAD" else str(request.method))
         if needed is None:
             raise MethodNotAllowed(str(request.method))
-        caller = cast("Caller", request.auth)
-        if needed == PUBLIC:
-            return True
-        if caller.kind == "anonymous":
-            raise unauthorized("This needs a key or a token: send “Authorization: Bearer …”. The portal makes keys.")
-        if needed not in caller.scopes:
-            told = f"This needs the scope {needed} ({SCOPES[needed]} ), which this {caller.kind} does not have."
-            challenge = f'Bearer realm="api", error="insufficient_scope", scope="{needed}"'
-            raise Problem("missing-scope", told.replace(". )", ")"), headers={"WWW-Authenticate": challenge})
+        if needed != PUBLIC:
+            require(cast("Caller", request.auth), needed)
         return True
+
+
+def require(caller: Caller, scope: str) -> None:
+    """Let a caller pass that has a scope. Raises Problem, which says what is missing."""
+    if caller.kind == "anonymous":
+        raise unauthorized("This needs a key or a token: send “Authorization: Bearer …”. The portal makes keys.")
+    if scope not in caller.scopes:
+        told = f"This needs the scope {scope} ({SCOPES[scope]} ), which this {caller.kind} does not have."
+        challenge = f'Bearer realm="api", error="insufficient_scope", scope="{scope}"'
+        raise Problem("missing-scope", told.replace(". )", ")"), headers={"WWW-Authenticate": challenge})
 
 
 class View(APIView):

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.problems import Problem
-from core.clean import Unclean, clean_line
+from core.clean import Unclean, clean_line, clean_text
 
 MOST_ERRORS = 100
 
@@ -19,8 +19,23 @@ class Line(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         """Return the line as it is stored. Raises ValidationError."""
+        if not isinstance(data, str):  # a number is none, though the library would take it
+            raise serializers.ValidationError("This is not a text.")
         try:
             return clean_line(super().to_internal_value(data), max_length=self.max_length or 80)
+        except Unclean as error:
+            raise serializers.ValidationError(error.sentence) from error
+
+
+class Text(serializers.CharField):
+    """A text of several lines, cleaned as every form of the site does (core/clean.py)."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text as it is stored. Raises ValidationError."""
+        if not isinstance(data, str):  # a number is none, though the library would take it
+            raise serializers.ValidationError("This is not a text.")
+        try:
+            return clean_text(super().to_internal_value(data), max_length=self.max_length or 10_000)
         except Unclean as error:
             raise serializers.ValidationError(error.sentence) from error
 

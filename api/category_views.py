@@ -8,7 +8,7 @@ from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import schema
+from api import schema, taxonomy
 from api.base import PUBLIC, View
 from api.found import Moved
 from api.shapes.categories import (
@@ -21,7 +21,6 @@ from api.shapes.categories import (
     facet,
     summary,
 )
-from api.tool_list import category_names
 from catalog import facets, moved
 from catalog.facets import FACETS, Narrowing
 from catalog.models import Category, Collection
@@ -78,7 +77,7 @@ class Facets(View):
     )
     def get(self, request: Request) -> Response:
         """Return what tools can be narrowed by, counted over the whole catalog."""
-        counts, names = facets.count(Narrowing()), category_names()
+        counts, names = facets.count(Narrowing()), taxonomy.names()
         return Response({"results": [facet(one, counts, names) for one in FACETS.values()]})
 
 

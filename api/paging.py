@@ -30,11 +30,15 @@ class Paged(Generic[Row]):
     """A list that has pages. `kind` keeps cursors of one list from being used on another.
 
     `order`: names of columns that are never NULL, "-" before those that fall; the last is unique.
+    `position` and `place`: where nobody may read these columns from a cursor, what it holds instead, and what that
+    stands for (raises BadParameter).
     """
 
     kind: str
     order: Sequence[str]
     shape: Callable[[Row], Any]
+    position: Callable[[Row], Any] | None = None
+    place: Callable[[Any], Sequence[Any]] | None = None
 
 
 def page(rows: QuerySet[Row], listed: Paged[Row], request: Request) -> dict[str, Any]:
@@ -55,6 +59,7 @@ def page(rows: QuerySet[Row], listed: Paged[Row], request: Request) -> dict[str,
     ordering = [_turned(name) for name in listed.order] if backwards else list(listed.order)
     found = rows.order_by(*ordering)
     if after is not None:
+        after = listed.place(after) if listed.place else after
         found = found.filter(_after(ordering, after))
     got = list(found[: size + 1])
     more, got = len(got) > size, got[:size]
@@ -63,7 +68,8 @@ def page(rows: QuerySet[Row], listed: Paged[Row], request: Request) -> dict[str,
     extra = {name: query[name] for name in PRESENTED if name in query}
 
     def link(row: Row, back: bool) -> str:
-        key = [_value(row, name.lstrip("-")) for name in listed.order]
+        columns = (name.lstrip("-") for name in listed.order)
+        key = listed.position(row) if listed.position else [_value(row, name) for name in columns]
         return absolute(f"{request.path}?{urlencode({'cursor': cursors.write(kind, [asked, key, back]), **extra})}")
 
     forward, back = (True, more) if backwards else (more, after is not None)

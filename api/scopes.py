@@ -11,8 +11,8 @@ SCOPES: dict[str, str] = {
     "submissions:write": "Make, check, send and withdraw submissions of yours.",
     "ownership:read": "Read your proofs of ownership.",
     "ownership:write": "Begin and check proofs of ownership.",
-    "lists:read": "Read your lists, private ones too.",
-    "lists:write": "Make and change lists of yours.",
+    "lists:read": "Read your lists, private ones too, and the tools you saved.",
+    "lists:write": "Make, change and delete lists of yours, and save tools.",
     "account:read": "Read who you are, your keys without their secrets, and what you used.",
     "keys:write": "Make, replace and revoke keys with no more than its own scopes.",
 }

@@ -7,27 +7,31 @@ The rows of a page come in one plain statement: making them through the ORM and 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.http import QueryDict
 
-from api import cursors, parameters
+from api import cursors, parameters, taxonomy
 from api.shapes.categories import values
 from api.shapes.tools import COLUMNS, Row
 from catalog import bitmaps, choices, facets
 from catalog.facets import FACETS, Counts
 from catalog.filters import BadParameter, ToolFilter
-from catalog.models import Category, Tool
+from catalog.models import Tool
 
 KIND = "tools"
+MOMENT = 1.0  # seconds for which a process takes the facet words to be as they were
 ANCHORS = 5  # rows of a ranked page that its cursor remembers: when one is gone, the next stands for it
 FILTERS = ("q", *FACETS, "launched_since", "sort")
 SHOWN = ("limit", "facets", "fields", "expand")
 PARAMETERS = (*FILTERS, *SHOWN, "cursor")
+BY_KEY = "t.id = ANY(%s)"
+CATEGORY, ALSO = Row._fields.index("category"), Row._fields.index("also_in")  # selected as keys
 
 
 @dataclass(frozen=True)
@@ -67,26 +71,27 @@ class Listing:
         data = QueryDict(mutable=True)
         for name, given in asked.items():
             data.setlist(name, given)
-        names = category_names() if "category" in data else {}
+        names = taxonomy.names() if "category" in data else {}
         self.filter = ToolFilter(data, Tool.objects.none(), names)
         self.filter.check()
+        self.narrowing, self.order = self.filter.narrowing, self.filter.order  # made anew each time they are asked for
 
     @cached_property
     def counts(self) -> Counts:
-        """What matches, and how many each value would leave."""
-        return facets.count(self.filter.narrowing)
+        """What matches, and how many each value would leave; a moment old at most, where answers are kept in memory."""
+        return facets.count(self.narrowing, min(MOMENT, settings.PAGE_CACHE_SECONDS))
 
     @cached_property
     def rows(self) -> list[Row]:
         """The rows of this page, and whether there are more is in `more`."""
-        found = self._ranked() if self.filter.order == "relevance" else self._ordered()
+        found = self._ranked() if self.order == "relevance" else self._ordered()
         self.more = len(found) > self.size
         found = found[: self.size]
         return found[::-1] if self.backwards else found
 
     def _ranked(self) -> list[Row]:
         """Return rows in the order of a search, after (or before) the first anchor that is still found."""
-        ids = bitmaps.among(self.counts.tools, self.filter.narrowing.ids or ())
+        ids = bitmaps.among(self.counts.tools, self.narrowing.ids or ())
         if self.backwards:
             ids.reverse()
         start = 0
@@ -95,11 +100,11 @@ class Listing:
             there = next((ids.index(one) + 1 for one in anchors if one in ids), None)
             start = there if there is not None else (max(0, len(ids) - place) if self.backwards else place)
         page = ids[start : start + self.size + 1]
-        found = {row.id: row for row in select("t.id = ANY(%s)", [page], "NULL", "")}
+        found = {row.id: row for row in select(BY_KEY, [page], "NULL", "")}
         return [found[one] for one in page if one in found]
 
     def _ordered(self) -> list[Row]:
-        order = ORDERS[self.filter.order]
+        order = ORDERS[self.order]
         conditions, values = self._matching()
         if self.anchor is not None:
             after, keys = _after(order, self.backwards, *self.anchor)
@@ -107,13 +112,17 @@ class Listing:
         down, last_down = order.falls != self.backwards, order.last_falls != self.backwards
         nulls = "FIRST" if self.backwards else "LAST"
         by = f"{order.column} {'DESC' if down else 'ASC'} NULLS {nulls}, {order.last} {'DESC' if last_down else 'ASC'}"
-        return select(" AND ".join(conditions) or "TRUE", values, order.column, f"ORDER BY {by} LIMIT {self.size + 1}")
+        where, end = " AND ".join(conditions) or "TRUE", f"ORDER BY {by} LIMIT {self.size + 1}"
+        if conditions[:1] == [BY_KEY]:  # orders and cuts before anything is fetched along
+            tools = f"(SELECT t.* FROM catalog_tool t WHERE {where} {end}) t"  # noqa: S608  (texts of this module)
+            return select("TRUE", values, order.column, f"ORDER BY {by}", tools)
+        return select(where, values, order.column, end)
 
     def _matching(self) -> tuple[list[str], list[Any]]:
         """Return the condition for what matches: by key where that is few, else by the words of the index."""
-        narrowing, counts = self.filter.narrowing, self.counts
+        narrowing, counts = self.narrowing, self.counts
         if narrowing.ids is not None or counts.matching**2 <= self.size * counts.listed:
-            return ["t.id = ANY(%s)"], [bitmaps.ids(counts.tools)]
+            return [BY_KEY], [bitmaps.ids(counts.tools)]
         conditions: list[str] = []
         values: list[Any] = []
         for name, chosen in narrowing.chosen.items():
@@ -136,35 +145,38 @@ class Listing:
         return self._cursor(True) if self.rows and there else None
 
     def _cursor(self, back: bool) -> str:
-        if self.filter.order == "relevance":
-            ids = bitmaps.among(self.counts.tools, self.filter.narrowing.ids or ())
+        if self.order == "relevance":
+            ids = bitmaps.among(self.counts.tools, self.narrowing.ids or ())
             near = self.rows[:ANCHORS] if back else self.rows[: -ANCHORS - 1 : -1]
             place = ids.index(near[0].id) if near[0].id in ids else 0
             return cursors.write(KIND, [self.asked, [place, [row.id for row in near]], back])
         row = self.rows[0 if back else -1]
-        last = row.id if self.filter.order == "added" else row.slug
+        last = row.id if self.order == "added" else row.slug
         key = row.key.isoformat() if isinstance(row.key, dt.date) else row.key
         return cursors.write(KIND, [self.asked, [key, last], back])
 
 
-def select(where: str, values: Sequence[Any], key: str, end: str) -> list[Row]:
-    """Return rows of listed tools. One statement; `where`, `key` and `end` are SQL of this module alone."""
+def select(where: str, values: Sequence[Any], key: str, end: str, tools: str = "catalog_tool t") -> list[Row]:
+    """Return rows of listed tools. One statement, and at most one more for categories.
+
+    `where`, `key`, `end` and `tools` are SQL of this module alone.
+    """
     statement = (  # the texts are constants of this module, the values are parameters
-        f"SELECT {COLUMNS}, {key} FROM catalog_tool t JOIN catalog_toolindex i ON i.tool_id = t.id WHERE {where} {end}"  # noqa: S608
+        f"SELECT {COLUMNS}, {key} FROM {tools} JOIN catalog_toolindex i ON i.tool_id = t.id WHERE {where} {end}"  # noqa: S608
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return [Row(*row) for row in cursor.fetchall()]
+        found = cursor.fetchall()
+    paths = taxonomy.current(one for row in found for one in (row[CATEGORY], *(row[ALSO] or ()))).paths
+    return [
+        Row._make([*row[:CATEGORY], paths[row[CATEGORY]], [paths[one] for one in row[ALSO] or ()], *row[ALSO + 1 :]])
+        for row in found
+    ]
 
 
-def category_names() -> dict[str, str]:
-    """Return the names of all categories by slug, in their order. One statement."""
-    return dict(Category.objects.in_order().values_list("slug", "name"))
-
-
-def facet_lists(counts: Counts, chosen: dict[str, tuple[str, ...]]) -> dict[str, list[dict[str, Any]]]:
-    """Return all facets: for each value its words and how many tools it would leave. One statement, for categories."""
-    names = category_names()
+def facet_lists(counts: Counts, chosen: Mapping[str, tuple[str, ...]]) -> dict[str, list[dict[str, Any]]]:
+    """Return all facets: for each value its words and how many tools it would leave. At most one statement."""
+    names = taxonomy.names()
     return {name: values(facet, counts, chosen.get(name, ()), names) for name, facet in FACETS.items()}
 
 

@@ -112,7 +112,7 @@ class Tools(View):
         for name, cursor in (("next", listing.next()), ("previous", listing.previous())):
             body[name] = absolute(f"{request.path}?{urlencode([('cursor', cursor), *shown])}") if cursor else None
         if counted:
-            body["facets"] = tool_list.facet_lists(listing.counts, listing.filter.chosen)
+            body["facets"] = tool_list.facet_lists(listing.counts, listing.narrowing.chosen)
         response = HttpResponse(dumps(body | {"results": rows}), content_type="application/json")
         if linked := paging.links(body):
             response.headers["Link"] = linked

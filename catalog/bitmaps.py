@@ -8,9 +8,11 @@ order of commits (migration 0004), and each look at the bitmaps first takes in w
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 from django.db import connection
@@ -57,6 +59,15 @@ class Bitmaps:
             _merged(self.launched, launched, changed),
         )
 
+    @cached_property
+    def by_facet(self) -> dict[str, list[tuple[str, int]]]:
+        """The same words by the name of their facet: values with their tools."""
+        found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        for word, tools in self.words.items():
+            name, _, value = word.partition(":")
+            found[name].append((value, tools))
+        return found
+
     def launched_between(self, first: dt.date | None, last: dt.date | None) -> int:
         """Return the tools whose launch is known and lies between the two days, both included; None is no limit."""
         found = 0
@@ -99,20 +110,23 @@ def _merged(before: dict[T, int], added: dict[T, list[int]], changed: int) -> di
     return {name: tools for name, tools in merged.items() if tools}
 
 
-_known: dict[str, Bitmaps] = {}  # by database: the last committed state this process has seen
+_known: dict[str, tuple[Bitmaps, float]] = {}  # by database: the last committed state seen here, and when (monotonic)
 
 
-def current() -> Bitmaps:
-    """Return the bitmaps as the database is now. One statement."""
+def current(within: float = 0) -> Bitmaps:
+    """Return the bitmaps as the database is now, or as this process saw it `within` so many seconds. One statement."""
     name = str(connection.settings_dict["NAME"])
-    known = _known.get(name)
+    known, seen = _known.get(name, (None, 0.0))
+    now = time.monotonic()
+    if known is not None and within and now - seen < within and not connection.in_atomic_block:
+        return known
     rows = _rows(SINCE, [known.serial]) if known else []
     if known is None or any(row[0] == EVERYTHING for row in rows):
         known, rows = Bitmaps(), _rows(ALL, [])
     if rows:
         known = known.with_rows(rows)
     if not connection.in_atomic_block:  # what a transaction sees may be rolled back
-        _known[name] = known
+        _known[name] = known, now
     return known
 
 

@@ -6,10 +6,9 @@ Counts follow the other filters: the choices made in one facet do not narrow tha
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 from operator import and_, or_
 
 from django.db.models import TextChoices
@@ -44,6 +43,20 @@ class Facet:
         if value == UNKNOWN:
             return self.labels.get(UNKNOWN, "Not known")
         return self.labels.get(value, value)
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The places of `labels`, for a fixed order."""
+        return {value: place for place, value in enumerate(self.labels)}
+
+    @cached_property
+    def folded(self) -> Mapping[str, str]:
+        """The words of `labels` without regard to case."""
+        return {value: label.casefold() for value, label in self.labels.items()}
+
+    def sorted_as(self, value: str) -> str:
+        """Return what a value is sorted by among those with the same count."""
+        return self.folded.get(value) or value.casefold()
 
 
 def _labels(enum: type[TextChoices]) -> dict[str, str]:
@@ -105,17 +118,21 @@ class Counts:
 
     def choices(self, facet: Facet, chosen: Iterable[str]) -> list[Choice]:
         """Return the facet's values for display: known ones first, unknown last; chosen ones always there."""
-        counts = self.by_value.get(facet.name, {})
         picked = set(chosen)
+        found = self.ordered(facet, picked)
+        return [Choice(value, facet.label(value), number, value in picked) for value, number in found]
+
+    def ordered(self, facet: Facet, chosen: Iterable[str]) -> list[tuple[str, int]]:
+        """Return the facet's values, each with its count, in the order of `choices`."""
+        counts, picked = self.by_value.get(facet.name, {}), set(chosen)
         known = [value for value in {*counts, *picked, *facet.labels} if value != UNKNOWN]
         if facet.fixed_order:
-            place = {value: i for i, value in enumerate(facet.labels)}
-            known.sort(key=lambda value: (place.get(value, len(place)), value))
+            known.sort(key=lambda value: (facet.places.get(value, len(facet.places)), value))
         else:
-            known.sort(key=lambda value: (-counts.get(value, 0), facet.label(value).casefold(), value))
+            known.sort(key=lambda value: (-counts.get(value, 0), facet.sorted_as(value), value))
         if counts.get(UNKNOWN) or UNKNOWN in picked:
             known.append(UNKNOWN)
-        return [Choice(value, facet.label(value), counts.get(value, 0), value in picked) for value in known]
+        return [(value, counts.get(value, 0)) for value in known]
 
 
 def words(name: str, values: Iterable[str]) -> list[str]:
@@ -123,9 +140,12 @@ def words(name: str, values: Iterable[str]) -> list[str]:
     return [f"{name}:{value}" for value in values]
 
 
-def count(narrowing: Narrowing) -> Counts:
-    """Count everything, from the bitmaps of facet words. One statement."""
-    index = bitmaps.current()
+def count(narrowing: Narrowing, within: float = 0) -> Counts:
+    """Count everything, from the bitmaps of facet words as they are now, or were `within` so many seconds.
+
+    One statement, or none.
+    """
+    index = bitmaps.current(within)
     tools = index.listed
     if narrowing.ids is not None:
         tools &= bitmaps.bitmap(narrowing.ids)
@@ -141,12 +161,12 @@ def count(narrowing: Narrowing) -> Counts:
         name: reduce(and_, (found for other, found in chosen.items() if other != name), tools) for name in chosen
     }
     matching = reduce(and_, chosen.values(), tools)
-    by_value: dict[str, dict[str, int]] = defaultdict(dict)
-    for word, found in index.words.items():
-        name, _, value = word.partition(":")
-        number = (found & without.get(name, matching)).bit_count()
-        if number:
-            by_value[name][value] = number
+    by_value: dict[str, dict[str, int]] = {}
+    for name, values in index.by_facet.items():
+        among = without.get(name, matching)
+        numbers = {value: number for value, found in values if (number := (found & among).bit_count())}
+        if numbers:
+            by_value[name] = numbers
     return Counts(
         matching.bit_count(),
         index.listed.bit_count(),

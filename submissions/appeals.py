@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -32,6 +33,16 @@ def concerns(user: Any, decision: Decision) -> bool:
     if decision.tool is None or decision.action not in {"suspend", "archive", "reinstate"}:
         return False  # what was decided about a stranger's change of a tool is not its owner's to read, or to use up
     return speakers.speaks_for(user, decision.tool)
+
+
+def concerning(user: Any) -> QuerySet[Decision]:
+    """Return the decisions that concern an account, as `concerns` says of one. At most eight statements before it."""
+    if user is None or not user.is_authenticated or not user.is_active:
+        return Decision.objects.none()
+    at = timezone.now()
+    tools = [*speakers.tools_of(user, at), *speakers.away_of(user, at)]
+    about = Q(submission__submitter=user) | Q(tool__in=tools, action__in=["suspend", "archive", "reinstate"])
+    return Decision.objects.filter(Q(report__by=user) | (Q(report=None) & about))
 
 
 def hindrance(decision: Decision, at: dt.datetime | None = None) -> str:

@@ -33,6 +33,7 @@ from django.db.models.signals import post_save
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+from api import taxonomy
 from catalog import bitmaps
 from core import processes
 from core.models import OutgoingMail
@@ -226,6 +227,7 @@ def _is_number(host: str) -> bool:
 def bitmaps_know_nothing_of_earlier_tests() -> None:
     """Forget the facet bitmaps that earlier tests of this process committed: one look is one statement then."""
     bitmaps._known.clear()
+    taxonomy._kept.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -56,10 +56,10 @@ def facet(row: Facet, counts: Counts, names: Mapping[str, str]) -> dict[str, Any
 
 def values(row: Facet, counts: Counts, chosen: tuple[str, ...], names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the values of a facet, as the site orders them."""
-    known = names if row.name == "category" else {}
+    known = names if row.name == "category" else row.labels
     return [
-        {"value": one.value, "label": known.get(one.value, one.label), "count": one.count}
-        for one in counts.choices(row, chosen)
+        {"value": value, "label": known.get(value) or row.label(value), "count": number}
+        for value, number in counts.ordered(row, chosen)
     ]
 
 

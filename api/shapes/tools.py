@@ -86,7 +86,10 @@ for _name in FIELDS:  # `fields` leaves out what it does not name, but the slug
 
 
 class Row(NamedTuple):
-    """What COLUMNS select: the columns of a tool, its words in the index, its categories and its lowest price."""
+    """What COLUMNS select: the columns of a tool, its words in the index, its categories and its lowest price.
+
+    COLUMNS give the keys of categories; who reads them puts "category/sub-category" in their place.
+    """
 
     id: int
     slug: str
@@ -114,7 +117,7 @@ class Row(NamedTuple):
     changed_at: dt.datetime
     facets: list[str]
     category: str
-    also_in: list[str] | None
+    also_in: list[str]
     price_from: list[str] | None
     key: str | int | dt.date | dt.datetime | None  # what the list is ordered by
 
@@ -123,11 +126,7 @@ COLUMNS = """
 t.id, t.slug, t.name, t.vendor, t.tagline, t.kind, t.homepage, t.access, t.price_model, t.source, t.licence, t.launched,
 t.listed_on, t.platforms, t.modality_in, t.modality_out, t.tags, t.level, t.level_since, t.seen, t.checked_at, t.away,
 t.logo_key, t.changed_at, i.facets,
-(SELECT concat_ws('/', p.slug, c.slug) FROM catalog_category c LEFT JOIN catalog_category p ON p.id = c.parent_id
- WHERE c.id = t.category_id),
-(SELECT array_agg(concat_ws('/', p.slug, c.slug) ORDER BY a.position) FROM catalog_alsoin a
- JOIN catalog_category c ON c.id = a.category_id LEFT JOIN catalog_category p ON p.id = c.parent_id
- WHERE a.tool_id = t.id),
+t.category_id, (SELECT array_agg(a.category_id ORDER BY a.position) FROM catalog_alsoin a WHERE a.tool_id = t.id),
 (SELECT ARRAY[amount::text, currency, period] FROM catalog_plan
  WHERE tool_id = t.id AND amount > 0 AND period IN ('month', 'year')
  ORDER BY CASE period WHEN 'year' THEN amount / 12 ELSE amount END, position, id LIMIT 1)
@@ -148,7 +147,7 @@ def tool_summary(row: Row) -> dict[str, Any]:
         "kind": row.kind,
         "homepage": row.homepage,
         "category": row.category,
-        "also_in": row.also_in or [],
+        "also_in": row.also_in,
         "pricing": {
             "label": words["pricing"][0],
             "access": row.access,

@@ -224,12 +224,16 @@ def logged() -> QuerySet[Decision]:
     rows = rows.exclude(action="archive", seconded_at=None)
     rows = rows.exclude(action="approve", tool=None, submission__tool=None)  # not listed yet: no news so far
     rows = rows.filter(~Q(action__in=UNNAMED) | _often())
+    return placed(rows.select_related("tool", "submission__tool")).order_by(F("told").desc(), F("words"), "-id")
+
+
+def placed(rows: QuerySet[Decision]) -> QuerySet[Decision]:
+    """Add as aliases what the log is ordered by, the key of the row last: `told`, falling, then `words`."""
     month = TruncMonth("created_at", tzinfo=dt.UTC)
     # neither does the place of one that has a month only tell the day
     told = Case(When(action__in=UNNAMED, then=month), default=F("created_at"))
     words = Case(When(action__in=UNNAMED, then=Concat("action", Value(" "), "ground")), default=Value(""))
-    rows = rows.select_related("tool", "submission__tool").alias(told=told, words=words)
-    return rows.order_by(F("told").desc(), F("words"), "-id")
+    return rows.alias(told=told, words=words)
 
 
 def _often() -> Q:

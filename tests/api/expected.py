@@ -31,6 +31,7 @@ GET    /api/v1/categories/<slug>   -  200  =
 GET    /api/v1/changes             -  200  =
 GET    /api/v1/collections         -  200  =
 GET    /api/v1/collections/<slug>  -  200  =
+GET    /api/v1/decisions           -  200  =
 GET    /api/v1/facets              -  200  =
 GET    /api/v1/incidents           -  200  =
 GET    /api/v1/tools               -  200  =
@@ -55,6 +56,27 @@ POST   /api/v1/keys/<prefix>/rotate         keys:write    201  404
 GET    /api/v1/me                           account:read  200  =
 GET    /api/v1/me/usage                     account:read  200  =
 GET    /api/v1/openapi.json        -  200  =
+GET    /api/v1/lists                        lists:read   200  =
+POST   /api/v1/lists                        lists:write  422  =
+GET    /api/v1/lists/<list>                 -            200  =
+PATCH  /api/v1/lists/<list>                 lists:write  200  404
+DELETE /api/v1/lists/<list>                 lists:write  204  404
+PUT    /api/v1/lists/<list>/tools/<tool>    lists:write  200  404
+DELETE /api/v1/lists/<list>/tools/<tool>    lists:write  204  404
+GET    /api/v1/saved                        lists:read   200  =
+PUT    /api/v1/saved/<tool>                 lists:write  200  =
+DELETE /api/v1/saved/<tool>                 lists:write  204  =
+GET    /api/v1/submissions                   submissions:read   200  =
+POST   /api/v1/submissions                   submissions:write  422  =
+POST   /api/v1/submissions/validate          submissions:write  422  =
+GET    /api/v1/submissions/<key>             submissions:read   200  404
+PATCH  /api/v1/submissions/<key>             submissions:write  422  422
+DELETE /api/v1/submissions/<key>             submissions:write  204  404
+GET    /api/v1/submissions/<key>/checks      submissions:read   200  404
+POST   /api/v1/submissions/<key>/checks      submissions:write  202  404
+POST   /api/v1/submissions/<key>/send        submissions:write  200  404
+POST   /api/v1/submissions/<key>/withdraw    submissions:write  200  404
+GET    /api/v1/submissions/<key>/decisions   submissions:read   200  404
 """
 
 

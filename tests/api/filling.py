@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from accounts.models import User
 from api import keys
+from catalog.personal import keeping
 from tests.matrix.people import Askers, fill
 from tests.matrix.routes import filled
+from tests.submissions import rows as submission_rows
 
 SLUGS = {"/api/v1/categories/": "coding", "/api/v1/collections/": "made"}
 
@@ -22,4 +24,7 @@ def fill_api() -> tuple[User, dict[str, object]]:
     values = fill()
     owner = askers.users["member"]
     row, _ = keys.create(owner=owner, name="of the owner", scopes=["keys:write"])
-    return owner, values | {"prefix": row.prefix}
+    kept = keeping.create_list(user=owner, title="Shared", shared=True)
+    draft = submission_rows.draft(owner)
+    named = {"prefix": row.prefix, "key": draft.key, "list": kept.key, "tool": values["slug"]}
+    return owner, values | named

@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 
 from api import document
-from api.examples import tasks
 from api.problems import KINDS
 from api.told import TOLD
 
@@ -33,9 +32,9 @@ def test_the_docs_show_tasks_in_three_languages_with_the_address_of_the_site(set
     settings.SITE_URL = "https://catalog.example"
     found = page("/api/docs/")
     languages = re.findall(r'data-language="(\w+)"', found)
-    assert languages == ["curl", "Python", "JavaScript"] * len(tasks())
+    assert languages == ["curl", "Python", "JavaScript"] * 5
     programs = re.findall(r"<pre.*?</pre>", found, re.DOTALL)
-    assert all("https://catalog.example/api/v1/" in one and "127.0.0.1" not in one for one in programs)
+    assert all("https://catalog.example/api/v1" in one and "127.0.0.1" not in one for one in programs)
 
 
 def test_the_operations_that_the_docs_name_exist() -> None:

@@ -100,7 +100,7 @@ def test_what_lists_say_of_it_is_the_same(api: Api, one: Tool) -> None:
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
     ("path", "statements"),
-    [("", 6), ("/plans", 2), ("/interfaces", 3), ("/facts", 2), ("/alternatives", 3)],
+    [("", 6), ("/plans", 2), ("/interfaces", 3), ("/facts", 2), ("/alternatives", 4)],
 )
 def test_it_takes_as_many_statements_whatever_belongs_to_it(
     api: Api, count: int, path: str, statements: int, django_assert_num_queries: DjangoAssertNumQueries

@@ -136,7 +136,7 @@ def test_what_is_not_listed_or_long_away_is_not_in_it(api: Api) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("query", "statements"), [("", 2), ("?facets=1", 3), ("?category=coding", 3), ("?q=made", 10)])
+@pytest.mark.parametrize(("query", "statements"), [("", 3), ("?facets=1", 4), ("?category=coding", 4), ("?q=made", 11)])
 def test_the_list_takes_as_many_statements_whatever_stands_in_it(
     api: Api, count: int, query: str, statements: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
