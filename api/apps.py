@@ -13,9 +13,14 @@ class ApiConfig(AppConfig):
 
     def ready(self) -> None:
         """Make known what is known of people."""
-        from api import privacy, usage  # noqa: PLC0415 - models are there only now
+        from django.contrib.auth import get_user_model  # noqa: PLC0415 - models are there only now
+        from django.db.models.signals import post_save  # noqa: PLC0415
+
+        from api import privacy, usage  # noqa: PLC0415
         from api.oauth import privacy as apps  # noqa: PLC0415
+        from api.oauth import tokens  # noqa: PLC0415
 
         privacy.register()
         apps.register()
         usage.register()
+        post_save.connect(tokens.note_account, sender=get_user_model(), dispatch_uid="api.oauth.note_account")

@@ -9,12 +9,12 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 
+from api.oauth.tokens import APP_SCOPES
 from api.problems import KINDS
-from api.scopes import SCOPES
 from core.limited import PROBLEM
 
 PATH = Path(__file__).parent / "openapi.json"
@@ -60,7 +60,7 @@ class Operation(AutoSchema):
         super().get_auth()  # registers the scheme
         scope = getattr(self.view, "scopes", {}).get(self.method, "")
         asked = [scope] if scope else []
-        ways: list[Any] = [{"bearer": asked}, {"oauth2": asked}]
+        ways: list[Any] = [{"bearer": asked}, *([{"oauth2": asked}] if {*asked} <= APP_SCOPES.keys() else [])]
         return ways if scope else [{}, *ways]
 
 
@@ -132,21 +132,13 @@ def _header(name: str) -> dict[str, str]:
 
 def _oauth() -> dict[str, Any]:
     """Return the scheme of OAuth 2; addresses are relative to the server, so that the document names no site."""
-    scopes = dict(sorted(SCOPES.items()))
-    token = {"tokenUrl": _address("idp:oidc:token", "/identity/o/api/token"), "scopes": scopes}
-    code = {"authorizationUrl": _address("idp:oidc:authorization", "/identity/o/authorize"), **token}
+    token = {"tokenUrl": reverse("api:oauth_token"), "scopes": dict(sorted(APP_SCOPES.items()))}
+    code = {"authorizationUrl": reverse("api:oauth_authorize"), "refreshUrl": token["tokenUrl"], **token}
     return {
         "type": "oauth2",
-        "description": "OAuth 2: authorization code with PKCE (S256), or client credentials.",
+        "description": "OAuth 2: authorization code with PKCE (S256), client credentials, or device codes (RFC 8628).",
         "flows": {"authorizationCode": code, "clientCredentials": token},
     }
-
-
-def _address(name: str, otherwise: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return otherwise
 
 
 def made() -> dict[str, Any]:

@@ -55,6 +55,9 @@ LEAKS = Limit("api-leaks", 60, 3_600, "closed", "Your network reported more than
 
 # apps of others (api/oauth): secrets are tried, and each look at one costs a hash of Argon2
 TOKENS = Limit("oauth-tokens", 60, MINUTE, "closed", "Your network asked for more than {quota} tokens in {window}.")
+APPS = Limit("oauth-apps", 60, 3_600, "closed", "You changed your apps more than {quota} times in {window}.")
+DEVICE = Limit("oauth-device", 30, 3_600, "closed", "You typed more than {quota} codes of devices in {window}.")
+CONSENT = Limit("oauth-consent", 60, 3_600, "closed", "You answered more than {quota} questions of apps in {window}.")
 
 
 def told() -> list[str]:

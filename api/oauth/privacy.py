@@ -9,6 +9,7 @@ from allauth.idp.oidc.models import Client, Token
 
 from accounts.models import User
 from accounts.privacy.registry import personal
+from api.oauth import tokens
 from api.rendering import moment
 from core.retention import Kept, delete, keep
 
@@ -48,7 +49,7 @@ def _exported(user: User) -> Any:
                 "created": moment(one.created_at),
                 "expires": moment(one.expires_at),
             }
-            for one in Token.objects.filter(user=user).select_related("client").order_by("created_at", "pk")
+            for one in tokens.let_in(user).select_related("client").order_by("created_at", "pk")
         ],
     }
 

@@ -95,7 +95,9 @@ def test_only_the_digest_of_a_token_is_kept(owner: User) -> None:
 def test_who_cannot_say_who_it_is_gets_nothing(owner: User, who: str) -> None:
     client, secret = clients.register(owner, WANTED)
     if who == "public client":
-        client, secret = clients.register(owner, Wanted("public", confidential=False, ways=["code"], scopes=[]))
+        client, secret = clients.register(
+            owner, Wanted("public", confidential=False, ways=["code"], scopes=[], redirect_uris=["https://a.example/"])
+        )
     body = credentials(client, secret if who == "unknown client" else "wrong")
     answer = plain(body.replace(client.pk, "nobody") if who == "unknown client" else body)
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
@@ -158,7 +160,9 @@ def test_an_account_has_so_many_clients(owner: User, monkeypatch: pytest.MonkeyP
 def test_a_server_tells_what_it_can() -> None:
     answer = Browser().get("/.well-known/oauth-authorization-server")
     told = answer.json()
-    assert told["grant_types_supported"] == ["client_credentials"]
+    device = "urn:ietf:params:oauth:grant-type:device_code"
+    assert told["grant_types_supported"] == ["authorization_code", "refresh_token", "client_credentials", device]
+    assert told["code_challenge_methods_supported"] == ["S256"]
     assert told["token_endpoint"] == "http://127.0.0.1:8000/oauth/token"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     (key,) = Browser().get("/.well-known/jwks.json").json()["keys"]

@@ -17,6 +17,7 @@ WRITING = {  # names of the addresses that take a form
     *("suggest", "report_tool", "visit", "seen"),
     *("book", "paid", "webhook"),  # one's own order, and what Stripe sends
     *("saved", "lists", "list_add", "list_edit", "list_items", "following", "digest", "feed_renew"),
+    *("oauth_authorize", "oauth_token", "oauth_revoke", "oauth_device", "oauth_device_codes"),
 }
 
 

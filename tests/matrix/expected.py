@@ -56,9 +56,13 @@ RULES = [
     Rule("302", "405", "405", "405", "405", "/favicon.ico"),
     Rule("200", "405", "405", "405", "405", """
         /api/docs/ /api/docs/errors/ /api/docs/reference/ /api/docs/reference/<operation>/ /.well-known/api-catalog
-        /.well-known/oauth-authorization-server /.well-known/jwks.json
+        /.well-known/oauth-authorization-server /.well-known/openid-configuration /.well-known/jwks.json
     """),
-    Rule("405", "400", "405", "405", "405", "/oauth/token"),  # what is posted is not a form of OAuth
+    Rule("400", "400", "405", "405", "405", "/oauth/authorize/"),  # no app is named
+    Rule("200 visitor:login", "200 visitor:login", "405", "405", "405", "/oauth/device/"),  # asks for a code
+    Rule("401", "405", "405", "405", "405", "/oauth/userinfo"),  # cookies are not read
+    # what is posted is not a form of OAuth
+    Rule("405", "400", "405", "405", "405", "/oauth/token /oauth/revoke /oauth/device/code"),
     Rule("302", "405", "405", "405", "405", "/api/docs/reference/<operation>/go/"),
     Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only
     # -- changes -------------------------------------------------------------------------------------------------------
@@ -169,6 +173,11 @@ RULES = [
     Rule("200 visitor:login", "422 visitor:login", "405", "405", "405", "/portal/keys/new/"),
     Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", "/portal/keys/<prefix>/rotate/"),
     Rule("405", "404 visitor:login", "405", "405", "405", "/portal/keys/<prefix>/revoke/"),
+    Rule("200 visitor:login", "405", "405", "405", "405", "/portal/apps/"),
+    Rule("200 visitor:login", "422 visitor:login", "405", "405", "405", "/portal/apps/new/"),
+    Rule("405", "404 visitor:login", "405", "405", "405", """
+        /portal/apps/<client>/remove/ /portal/apps/<client>/shut-out/
+    """),
     Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
         /portal/featured/bookings/<key>/ /portal/featured/orders/<key>/
     """),
