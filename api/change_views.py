@@ -29,7 +29,7 @@ class ChangeShape(serializers.Serializer[Any]):
     action = serializers.ChoiceField(choices=Change.Action.values)
     at = serializers.DateTimeField()
     fields = serializers.DictField(  # type: ignore[assignment]  # its name, not the serializer's fields
-        child=serializers.ListField(child=serializers.JSONField(allow_null=True), min_length=2, max_length=2),
+        child=serializers.ListField(child=serializers.JSONField(), min_length=2, max_length=2),
         help_text="of an update: for each field what it said and what it says; null: nothing",
     )
 

@@ -49,7 +49,9 @@ class Decisions(View):
         summary="What was decided, the latest first: the public log, or in full what concerns the account",
         returns=schema.pages_of(shapes.LoggedDecisionShape, "DecisionLogPage"),
         parameters=[
-            schema.text("mine", "1: those that concern the account; needs submissions:read.", enum=["0", "1"]),
+            schema.text(
+                "mine", "1: those that concern the account; needs submissions:read.", enum=["0", "1", "true", "false"]
+            ),
             *schema.PAGED,
         ],
         problems=["missing-scope"],

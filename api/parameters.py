@@ -22,6 +22,8 @@ def check(data: QueryDict, known: Collection[str], several: Collection[str] = ()
         if name not in known:
             there = ", ".join(sorted(known)) or "none"
             raise BadParameter(name[:60], f"There is no parameter “{name[:60]}” here. Those there are: {there}.")
+        if "" in values and name != "q":  # a form may send no words; all else has values of its own
+            raise BadParameter(name, f"“{name}” is empty; leave it out where nothing is asked.")
         if len(values) > 1 and name not in several:
             raise BadParameter(name, f"“{name}” is given {len(values)} times; give it once.")
 
@@ -43,7 +45,7 @@ def limit(data: QueryDict, default: int = 24) -> int:
 
 def yes(data: QueryDict, name: str) -> bool:
     """Return whether a switch is on: 1 or 0, true or false. Raises BadParameter."""
-    text = data.get(name, "0").lower()
+    text = data.get(name, "0")
     if text not in {"0", "1", "true", "false"}:
         raise BadParameter(name, f"“{name}” is {text[:20]!r}; write 1 or 0.")
     return text in {"1", "true"}
