@@ -23,7 +23,9 @@ FORM = "application/x-www-form-urlencoded"
 
 def app(owner: User, *scopes: str, confidential: bool = False, ways: tuple[str, ...] = ("code",)) -> tuple[Client, str]:
     """Register an app; the default is one of which nobody can keep a secret."""
-    wanted = Wanted("Notebook", confidential, ways, scopes or ("openid", "account:read"), [BACK])
+    wanted = Wanted(
+        "Notebook", confidential, ways, scopes or ("openid", "account:read"), [BACK] if "code" in ways else []
+    )
     return clients.register(owner, wanted)
 
 

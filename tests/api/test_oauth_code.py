@@ -7,6 +7,7 @@ from typing import Any
 
 import jwt
 import pytest
+from allauth.idp.oidc.models import Client as App
 from allauth.idp.oidc.models import Token
 from django.db import connection
 from django.test import Client as Browser
@@ -175,6 +176,8 @@ def test_a_value_that_is_there_twice_is_refused(owner: User, ana: User) -> None:
 
 def test_an_app_without_this_way_gets_no_code(owner: User, ana: User) -> None:
     client, _ = app(owner, confidential=True, ways=("credentials",))
+    assert browser_of(ana).get(question(client)).status_code == 400
+    App.objects.update(redirect_uris=BACK)
     assert led_to(browser_of(ana).get(question(client)))["error"] == "unauthorized_client"
 
 
