@@ -61,9 +61,14 @@ def _counted(request: HttpRequest, caller: Caller | None, answer: Callable[[], H
     if request.method not in SAFE or not conditional:
         decisions = take_all(asked)
         return refusal(request, decisions, as_json=True) or _told(answer(), decisions)
+    looks = take_all([Ask(one.limit, one.key, 0) for one in asked])
+    if any(one.remaining < (ask.cost or 0) for one, ask in zip(looks, asked, strict=True)):
+        refused = refusal(request, take_all(asked), as_json=True)  # nothing is left: no work is done to find out
+        if refused is not None:
+            return refused
     response = answer()
     if response.status_code == 304:
-        return _told(response, take_all([Ask(one.limit, one.key, 0) for one in asked]))
+        return _told(response, looks)
     decisions = take_all(asked)
     return refusal(request, decisions, as_json=True) or _told(response, decisions)
 

@@ -100,3 +100,12 @@ def test_other_methods_are_named() -> None:
     assert (response.status_code, response.json()["detail"]) == (405, 'Method "POST" not allowed.')
     response = Api().send("OPTIONS", "/categories")
     assert (response.status_code, response.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
+
+
+def test_who_has_nothing_left_is_not_answered_by_304_either(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    make.categories()
+    tag = api.get("/categories").headers["ETag"]
+    while api.get("/categories").status_code == 200:
+        pass
+    monkeypatch.setattr("api.category_views.Categories.get", lambda *_: pytest.fail("It was made all the same."))
+    assert api.get("/categories", **{"If-None-Match": tag}).status_code == 429
