@@ -119,7 +119,7 @@ def test_what_belongs_to_tools_comes_along_when_it_is_asked_for(
     price = {"name": "Pro", "amount": "20", "currency": "USD", "period": "month", "seen": "2026-11-01"}
     for _ in range(count):
         make.tool(interfaces=[{"kind": "rest", "base_url": "https://a.example.com"}], plans=[price])
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         rows = api.json("/tools?fields=name&expand=plans,interfaces,facts")["results"]
     assert len(rows) == count
     for row in rows:
