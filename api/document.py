@@ -45,6 +45,10 @@ HEADERS: dict[str, dict[str, Any]] = {
     "RateLimit-Policy": {"description": "What there is: `q` units in `w` seconds, by policy.", "schema": TEXT},
     "Retry-After": {"description": "Seconds until it is worth asking again.", "schema": {"type": "integer"}},
     "ETag": {"description": "Names this answer: send it back as If-None-Match, and 304 costs nothing.", "schema": TEXT},
+    "Last-Modified": {
+        "description": "Of one tool: when anything that is said of it changed last. If-Modified-Since works as well.",
+        "schema": TEXT,
+    },
     "Link": {"description": "The next and the previous page (RFC 8288).", "schema": TEXT},
     "Location": {"description": "Where what was made is found.", "schema": {"type": "string", "format": "uri"}},
     "WWW-Authenticate": {"description": "What is missing (RFC 6750).", "schema": TEXT},
@@ -106,6 +110,7 @@ def _answers(method: str, operation: dict[str, Any]) -> None:
         names = ["RateLimit", "RateLimit-Policy"]
         if status == "200" and method == "get":
             names += ["ETag"] + (["Link"] if _is_paged(operation) else [])
+            names += ["Last-Modified"] if operation["operationId"] == "get_tool" else []
         names += {"201": ["Location"], "401": ["WWW-Authenticate"], "429": ["Retry-After"]}.get(status, [])
         answer["headers"] = {name: _header(name) for name in names} | answer.get("headers", {})
         answer["description"] = answer.get("description") or {"201": "Made.", "204": "Done."}.get(

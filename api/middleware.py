@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django.utils.http import parse_http_date_safe
 
 from api import keys, limits, problems, usage
 from api.callers import Caller, caller_of
@@ -94,7 +95,8 @@ def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Answer 304 where the client has what it would get (RFC 9110, section 13)."""
     if request.method not in SAFE or response.status_code != 200:
         return response
-    answer = get_conditional_response(request, etag=response.headers.get("ETag"), response=response)
+    changed = parse_http_date_safe(response.headers.get("Last-Modified", ""))
+    answer = get_conditional_response(request, response.headers.get("ETag"), changed, response)
     assert isinstance(answer, HttpResponse)
     return answer
 

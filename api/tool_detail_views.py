@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
+
 from django.utils import timezone
+from django.utils.http import http_date
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -29,6 +33,14 @@ def endpoints_of(tool: Tool) -> dict[str, Endpoint]:
     return {one.subject: one for one in Endpoint.objects.filter(tool=tool, retired_at=None).order_by("id")}
 
 
+def changed(tool: Tool, endpoints: Iterable[Endpoint]) -> dt.datetime:
+    """Return when anything that is said of a tool changed last: its listing, its standing, or what was seen of it."""
+    seen = [at for one in endpoints for at in (one.since, one.known_at, one.down_since)]
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)  # then prices may become old
+    found = [tool.changed_at, tool.checked_at, tool.level_since, tool.unverified_at, midnight, *seen]
+    return max(at for at in found if at is not None)
+
+
 class OneTool(View):
     """One tool."""
 
@@ -46,7 +58,10 @@ class OneTool(View):
         """Return a tool: what it is, plans, interfaces and whether they answer, who says each fact."""
         tool = whole(request, slug)
         events.shows_by_api(request._request, page_of=tool.pk)
-        return Response(shapes.tool(tool, endpoints_of(tool), timezone.localdate()))
+        endpoints = endpoints_of(tool)
+        response = Response(shapes.tool(tool, endpoints, timezone.localdate()))
+        response.headers["Last-Modified"] = http_date(changed(tool, endpoints.values()).timestamp())
+        return response
 
 
 class Plans(View):

@@ -97,6 +97,15 @@ def test_what_lists_say_of_it_is_the_same(api: Api, one: Tool) -> None:
     assert {name: tool[name] for name in summary} == summary
 
 
+def test_who_knows_it_since_it_changed_last_gets_nothing_anew(api: Api, one: Tool) -> None:
+    first = api.get("/tools/one")
+    since = {"If-Modified-Since": first.headers["Last-Modified"]}
+    assert (api.get("/tools/one", **since).status_code, api.get("/tools/one", **since).content) == (304, b"")
+    later = timezone.now() + dt.timedelta(seconds=2)
+    Endpoint.objects.create(tool=one, subject=REST["base_url"], state="healthy", since=later, known_at=later)
+    assert api.get("/tools/one", **since).status_code == 200
+
+
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
     ("path", "statements"),
