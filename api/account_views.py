@@ -272,7 +272,8 @@ class Rotation(View):
         if set(row.scopes) - self.caller.scopes:
             raise Problem("forbidden", "That key has scopes which the caller does not have.")
         try:
-            new, key = keys.rotate(row, ends_in=dt.timedelta(hours=asked["overlap_hours"]))
+            until = self.caller.key.expires_at if self.caller.key else None
+            new, key = keys.rotate(row, ends_in=dt.timedelta(hours=asked["overlap_hours"]), until=until)
         except (keys.NotLive, keys.TooMany) as error:
             raise Problem("conflict", str(error)) from None
         return _made(new, key)

@@ -73,10 +73,11 @@ def create(
 
 
 @transaction.atomic
-def rotate(key: ApiKey, *, ends_in: dt.timedelta) -> tuple[ApiKey, str]:
+def rotate(key: ApiKey, *, ends_in: dt.timedelta, until: dt.datetime | None = None) -> tuple[ApiKey, str]:
     """Make a key that takes the place of another, which goes on working for `ends_in` (at most 30 days).
 
-    The new one has the same name, scopes and time. Raises NotLive when the old one works no more, or was replaced.
+    The new one has the same name, scopes and time, and ends at `until` at the latest: a key that asks for it makes none
+    that outlives itself. Raises NotLive when the old one works no more, or was replaced.
     """
     now = timezone.now()
     old = ApiKey.objects.select_for_update().select_related("owner").get(pk=key.pk)
@@ -87,6 +88,8 @@ def rotate(key: ApiKey, *, ends_in: dt.timedelta) -> tuple[ApiKey, str]:
     old.expires_at = min(old.expires_at, ends) if old.expires_at else ends
     old.save(update_fields=["expires_at"])
     expires = now + lasts if lasts else None
+    if until is not None:
+        expires = min(expires, until) if expires else until
     return _make(owner=old.owner, name=old.name, scopes=old.scopes, expires_at=expires, replaced=old)
 
 
@@ -119,7 +122,8 @@ def _make(
     wanted = sorted(set(scopes))
     if not wanted or set(wanted) - set(SCOPES):
         raise ValueError("A key has scopes of api.scopes, one at least.")
-    if ApiKey.objects.live(timezone.now()).filter(owner=owner).count() >= MOST:
+    # one that takes another's place may be one over, until the other ends
+    if replaced is None and ApiKey.objects.live(timezone.now()).filter(owner=owner).count() >= MOST:
         raise TooMany(f"You have {MOST} keys that work. Revoke one that you do not need first.")
     key = random_key()
     prefix = key[len(START) :][:8]

@@ -58,8 +58,8 @@ def _answer(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
 def _counted(request: HttpRequest, caller: Caller | None, answer: Callable[[], HttpResponse]) -> HttpResponse:
     """Take the units of a request, before it is answered; of one that may end in 304, after."""
     asked = limits.asks(request, caller, _cost(request))
-    conditional = {"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"} & request.META.keys()
-    if request.method not in SAFE or not conditional:
+    knows = request.META.get("HTTP_IF_NONE_MATCH", request.META.get("HTTP_IF_MODIFIED_SINCE", ""))
+    if request.method not in SAFE or knows.strip() in {"", "*"}:  # "*" fits whatever there is: it knows nothing
         decisions = take_all(asked)
         return refusal(request, decisions, as_json=True) or _told(answer(), decisions)
     looks = take_all([Ask(one.limit, one.key, 0) for one in asked])
@@ -103,13 +103,18 @@ def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 def _as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Replace a page that says what went wrong, made before a view of the API was reached, by a problem."""
-    kinds = {400: "bad-parameter", 403: "forbidden", 404: "not-found", 405: "method-not-allowed", 500: "server-error"}
+    kinds = {
+        400: "bad-parameter", 403: "forbidden", 404: "not-found", 405: "method-not-allowed", 413: "too-large",
+        415: "unsupported-media-type", 503: "unavailable",
+    }  # fmt: skip
     if response.status_code < 400 or response.headers.get("Content-Type", "").startswith(PROBLEM):
         return response
     kind = kinds.get(response.status_code, "server-error")
     told = {
-        "bad-parameter": "The address holds a byte that is not text: broken UTF-8 or a NUL.",
+        "bad-parameter": "The address cannot be read: it holds a byte that is not text (broken UTF-8 or a NUL), or names a"
+        " host that this site does not answer for.",
         "not-found": "The API has nothing at this address. /api/docs/ lists what there is.",
         "server-error": "The fault is ours and has been written down. Try again in a minute.",
     }.get(kind, problems.reason(response.status_code))
-    return problems.response(problems.Problem(kind, told), request)
+    kept = {name: response.headers[name] for name in ("Allow", "Retry-After") if name in response.headers}
+    return problems.response(problems.Problem(kind, told, headers=kept), request)

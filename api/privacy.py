@@ -14,8 +14,6 @@ from api.models import ApiKey, Usage
 from api.rendering import moment
 from core.retention import Kept, delete, keep
 
-ENDED = dt.timedelta(days=90)
-
 
 def register() -> None:
     """Say it."""
@@ -26,7 +24,7 @@ def register() -> None:
     keep(
         Kept(
             "api-keys", "Keys to the API that ended: names, when and from which part of the network they were used",
-            "90 days after their end", "to find out what a lost key did", _forget_keys,
+            "400 days after their end, as what they used", "to find out what a lost key did", _forget_keys,
         )
     )  # fmt: skip
     keep(
@@ -74,7 +72,7 @@ def _erase(user: User) -> None:
 
 
 def _forget_keys(now: dt.datetime) -> int:
-    over = Q(revoked_at__lt=now - ENDED) | Q(expires_at__lt=now - ENDED)
+    over = Q(revoked_at__lt=now - usage.KEPT) | Q(expires_at__lt=now - usage.KEPT)
     return delete(ApiKey.objects.filter(over))
 
 

@@ -6,9 +6,6 @@ const HEADERS = ["content-type", "etag", "link", "location", "ratelimit", "ratel
   "cache-control", "last-modified", "www-authenticate"];
 const LONGEST = 200_000; // characters of an answer that a page shows
 
-form.hidden = false;
-document.querySelector("[data-key-field]").hidden = false;
-
 /** The address that the fields ask for; what is left empty is left out. */
 function address() {
   let path = form.dataset.path;

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -164,7 +166,9 @@ def test_an_account_has_twenty_keys_at_most(ana: User) -> None:
         key = key_of(ana)
     with pytest.raises(keys.TooMany):
         key_of(ana)
+    keys.rotate(row_of(key), ends_in=DAY)  # the one that takes its place may be one over
     keys.revoke(row_of(key), by=ana)
+    keys.revoke(ApiKey.objects.live(timezone.now()).first() or row_of(key), by=ana)
     key_of(ana)
 
 
@@ -196,6 +200,24 @@ def test_a_key_makes_no_more_than_it_is_itself(ana: User) -> None:
     assert row_of(body["key"]).expires_at == until
     other = keys.create(owner=ana, name="wide", scopes=list(SCOPES))[0]
     assert api.post(f"/keys/{other.prefix}/rotate").json()["detail"].startswith("That key has scopes")
+
+
+def test_a_key_that_ends_makes_none_that_outlives_it(ana: User) -> None:
+    until = timezone.now() + DAY
+    short, key = keys.create(owner=ana, name="short", scopes=["keys:write"], expires_at=until)
+    endless, _ = keys.create(owner=ana, name="endless", scopes=["keys:write"])
+    for prefix in (endless.prefix, short.prefix):
+        made = Api(key).post(f"/keys/{prefix}/rotate", {"overlap_hours": 1}).json()
+        assert row_of(made["key"]).expires_at == until
+
+
+def test_an_operator_ends_any_key(ana: User) -> None:
+    key = key_of(ana)
+    call_command("revoke_key", row_of(key).prefix, stdout=StringIO())
+    assert status(key) == 401
+    for prefix, told in ((row_of(key).prefix, "had ended already"), ("nothing0", "There is no key")):
+        with pytest.raises(CommandError, match=told):
+            call_command("revoke_key", prefix, stdout=StringIO())
 
 
 def test_a_key_replaces_and_ends_itself(ana: User) -> None:

@@ -43,7 +43,7 @@ def look(db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def again() -> None:
         index = read()
-        monkeypatch.setattr(bitmaps, "current", lambda: index)
+        monkeypatch.setattr(bitmaps, "current", lambda _within=0: index)
 
     again()
     return again

@@ -182,9 +182,9 @@ def orders() -> Left:
 def api_keys() -> Left:
     owner = person("keys@example.com")
     for name, days, column in (
-        ("old-revoked", 91, "revoked_at"),
-        ("old-expired", 91, "expires_at"),
-        ("young", 89, "revoked_at"),
+        ("old-revoked", 401, "revoked_at"),
+        ("old-expired", 401, "expires_at"),
+        ("young", 399, "revoked_at"),
         ("young-works", 0, ""),
     ):
         row = keys.create(owner=owner, name=name, scopes=["catalog:read"])[0]
