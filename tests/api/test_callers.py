@@ -12,8 +12,8 @@ from tests.api.client import Api, key_of, left
 from tests.people import person
 
 BROKEN = (
-    "The address cannot be read: it holds a byte that is not text (broken UTF-8 or a NUL), or names a host that this site"
-    " does not answer for."
+    "The address cannot be read: it holds a byte that is not text (broken UTF-8 or a NUL), or names a host that this"
+    " site does not answer for."
 )
 pytestmark = pytest.mark.django_db
 
