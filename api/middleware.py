@@ -111,8 +111,8 @@ def _as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         return response
     kind = kinds.get(response.status_code, "server-error")
     told = {
-        "bad-parameter": "The address cannot be read: it holds a byte that is not text (broken UTF-8 or a NUL), or names"
-        " a host that this site does not answer for.",
+        "bad-parameter": "The address cannot be read: it holds a byte that is not text (broken UTF-8 or a NUL), or"
+        " names a host that this site does not answer for.",
         "not-found": "The API has nothing at this address. /api/docs/ lists what there is.",
         "server-error": "The fault is ours and has been written down. Try again in a minute.",
     }.get(kind, problems.reason(response.status_code))
