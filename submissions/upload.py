@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any
 
 from django.urls import reverse
 
 from catalog.records import FIELDS, Record
+from core import strictjson
 from core.clean import Unclean, clean_line, clean_text
 from submissions import changes, duplicates
 
@@ -17,8 +16,13 @@ DEPTH = 6  # a record needs three
 MOST_VALUES = 5_000
 LONGEST = {"description": 3_000}
 TOO_LARGE = f"It is larger than {MOST_BYTES // 1024} KB, and a record is far smaller. Send one record alone."
-# a text that nobody closes is one as well: were it looked for anew at each quotation mark, the time would grow squared
-OPENING = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{\]}]', re.DOTALL)
+ADVICE: dict[strictjson.Why, str] = {
+    "encoding": ". Save it as UTF-8.",
+    "syntax": ".",
+    "depth": "; a record needs three.",
+    "twice": ". Leave one of them.",
+    "number": ". Leave the field out when it is not known.",
+}
 
 
 class BadFile(ValueError):
@@ -31,16 +35,10 @@ def read(data: bytes) -> Record:
         raise BadFile(TOO_LARGE)
     if not data.strip():
         raise BadFile("It is empty. Send a record as JSON.")
-    _check_depth(data)
     try:
-        found = json.loads(
-            data.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number, parse_int=_text,
-            parse_float=_text,
-        )  # fmt: skip
-    except UnicodeDecodeError as error:
-        raise BadFile(f"It is not UTF-8: byte {error.start:,} is part of no character. Save it as UTF-8.") from None
-    except json.JSONDecodeError as error:
-        raise BadFile(f"It is no JSON: line {error.lineno}, column {error.colno}: {error.msg.lower()}.") from None
+        found = strictjson.read(data, depth=DEPTH, number=_text, encoding="utf-8-sig")
+    except strictjson.BadJSON as error:
+        raise BadFile(f"It {error}{ADVICE[error.why]}") from None
     if not isinstance(found, dict):
         raise BadFile("It is JSON, but not one record: it has to begin with { and name fields.")
     unknown = sorted(set(found) - set(FIELDS))
@@ -51,31 +49,6 @@ def read(data: bytes) -> Record:
     return {
         name: value for name, value in changes.theirs(_in_shape(cleaned)).items() if value not in (None, "", [], {})
     }
-
-
-def _check_depth(data: bytes) -> None:
-    """Refuse deep nesting before the parser walks into it."""
-    depth = 0
-    for token in OPENING.finditer(data):
-        one = token[0]
-        if one in b"[{":
-            depth += 1
-            if depth > DEPTH:
-                raise BadFile(f"It opens more than {DEPTH} brackets within each other; a record needs three.")
-        elif one in b"]}":
-            depth -= 1
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    twice = next((name for name in names if names.count(name) > 1), None) if len(names) < 200 else "a field"
-    if twice is not None:
-        raise BadFile(f"It states “{twice[:60]}” twice, or far too many fields. Leave one of them.")
-    return dict(pairs)
-
-
-def _no_number(text: str) -> Any:
-    raise BadFile(f"It holds {text}, which is no number in JSON. Leave the field out when it is not known.")
 
 
 def _text(number: str) -> str:
