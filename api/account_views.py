@@ -14,11 +14,10 @@ from rest_framework.response import Response
 from api import bodies, keys, limits, paging, schema, usage
 from api.base import PUBLIC, View
 from api.models import ApiKey
-from api.problems import Problem, too_many
+from api.problems import Problem
 from api.rendering import moment
 from api.scopes import SCOPES
 from core import clients
-from core.ratelimit import take
 from core.site import absolute
 
 LONGEST = 3_650  # days
@@ -202,12 +201,12 @@ class Keys(View):
         returns=NewKeyShape,
         status=201,
         body=MakeKeyShape,
-        problems=["bad-body", "invalid", "conflict"],
+        problems=["conflict"],
     )
     def post(self, request: Request) -> Response:
         """Make a key. Its secret is in this answer and nowhere else."""
         asked = bodies.read(MakeKeyShape, request)
-        _may_make(self)
+        self.allow(limits.MAKE_KEY)
         over = sorted(set(asked["scopes"]) - self.caller.scopes)
         if over:
             told_ = f"The caller does not have {', '.join(over)} itself, so that a key of it cannot either."
@@ -263,12 +262,12 @@ class Rotation(View):
         returns=NewKeyShape,
         status=201,
         body=RotateShape,
-        problems=["bad-body", "invalid", "forbidden", "not-found", "conflict"],
+        problems=["forbidden", "not-found", "conflict"],
     )
     def post(self, request: Request, prefix: str) -> Response:
         """Make the successor of a key: the same name, scopes and time. The old one ends after the overlap."""
         asked, row = bodies.read(RotateShape, request), _mine(self, prefix)
-        _may_make(self)
+        self.allow(limits.MAKE_KEY)
         if set(row.scopes) - self.caller.scopes:
             raise Problem("forbidden", "That key has scopes which the caller does not have.")
         try:
@@ -290,14 +289,11 @@ class Leaks(View):
         summary="Report a key that you found where others can read it: it is revoked at once",
         returns=LeakAnswerShape,
         body=LeakShape,
-        problems=["bad-body", "invalid"],
     )
     def post(self, request: Request) -> Response:
         """Revoke a key that somebody found. Whoever has it may do that: it is the key that proves it."""
         asked = bodies.read(LeakShape, request)
-        decision = take(limits.LEAKS, clients.network(request._request))
-        if not decision.allowed:
-            raise too_many(decision)
+        self.allow(limits.LEAKS, clients.network(request._request))
         found = keys.recognise(asked["key"].strip())
         return Response({"revoked": found is not None and keys.revoke(found, by=None, leaked=True)})
 
@@ -308,12 +304,6 @@ def _mine(view: View, prefix: str) -> ApiKey:
     if row is None:
         raise Http404("There is no such key, or it is not yours.")
     return row
-
-
-def _may_make(view: View) -> None:
-    decision = take(limits.MAKE_KEY, f"account {view.caller.user.pk}")
-    if not decision.allowed:
-        raise too_many(decision)
 
 
 def _made(row: ApiKey, key: str) -> Response:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
+from django.urls import reverse
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
@@ -19,9 +20,11 @@ from api import parameters
 from api.callers import Caller
 from api.found import Moved
 from api.parsing import StrictJSONParser
-from api.problems import Problem, unauthorized
+from api.problems import Problem, too_many, unauthorized
 from api.rendering import JSONRenderer
 from api.scopes import SCOPES
+from core.ratelimit import Limit, take
+from core.site import absolute
 
 PUBLIC = ""  # as a scope: everybody may
 KEPT = "public, max-age=30, stale-while-revalidate=60, stale-if-error=86400"
@@ -57,11 +60,12 @@ class Scoped(BasePermission):
 def require(caller: Caller, scope: str) -> None:
     """Let a caller pass that has a scope. Raises Problem, which says what is missing."""
     if caller.kind == "anonymous":
-        raise unauthorized("This needs a key or a token: send “Authorization: Bearer …”. The portal makes keys.")
+        where = absolute(reverse("api:keys"))
+        raise unauthorized(f"This needs a key or a token: send “Authorization: Bearer …”. Keys are made at {where}.")
     if scope not in caller.scopes:
-        told = f"This needs the scope {scope} ({SCOPES[scope]} ), which this {caller.kind} does not have."
+        told = f"This needs the scope {scope} ({SCOPES[scope].rstrip('.')}), which this {caller.kind} does not have."
         challenge = f'Bearer realm="api", error="insufficient_scope", scope="{scope}"'
-        raise Problem("missing-scope", told.replace(". )", ")"), headers={"WWW-Authenticate": challenge})
+        raise Problem("missing-scope", told, headers={"WWW-Authenticate": challenge})
 
 
 class View(APIView):
@@ -94,6 +98,12 @@ class View(APIView):
     def caller(self) -> Caller:
         """Who calls."""
         return cast("Caller", self.request.auth)
+
+    def allow(self, limit: Limit, who: str = "") -> None:
+        """Count by a limit that pages and API share: the caller's account, or `who`. Raises Problem."""
+        decision = take(limit, who or f"account {self.caller.user.pk}")
+        if not decision.allowed:
+            raise too_many(decision)
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
         """Say which methods there are; for browsers, what scripts of other sites may do with public reads."""

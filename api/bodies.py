@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,30 +14,30 @@ from core.clean import Unclean, clean_line, clean_text
 MOST_ERRORS = 100
 
 
-class Line(serializers.CharField):
-    """One line of text, cleaned as every form of the site does (core/clean.py)."""
+class _Cleaned(serializers.CharField):
+    """A text that is cleaned as every form of the site does (core/clean.py)."""
 
-    def to_internal_value(self, data: Any) -> str:
-        """Return the line as it is stored. Raises ValidationError."""
-        if not isinstance(data, str):  # a number is none, though the library would take it
-            raise serializers.ValidationError("This is not a text.")
-        try:
-            return clean_line(super().to_internal_value(data), max_length=self.max_length or 80)
-        except Unclean as error:
-            raise serializers.ValidationError(error.sentence) from error
-
-
-class Text(serializers.CharField):
-    """A text of several lines, cleaned as every form of the site does (core/clean.py)."""
+    clean: ClassVar[Callable[..., str]]
+    usual: ClassVar[int]
 
     def to_internal_value(self, data: Any) -> str:
         """Return the text as it is stored. Raises ValidationError."""
-        if not isinstance(data, str):  # a number is none, though the library would take it
-            raise serializers.ValidationError("This is not a text.")
         try:
-            return clean_text(super().to_internal_value(data), max_length=self.max_length or 10_000)
+            return type(self).clean(super().to_internal_value(data), max_length=self.max_length or self.usual)
         except Unclean as error:
             raise serializers.ValidationError(error.sentence) from error
+
+
+class Line(_Cleaned):
+    """One line of text."""
+
+    clean, usual = staticmethod(clean_line), 80
+
+
+class Text(_Cleaned):
+    """A text of several lines."""
+
+    clean, usual = staticmethod(clean_text), 10_000
 
 
 def read(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

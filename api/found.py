@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 from django.http import HttpResponseBase
 from rest_framework.request import Request
@@ -10,8 +10,6 @@ from rest_framework.request import Request
 from catalog import moved
 from catalog.models import Tool
 from catalog.models.tool import ToolQuerySet
-
-Answer = TypeVar("Answer")
 
 
 class Moved(Exception):

@@ -11,6 +11,7 @@ import string
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -140,7 +141,7 @@ def _make(
 def _mail(key: ApiKey, template: str, once: str) -> None:
     outbox.post(
         to=key.owner.email, kind=once.partition(":")[0], template=template, key=once, user=key.owner,
-        context={"name": key.name, "prefix": key.prefix, "link": absolute("/portal/keys/")},
+        context={"name": key.name, "prefix": key.prefix, "link": absolute(reverse("api:keys"))},
     )  # fmt: skip
 
 

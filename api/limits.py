@@ -1,4 +1,4 @@
-"""How much a caller may ask of the API, in units (docs/api.md#limits): most requests cost one."""
+"""How much a caller may ask of the API, in units (docs/api.md#keys-and-limits): most requests cost one."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ NETWORK = Limit("api", 120, MINUTE, "open", NETWORK_TOLD)
 NETWORK_DAY = Limit("apiday", 5_000, DAY, "open", NETWORK_TOLD)
 KEY = Limit("apikey", 600, MINUTE, "open", "A key may spend {quota} units of the API in {window}.")
 ACCOUNT_DAY = Limit("apikeyday", 50_000, DAY, "open", "An account may spend {quota} units of the API in {window}.")
-# what costs more than one unit, by the name of its route and its method
-COSTS: dict[tuple[str, str], int] = {
-    ("api:submissions", "POST"): 10,
-    ("api:sending", "POST"): 10,
-    ("api:checks", "POST"): 30,
-    ("api:challenges", "POST"): 10,
-    ("api:challenge_check", "POST"): 10,
+# what costs more than one unit when it is sent by POST, by the name of its route, and in words
+COSTS = {
+    "api:submissions": (10, "making a submission"),
+    "api:sending": (10, "sending it"),
+    "api:checks": (30, "running its checks"),
+    "api:challenges": (10, "beginning a proof of ownership"),
+    "api:challenge_check": (10, "checking it"),
 }
 
 
@@ -37,8 +37,7 @@ def asks(request: HttpRequest, caller: Caller | None, cost: int) -> list[Ask]:
         network = clients.network(request)
         found = [Ask(NETWORK, network, cost), Ask(NETWORK_DAY, network, cost)]
     else:
-        account = f"account {caller.user.pk}" if caller.user.is_authenticated else caller.client
-        found = [Ask(KEY, caller.client, cost), Ask(ACCOUNT_DAY, account, cost)]
+        found = [Ask(KEY, caller.client, cost), Ask(ACCOUNT_DAY, f"account {caller.user.pk}", cost)]
     # reads go on when nobody can count, writes do not
     return (
         [one._replace(limit=dataclasses.replace(one.limit, when_down="closed")) for one in found] if writes else found
@@ -64,3 +63,8 @@ def told() -> list[str]:
     """Return the limits of reading in words, for the docs."""
     both = {"without a key": (NETWORK, NETWORK_DAY), "with one": (KEY, ACCOUNT_DAY)}
     return [f"{who} {minute.most:,} units a minute and {day.most:,} a day" for who, (minute, day) in both.items()]
+
+
+def dear() -> list[str]:
+    """Return what costs more than one unit, in words, for the docs."""
+    return [f"{what} {units}" for units, what in COSTS.values()]

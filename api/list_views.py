@@ -14,7 +14,6 @@ from api import bodies, paging, schema
 from api.base import PUBLIC, View
 from api.problems import Problem
 from api.shapes import lists as shapes
-from api.submission_views import WRONG, allow
 from catalog.limits import KEEP
 from catalog.models import ListItem, Saved, Tool, ToolList
 from catalog.personal import keeping
@@ -51,12 +50,12 @@ class Lists(View):
         returns=shapes.WholeListShape,
         status=201,
         body=shapes.NewListBody,
-        problems=[*WRONG, "conflict"],
+        problems=["conflict"],
     )
     def post(self, request: Request) -> Response:
         """Make an empty list. It is private unless it says that it is shared; an account has 50 at most."""
         asked = bodies.read(shapes.NewListBody, request)
-        allow(self, KEEP)
+        self.allow(KEEP)
         try:
             made = keeping.create_list(user=self.caller.user, **asked)
         except keeping.Full as full:
@@ -92,12 +91,12 @@ class OneList(View):
         summary="Change the title or the description of a list, or who may read it",
         returns=shapes.WholeListShape,
         body=shapes.ListBody,
-        problems=[*WRONG, "not-found"],
+        problems=["not-found"],
     )
     def patch(self, request: Request, list: str) -> Response:
         """Set what the body names."""
         asked, found = bodies.read(shapes.ListBody, request), mine(self, list)
-        allow(self, KEEP)
+        self.allow(KEEP)
         said = {name: asked.get(name, getattr(found, name)) for name in ("title", "description", "shared")}
         keeping.change_list(changed=found, **said)
         found.refresh_from_db()
@@ -114,7 +113,7 @@ class OneList(View):
     def delete(self, request: Request, list: str) -> Response:
         """Delete a list for good."""
         found = mine(self, list)
-        allow(self, KEEP)
+        self.allow(KEEP)
         found.delete()
         return Response(status=204)
 
@@ -130,12 +129,12 @@ class ToolOfList(View):
         summary="Put a tool into a list, or set its note; doing it again changes nothing",
         returns=shapes.KeptShape,
         body=shapes.NoteBody,
-        problems=[*WRONG, "conflict", "not-found"],
+        problems=["conflict", "not-found"],
     )
     def put(self, request: Request, list: str, tool: str) -> Response:
         """Put it at the end of the list, where it is not in it. A list holds 200 tools at most."""
         asked, into, found = bodies.read(shapes.NoteBody, request), mine(self, list), listed(tool)
-        allow(self, KEEP)
+        self.allow(KEEP)
         try:
             keeping.add(to=into, tool=found)
         except keeping.Full as full:
@@ -153,7 +152,7 @@ class ToolOfList(View):
     def delete(self, request: Request, list: str, tool: str) -> Response:
         """Take it out, also when it is no longer listed."""
         out_of = mine(self, list)
-        allow(self, KEEP)
+        self.allow(KEEP)
         if item := row_of(out_of.items.select_related("list"), tool):
             keeping.remove(item=item)
         return Response(status=204)
@@ -176,8 +175,7 @@ class SavedTools(View):
         """Return saved tools, those that are no longer listed too."""
         body = paging.page(Saved.objects.visible_to(self.caller.user), SAVED, request)
         body["results"] = [shapes.kept(entry) for entry in keeping.entries(body["results"])]
-        linked = paging.links(body)
-        return Response(body, headers={"Link": linked} if linked else None)
+        return Response(body, headers=paging.links(body))
 
 
 class SavedTool(View):
@@ -191,12 +189,12 @@ class SavedTool(View):
         summary="Save a tool, or set its note; doing it again changes nothing",
         returns=shapes.KeptShape,
         body=shapes.NoteBody,
-        problems=[*WRONG, "conflict", "not-found"],
+        problems=["conflict", "not-found"],
     )
     def put(self, request: Request, tool: str) -> Response:
         """Save it. An account saves 1,000 tools at most."""
         asked, found = bodies.read(shapes.NoteBody, request), listed(tool)
-        allow(self, KEEP)
+        self.allow(KEEP)
         try:
             keeping.save(user=self.caller.user, tool=found)
         except keeping.Full as full:
@@ -213,7 +211,7 @@ class SavedTool(View):
     )
     def delete(self, request: Request, tool: str) -> Response:
         """Remove it, also when it is no longer listed."""
-        allow(self, KEEP)
+        self.allow(KEEP)
         if row := row_of(Saved.objects.visible_to(self.caller.user), tool):
             row.delete()
         return Response(status=204)

@@ -45,44 +45,54 @@ def _answer(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
         caller = caller_of(request)
     except problems.Problem as problem:
         refused = problems.response(problem, request)
-        return _counted(request, None, lambda: refused)
+        return _counted(request, None, lambda: refused)[0]
     request.caller = caller  # type: ignore[attr-defined]
-    response = _counted(request, caller, lambda: _conditional(request, _as_problem(request, get_response(request))))
+    response, units = _counted(
+        request, caller, lambda: _conditional(request, _as_problem(request, get_response(request)))
+    )
     if caller.kind != "anonymous":
-        usage.note(caller, response.status_code, _cost(request))
+        usage.note(caller, response.status_code, units)
         if caller.key is not None:
             keys.note_use(caller.key, clients.network(request), timezone.now())
     return response
 
 
-def _counted(request: HttpRequest, caller: Caller | None, answer: Callable[[], HttpResponse]) -> HttpResponse:
-    """Take the units of a request, before it is answered; of one that may end in 304, after."""
-    asked = limits.asks(request, caller, _cost(request))
+def _counted(
+    request: HttpRequest, caller: Caller | None, answer: Callable[[], HttpResponse]
+) -> tuple[HttpResponse, int]:
+    """Take the units of a request, before it is answered; of one that may end in 304, after. Return what was taken."""
+    cost = _cost(request)
+    asked = limits.asks(request, caller, cost)
     knows = request.META.get("HTTP_IF_NONE_MATCH", request.META.get("HTTP_IF_MODIFIED_SINCE", ""))
     if request.method not in SAFE or knows.strip() in {"", "*"}:  # "*" fits whatever there is: it knows nothing
-        decisions = take_all(asked)
-        return refusal(request, decisions, as_json=True) or _told(answer(), decisions)
+        return _charged(request, asked, cost, answer)
     looks = take_all([Ask(one.limit, one.key, 0) for one in asked])
-    if any(one.remaining < (ask.cost or 0) for one, ask in zip(looks, asked, strict=True)):
-        refused = refusal(request, take_all(asked), as_json=True)  # nothing is left: no work is done to find out
-        if refused is not None:
-            return refused
+    if any(one.remaining < cost for one in looks):
+        return _charged(request, asked, cost, answer)  # nothing is left: no work is done to find out
     response = answer()
     if response.status_code == 304:
-        return _told(response, looks)
+        return _told(response, looks), 0
+    return _charged(request, asked, cost, lambda: response)
+
+
+def _charged(
+    request: HttpRequest, asked: Sequence[Ask], cost: int, answer: Callable[[], HttpResponse]
+) -> tuple[HttpResponse, int]:
+    """Take units; where that is refused, nothing is answered and nothing taken."""
     decisions = take_all(asked)
-    return refusal(request, decisions, as_json=True) or _told(response, decisions)
+    refused = refusal(request, decisions, as_json=True)
+    return (refused, 0) if refused else (_told(answer(), decisions), cost)
 
 
 def _cost(request: HttpRequest) -> int:
-    """Return the units that a request costs; only what may change something is looked up."""
-    if request.method in SAFE:
+    """Return the units that a request costs."""
+    if request.method != "POST":
         return 1
     try:
         route = resolve(request.path_info).view_name
     except Resolver404:
         return 1
-    return limits.COSTS.get((route, request.method or ""), 1)
+    return limits.COSTS.get(route, (1, ""))[0]
 
 
 def _told(response: HttpResponse, decisions: Sequence[Decision]) -> HttpResponse:

@@ -15,7 +15,6 @@ from api import bodies, paging, schema
 from api.base import View
 from api.problems import Problem
 from api.shapes import ownership as shapes
-from api.submission_views import WRONG, allow
 from catalog.models import Tool
 from core.site import absolute
 from submissions import limits
@@ -68,12 +67,12 @@ class Challenges(View):
         returns=shapes.NewChallengeShape,
         status=201,
         body=ChallengeBody,
-        problems=[*WRONG, "conflict"],
+        problems=["conflict"],
     )
     def post(self, request: Request) -> Response:
         """Return a token and where to publish it. It replaces an open challenge for the same name and method."""
         asked = bodies.read(ChallengeBody, request)
-        allow(self, limits.PROVE)
+        self.allow(limits.PROVE)
         name, method, user = _name(asked), Method(asked["method"]), self.caller.user
         address = asked.get("address", "")
         if method == Method.EMAIL:
@@ -123,7 +122,7 @@ class CheckOfChallenge(View):
     def post(self, request: Request, token_id: str) -> Response:
         """Look, and say what was seen: pass makes the claim verified. May be repeated, after ten seconds."""
         row = mine(self, token_id)
-        allow(self, limits.PROVE)
+        self.allow(limits.PROVE)
         outcome = ownership.check(challenge=row)
         row = mine(self, token_id)
         seen = {"verdict": str(outcome.verdict), "code": outcome.code, "sentence": outcome.sentence}

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from api import document
 from api import reference as drawn
 from api.examples import tasks
-from api.limits import told
+from api.limits import dear, told
 from api.told import kinds
 from core.readonly import read_only
 
@@ -16,7 +16,7 @@ from core.readonly import read_only
 @read_only
 def docs(request: HttpRequest) -> HttpResponse:
     """Show how to begin: five tasks, each as programs that can be copied."""
-    return render(request, "api/docs.html", {"tasks": tasks(), "limits": told()})
+    return render(request, "api/docs.html", {"tasks": tasks(), "limits": told(), "dear": dear()})
 
 
 @read_only

@@ -83,8 +83,7 @@ def page(rows: QuerySet[Row], listed: Paged[Row], request: Request) -> dict[str,
 def answer(rows: QuerySet[Row], listed: Paged[Row], request: Request) -> Response:
     """Return one page of rows as an answer, with its Link header. Raises BadParameter."""
     body = page(rows, listed, request)
-    linked = links(body)
-    return Response(body, headers={"Link": linked} if linked else None)
+    return Response(body, headers=links(body))
 
 
 def filters(kind: str, query: QueryDict) -> QueryDict:
@@ -103,11 +102,10 @@ def _asked(query: QueryDict) -> list[tuple[str, str]]:
     return sorted((name, value) for name, values in query.lists() if name not in shown for value in values)
 
 
-def links(body: Mapping[str, Any]) -> str:
-    """Return the Link header of a page (RFC 8288)."""
-    return ", ".join(
-        f'<{body[rel]}>; rel="{short}"' for rel, short in (("next", "next"), ("previous", "prev")) if body[rel]
-    )
+def links(body: Mapping[str, Any]) -> dict[str, str]:
+    """Return the Link header of a page (RFC 8288); none where all rows are on it."""
+    found = [f'<{body[rel]}>; rel="{short}"' for rel, short in (("next", "next"), ("previous", "prev")) if body[rel]]
+    return {"Link": ", ".join(found)} if found else {}
 
 
 def _turned(name: str) -> str:

@@ -158,9 +158,7 @@ def _kind(document: Doc, schema: Doc) -> str:
     names = [types] if isinstance(types, str) else list(types)
     if "array" in names:
         return f"list of {_kind(document, schema.get('items', {})) or 'any'}s"
-    form = {"date-time": "time", "date": "day", "uri": "address", "decimal": "decimal"}.get(
-        schema.get("format", ""), ""
-    )
+    form = FORMS.get(schema.get("format", ""), "")
     words = [form if name == "string" and form else {"string": "text"}.get(name, name) for name in names]
     for word in ("oneOf", "anyOf", "allOf"):
         words += [_kind(document, one) for one in schema.get(word, [])]

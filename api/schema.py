@@ -12,7 +12,8 @@ from rest_framework import serializers
 from api.problems import KINDS
 
 Method = TypeVar("Method", bound=Callable[..., Any])
-ALWAYS = ("bad-parameter", "unauthorized", "not-acceptable", "unavailable")
+ALWAYS = ("bad-parameter", "unauthorized", "not-acceptable", "unavailable", "too-many")
+OF_BODIES = ("bad-body", "invalid", "too-large", "unsupported-media-type")
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library registers it
@@ -64,16 +65,17 @@ def documented(  # noqa: PLR0913 - what OpenAPI says of an operation
     `name`: the operation's id, in snake case, a verb first ("list_tools"); `tag`: the group in the reference;
     `summary`: one line; what is longer stands in the method's docstring. `returns`: a serializer, or None for no
     body, sent as JSON or as `media_type`.
-    `problems`: kinds (api/problems.py) besides those that every address has. `moves`: older slugs answer 301.
+    `problems`: kinds (api/problems.py) besides those that every address or body has.
+    `moves`: older slugs answer 301.
     """
     key = (status, media_type) if media_type else status
     responses: dict[Any, Any] = {key: returns if returns is not None else OpenApiResponse(description="Done.")}
     if moves:
         responses[301] = OpenApiResponse(description="It has another slug now; Location names it.")
-    for code in sorted({KINDS[kind][0] for kind in (*ALWAYS, *problems)} | {429}):
-        said = [title for kind, (number, title) in KINDS.items() if number == code and kind in (*ALWAYS, *problems)]
-        told = "; ".join(said) or "Too many requests"
-        responses[(code, "application/problem+json")] = OpenApiResponse(Problem, description=told)
+    kinds = {*ALWAYS, *problems, *(OF_BODIES if body is not None else ())}
+    for code in sorted({KINDS[kind][0] for kind in kinds}):
+        said = [title for kind, (number, title) in KINDS.items() if number == code and kind in kinds]
+        responses[(code, "application/problem+json")] = OpenApiResponse(Problem, description="; ".join(said))
     return extend_schema(
         operation_id=name,
         tags=[tag],
@@ -90,7 +92,6 @@ def text(name: str, description: str, *, several: bool = False, enum: Sequence[s
     return OpenApiParameter(name, str, description=description, many=several, enum=list(enum) if enum else None)
 
 
-LIMIT = {"type": "integer", "minimum": 1, "maximum": 100, "default": 24}
 PAGED = (
     OpenApiParameter("cursor", str, description="Where the list goes on: from `next` or `previous`. Send it alone."),
     OpenApiParameter(

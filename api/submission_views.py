@@ -14,13 +14,12 @@ from rest_framework.response import Response
 
 from api import bodies, paging, schema
 from api.base import View
-from api.problems import Problem, too_many
+from api.problems import Problem
 from api.rendering import moment
 from api.shapes import submissions as shapes
 from api.shapes.record import RecordField
 from catalog.models import Tool
 from catalog.records import Record
-from core.ratelimit import Limit, take
 from core.site import absolute
 from submissions import checking, limits, record_parts, services, upload
 from submissions.flow.saving import save_whole
@@ -33,7 +32,6 @@ from verification.models import Run
 from verification.run_json import run_json
 
 READ, WRITE = "submissions:read", "submissions:write"
-WRONG = ["bad-body", "invalid", "too-large", "unsupported-media-type", "too-many"]
 SUBMISSIONS = paging.Paged[Submission]("submissions", ("-changed_at", "-id"), shapes.submission)
 DECISIONS = paging.Paged[Decision]("decisions", ("-created_at", "-id"), shapes.decision)
 
@@ -85,12 +83,12 @@ class Submissions(View):
         returns=shapes.WholeSubmissionShape,
         status=201,
         body=BeginBody,
-        problems=[*WRONG, "conflict", "not-found"],
+        problems=["conflict", "not-found"],
     )
     def post(self, request: Request) -> Response:
         """Make a draft, which only its account sees. An open change of the same tool is gone on with."""
         asked = bodies.read(BeginBody, request)
-        allow(self, limits.WRITE)
+        self.allow(limits.WRITE)
         record = record_of(asked["record"]) if "record" in asked else None
         tool = None
         if "tool" in asked:
@@ -121,7 +119,6 @@ class Validation(View):
         summary="Say all that is wrong with a record, and whether it is listed already; nothing is written",
         returns=shapes.VerdictShape,
         body=RecordBody,
-        problems=WRONG,
     )
     def post(self, request: Request) -> Response:
         """Judge a record as sending it would, before its addresses are looked at."""
@@ -153,12 +150,12 @@ class OneSubmission(View):
         summary="Put another record into a draft",
         returns=shapes.WholeSubmissionShape,
         body=ChangeBody,
-        problems=[*WRONG, "conflict", "not-found"],
+        problems=["conflict", "not-found"],
     )
     def patch(self, request: Request, key: str) -> Response:
         """Replace the record. Names the version that it was made from: one that was changed meanwhile answers 409."""
         asked, row = bodies.read(ChangeBody, request), mine(self, key)
-        allow(self, limits.WRITE)
+        self.allow(limits.WRITE)
         user: Any = self.caller.user
         try:
             row = save_whole(row, by=user, record=record_of(asked["record"]), version=asked["version"])
@@ -176,12 +173,12 @@ class OneSubmission(View):
         summary="Delete a draft that was never sent",
         returns=None,
         status=204,
-        problems=["conflict", "not-found", "too-many"],
+        problems=["conflict", "not-found"],
     )
     def delete(self, request: Request, key: str) -> Response:
         """Delete a draft. What was sent once is withdrawn instead: what happened to it stays on record."""
         row = mine(self, key)
-        allow(self, limits.WRITE)
+        self.allow(limits.WRITE)
         user: Any = self.caller.user
         try:
             services.discard(row, by=user)
@@ -215,13 +212,13 @@ class Checks(View):
         returns=shapes.ChecksShape,
         status=202,
         body=None,
-        problems=[*WRONG, "conflict", "not-found"],
+        problems=["conflict", "invalid", "not-found"],
     )
     def post(self, request: Request, key: str) -> Response:
         """Begin the checks that sending would make, or go on with those under way."""
         row = mine(self, key)
         complete(row)
-        allow(self, limits.CHECK)
+        self.allow(limits.CHECK)
         try:
             checking.self_check(row, by=self.caller.user)
         except Overtaken as error:
@@ -240,12 +237,12 @@ class Sending(View):
         summary="Send a draft: it is checked, then reviewed; small changes of owners are published at once",
         returns=shapes.WholeSubmissionShape,
         body=None,
-        problems=[*WRONG, "conflict", "not-found"],
+        problems=["conflict", "invalid", "not-found"],
     )
     def post(self, request: Request, key: str) -> Response:
         """Send it. What is wrong with it is listed, and nothing is sent then."""
         row = mine(self, key)
-        allow(self, limits.WRITE)
+        self.allow(limits.WRITE)
         twice = upload.listed_already(row.record) if row.kind == Submission.Kind.NEW else ""
         if twice:
             raise Problem("conflict", f"{twice} Nothing was sent.")
@@ -270,12 +267,12 @@ class Withdrawal(View):
         summary="Take a submission back before it is published",
         returns=shapes.WholeSubmissionShape,
         body=None,
-        problems=["conflict", "not-found", "too-many"],
+        problems=["conflict", "not-found"],
     )
     def post(self, request: Request, key: str) -> Response:
         """Withdraw it. What was published cannot be withdrawn; a change of it can be suggested."""
         row = mine(self, key)
-        allow(self, limits.WRITE)
+        self.allow(limits.WRITE)
         try:
             services.withdraw(row, by=self.caller.user)
         except (NotAllowed, Overtaken) as error:
@@ -309,13 +306,6 @@ def mine(view: View, key: str) -> Submission:
     if row is None:
         raise Http404("There is no such submission, or it is not yours.")
     return row
-
-
-def allow(view: View, limit: Limit) -> None:
-    """Count by a limit of the portal, which pages and API share. Raises Problem."""
-    decision = take(limit, f"account {view.caller.user.pk}")
-    if not decision.allowed:
-        raise too_many(decision)
 
 
 def record_of(data: Record) -> Record:

@@ -89,11 +89,14 @@ class Listing:
         found = found[: self.size]
         return found[::-1] if self.backwards else found
 
+    @cached_property
+    def ranked(self) -> list[int]:
+        """The keys of what a search finds, the best first."""
+        return bitmaps.among(self.counts.tools, self.narrowing.ids or ())
+
     def _ranked(self) -> list[Row]:
         """Return rows in the order of a search, after (or before) the first anchor that is still found."""
-        ids = bitmaps.among(self.counts.tools, self.narrowing.ids or ())
-        if self.backwards:
-            ids.reverse()
+        ids = self.ranked[::-1] if self.backwards else self.ranked
         start = 0
         if self.anchor is not None:
             place, anchors = self.anchor
@@ -146,9 +149,8 @@ class Listing:
 
     def _cursor(self, back: bool) -> str:
         if self.order == "relevance":
-            ids = bitmaps.among(self.counts.tools, self.narrowing.ids or ())
             near = self.rows[:ANCHORS] if back else self.rows[: -ANCHORS - 1 : -1]
-            place = ids.index(near[0].id) if near[0].id in ids else 0
+            place = self.ranked.index(near[0].id) if near[0].id in self.ranked else 0
             return cursors.write(KIND, [self.asked, [place, [row.id for row in near]], back])
         row = self.rows[0 if back else -1]
         last = row.id if self.order == "added" else row.slug

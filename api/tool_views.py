@@ -113,7 +113,5 @@ class Tools(View):
             body[name] = absolute(f"{request.path}?{urlencode([('cursor', cursor), *shown])}") if cursor else None
         if counted:
             body["facets"] = tool_list.facet_lists(listing.counts, listing.narrowing.chosen)
-        response = HttpResponse(dumps(body | {"results": rows}), content_type="application/json")
-        if linked := paging.links(body):
-            response.headers["Link"] = linked
-        return response
+        told = dumps(body | {"results": rows})
+        return HttpResponse(told, content_type="application/json", headers=paging.links(body))

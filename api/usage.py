@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from api.callers import Caller
@@ -52,12 +51,10 @@ def register() -> None:
 
 
 def note(caller: Caller, status: int, units: int) -> None:
-    """Count an answered request of a key or a token; nothing of anybody else."""
-    if not caller.user.pk:
-        return
+    """Count an answered request of a key or a token; nothing of anybody else. `units`: what was taken for it."""
+    assert caller.user.pk is not None
     told = {304: "unchanged", 429: "refused", 503: "refused"}.get(status, "errors" if status >= 400 else "")
-    spent = 0 if told in {"unchanged", "refused"} else units
-    reach.add([Beside(COUNTER, (caller.user.pk, caller.key.pk if caller.key else 0, told, spent))])
+    reach.add([Beside(COUNTER, (caller.user.pk, caller.key.pk if caller.key else 0, told, units))])
 
 
 def write(counts: store.Besides) -> None:
@@ -76,8 +73,6 @@ def write(counts: store.Besides) -> None:
 class Report:
     """What an account used in the last days: all of it, by day and by key (0: tokens of OAuth)."""
 
-    first: dt.date
-    last: dt.date
     total: Numbers
     days: list[tuple[dt.date, Numbers]]
     keys: dict[int, Numbers]
@@ -91,19 +86,13 @@ class Report:
         ]
 
 
-def report(rows: Sequence[Usage], today: dt.date) -> Report:
-    """Return what these rows of the last SHOWN days come to."""
+def of(user_id: int, today: dt.date) -> Report:
+    """Return what an account used in the last 30 days. One statement."""
     days = {today - dt.timedelta(days=back): Numbers() for back in range(SHOWN - 1, -1, -1)}
     total = Numbers()
     keys: defaultdict[int, Numbers] = defaultdict(Numbers)
-    for row in rows:
-        for sums in (total, keys[row.key_id or 0], *([days[row.day]] if row.day in days else [])):
+    for row in Usage.objects.filter(user=user_id, day__gte=min(days), day__lte=today):
+        for sums in (total, keys[row.key_id or 0], days[row.day]):
             for name in COLUMNS:
                 setattr(sums, name, getattr(sums, name) + getattr(row, name))
-    return Report(min(days), today, total, list(days.items()), dict(keys))
-
-
-def of(user_id: int, today: dt.date) -> Report:
-    """Return what an account used in the last 30 days. One statement."""
-    first = today - dt.timedelta(days=SHOWN - 1)
-    return report(list(Usage.objects.filter(user=user_id, day__gte=first, day__lte=today)), today)
+    return Report(total, list(days.items()), dict(keys))

@@ -31,7 +31,6 @@ RUNS = paging.Paged[Run]("runs", ("-created_at", "-id"), lambda row: shapes.run(
 INCIDENTS = paging.Paged[Incident](
     "incidents", ("-began_at", "-id"), lambda row: shapes.incident(row, row.endpoint.tool.slug)
 )
-SOON = "public, max-age=30"
 WAIT = "no-store"  # of what is about to change
 
 

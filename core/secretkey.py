@@ -7,9 +7,6 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 
 def new_secret_key() -> str:
     """Return a new secret key."""
@@ -18,6 +15,10 @@ def new_secret_key() -> str:
 
 def new_signing_key() -> str:
     """Return a new RSA key as PEM; RS256 is the one algorithm that every OpenID client has (Core 1.0, 15.1)."""
+    # settings read this module at every start, and a key is made once
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
+
     key = rsa.generate_private_key(public_exponent=65_537, key_size=3_072)
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -29,7 +29,7 @@ def category(row: Category) -> dict[str, Any]:
         "slug": row.slug,
         "name": row.name,
         "parent": row.parent.slug if row.parent else None,
-        "url": absolute(f"/categories/{row.slug}/"),
+        "url": absolute(row.get_absolute_url()),
     }
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from django.urls import reverse
 from rest_framework import serializers
 
 from api.rendering import moment
@@ -115,5 +116,5 @@ def challenge(row: OwnershipChallenge, at: dt.datetime) -> dict[str, Any]:
         "tried_at": moment(row.tried_at),
         "last": {name: last[name] for name in ("verdict", "code", "sentence")} if last else None,
         "claim": row.claim_id,
-        "url": absolute(f"/portal/ownership/challenges/{row.token_id}/"),
+        "url": absolute(reverse("submissions:challenge", args=[row.token_id])),
     }

@@ -14,7 +14,6 @@ from catalog import choices, pricing
 from catalog.index import words_of
 from catalog.models import Fact, Interface, Plan, Tool
 from catalog.records import FACTS, LINKS, path_of
-from core.site import absolute
 from verification.interface_states import subjects
 from verification.judgement.judge import State
 from verification.models import Endpoint
@@ -187,8 +186,3 @@ def fact(row: Fact) -> dict[str, Any]:
         "evidence": row.evidence or None,
         "look_again_on": day(row.said_on + LASTS.get(row.field, LASTS_ELSE)),
     }
-
-
-def tool_url(slug: str) -> str:
-    """Return the address of a tool in the API."""
-    return absolute(f"/api/v1/tools/{slug}")

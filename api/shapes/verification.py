@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.urls import reverse
 from rest_framework import serializers
 
 from api.rendering import moment
@@ -223,5 +224,5 @@ def run(row: Run, slug: str) -> dict[str, Any]:
         "started_at": moment(row.created_at),
         "finished_at": moment(row.finished_at),
         "counts": row.counts,
-        "url": absolute(f"/tools/{slug}/verification/{row.pk}/"),
+        "url": absolute(reverse("verification:run", args=[slug, row.pk])),
     }
