@@ -45,9 +45,9 @@ class Facet:
         return self.labels.get(value, value)
 
     @cached_property
-    def places(self) -> Mapping[str, int]:
-        """The places of `labels`, for a fixed order."""
-        return {value: place for place, value in enumerate(self.labels)}
+    def known(self) -> list[str]:
+        """The values of `labels`, in their order, without what stands for not known."""
+        return [value for value in self.labels if value != UNKNOWN]
 
     @cached_property
     def folded(self) -> Mapping[str, str]:
@@ -125,11 +125,12 @@ class Counts:
     def ordered(self, facet: Facet, chosen: Iterable[str]) -> list[tuple[str, int]]:
         """Return the facet's values, each with its count, in the order of `choices`."""
         counts, picked = self.by_value.get(facet.name, {}), set(chosen)
-        known = [value for value in {*counts, *picked, *facet.labels} if value != UNKNOWN]
+        values = {*counts, *picked}
         if facet.fixed_order:
-            known.sort(key=lambda value: (facet.places.get(value, len(facet.places)), value))
+            known = [*facet.known, *sorted(value for value in values - facet.labels.keys() if value != UNKNOWN)]
         else:
-            known.sort(key=lambda value: (-counts.get(value, 0), facet.sorted_as(value), value))
+            there = values.union(facet.known) - {UNKNOWN}
+            known = [value for _, _, value in sorted((-counts.get(one, 0), facet.sorted_as(one), one) for one in there)]
         if counts.get(UNKNOWN) or UNKNOWN in picked:
             known.append(UNKNOWN)
         return [(value, counts.get(value, 0)) for value in known]
