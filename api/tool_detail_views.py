@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+import orjson
 from django.utils import timezone
 from django.utils.http import http_date
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import schema, tool_list
+from api import schema
 from api.base import PUBLIC, View
 from api.found import listed_tool
 from api.shapes import tool as shapes
-from api.shapes.tools import ToolSummaryShape, tool_summary
+from api.shapes.tools import ToolSummaryShape
+from api.tool_rows import BY_KEY, find, rendered
 from catalog.models import Tool
 from catalog.reach import events
 from catalog.records import with_record_rows
@@ -137,6 +139,6 @@ class Alternatives(View):
         """Return the nearest neighbours that lists show."""
         tool = listed_tool(request, slug)
         near = list(tool.neighbours.order_by("position").values_list("other_id", flat=True))
-        found = {row.id: row for row in tool_list.select("t.id = ANY(%s)", [near], "NULL", "")}
+        found = {row.id: row for row in find(BY_KEY, [near])}
         rows = [found[one] for one in near if one in found][:MOST_ALTERNATIVES]
-        return Response({"results": [tool_summary(row) for row in rows]})
+        return Response({"results": [orjson.Fragment(one) for one in rendered(rows).values()]})

@@ -1,24 +1,23 @@
 """The list of tools: the filters, search, order and counts of the site's own list, and pages that stay still.
 
-The rows of a page come in one plain statement: making them through the ORM and serializers takes five times as long
-(`make bench-api`). What matches is known from the bitmaps of facet words, so nothing here counts rows.
+The rows of a page come in plain statements (api/tool_rows.py): making them through the ORM and serializers takes five
+times as long (`make bench-api`). What matches is known from the bitmaps of facet words, so nothing here counts rows.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.http import QueryDict
 
 from api import cursors, parameters, taxonomy
 from api.shapes.categories import values
-from api.shapes.tools import COLUMNS, Row
+from api.tool_rows import BY_KEY, Found, find
 from catalog import bitmaps, choices, facets
 from catalog.facets import FACETS, Counts
 from catalog.filters import BadParameter, ToolFilter
@@ -30,8 +29,6 @@ ANCHORS = 5  # rows of a ranked page that its cursor remembers: when one is gone
 FILTERS = ("q", *FACETS, "launched_since", "sort")
 SHOWN = ("limit", "facets", "fields", "expand")
 PARAMETERS = (*FILTERS, *SHOWN, "cursor")
-BY_KEY = "t.id = ANY(%s)"
-CATEGORY, ALSO = Row._fields.index("category"), Row._fields.index("also_in")  # selected as keys
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ class Listing:
         return facets.count(self.narrowing, min(MOMENT, settings.PAGE_CACHE_SECONDS))
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Found]:
         """The rows of this page, and whether there are more is in `more`."""
         found = self._ranked() if self.order == "relevance" else self._ordered()
         self.more = len(found) > self.size
@@ -94,7 +91,7 @@ class Listing:
         """The keys of what a search finds, the best first."""
         return bitmaps.among(self.counts.tools, self.narrowing.ids or ())
 
-    def _ranked(self) -> list[Row]:
+    def _ranked(self) -> list[Found]:
         """Return rows in the order of a search, after (or before) the first anchor that is still found."""
         ids = self.ranked[::-1] if self.backwards else self.ranked
         start = 0
@@ -103,10 +100,10 @@ class Listing:
             there = next((ids.index(one) + 1 for one in anchors if one in ids), None)
             start = there if there is not None else (max(0, len(ids) - place) if self.backwards else place)
         page = ids[start : start + self.size + 1]
-        found = {row.id: row for row in select(BY_KEY, [page], "NULL", "")}
+        found = {row.id: row for row in find(BY_KEY, [page])}
         return [found[one] for one in page if one in found]
 
-    def _ordered(self) -> list[Row]:
+    def _ordered(self) -> list[Found]:
         order = ORDERS[self.order]
         conditions, values = self._matching()
         if self.anchor is not None:
@@ -115,11 +112,9 @@ class Listing:
         down, last_down = order.falls != self.backwards, order.last_falls != self.backwards
         nulls = "FIRST" if self.backwards else "LAST"
         by = f"{order.column} {'DESC' if down else 'ASC'} NULLS {nulls}, {order.last} {'DESC' if last_down else 'ASC'}"
-        where, end = " AND ".join(conditions) or "TRUE", f"ORDER BY {by} LIMIT {self.size + 1}"
-        if conditions[:1] == [BY_KEY]:  # orders and cuts before anything is fetched along
-            tools = f"(SELECT t.* FROM catalog_tool t WHERE {where} {end}) t"  # noqa: S608  (texts of this module)
-            return select("TRUE", values, order.column, f"ORDER BY {by}", tools)
-        return select(where, values, order.column, end)
+        end = f"ORDER BY {by} LIMIT {self.size + 1}"
+        few = conditions[:1] == [BY_KEY]
+        return find(" AND ".join(conditions) or "TRUE", values, order.column, end, first=few)
 
     def _matching(self) -> tuple[list[str], list[Any]]:
         """Return the condition for what matches: by key where that is few, else by the words of the index."""
@@ -156,24 +151,6 @@ class Listing:
         last = row.id if self.order == "added" else row.slug
         key = row.key.isoformat() if isinstance(row.key, dt.date) else row.key
         return cursors.write(KIND, [self.asked, [key, last], back])
-
-
-def select(where: str, values: Sequence[Any], key: str, end: str, tools: str = "catalog_tool t") -> list[Row]:
-    """Return rows of listed tools. One statement, and at most one more for categories.
-
-    `where`, `key`, `end` and `tools` are SQL of this module alone.
-    """
-    statement = (  # the texts are constants of this module, the values are parameters
-        f"SELECT {COLUMNS}, {key} FROM {tools} JOIN catalog_toolindex i ON i.tool_id = t.id WHERE {where} {end}"  # noqa: S608
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        found = cursor.fetchall()
-    paths = taxonomy.current(one for row in found for one in (row[CATEGORY], *(row[ALSO] or ()))).paths
-    return [
-        Row._make([*row[:CATEGORY], paths[row[CATEGORY]], [paths[one] for one in row[ALSO] or ()], *row[ALSO + 1 :]])
-        for row in found
-    ]
 
 
 def facet_lists(counts: Counts, chosen: Mapping[str, tuple[str, ...]]) -> dict[str, list[dict[str, Any]]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
@@ -19,6 +20,7 @@ from api.rendering import dumps
 from api.shapes import tools as shapes
 from api.shapes.categories import FacetValueShape
 from api.shapes.tool import ToolListedShape, facts, interfaces, plan
+from api.tool_rows import rendered
 from catalog.facets import FACETS
 from catalog.filters import SORTS
 from catalog.index import UNKNOWN
@@ -43,9 +45,8 @@ class ToolPageShape(serializers.Serializer[Any]):
 EXPANSIONS = ("plans", "interfaces", "facts")
 
 
-def expanded(rows: Sequence[shapes.Row], names: Sequence[str]) -> dict[int, dict[str, Any]]:
+def expanded(keys: Collection[int], names: Sequence[str]) -> dict[int, dict[str, Any]]:
     """Return what `names` are of these tools, by their keys. One statement for each name, and two more at most."""
-    keys = [row.id for row in rows]
     tools = Tool.objects.filter(pk__in=keys).prefetch_related(*names)
     endpoints: dict[int, dict[str, Endpoint]] = defaultdict(dict)
     if "interfaces" in names:
@@ -100,18 +101,21 @@ class Tools(View):
         more = parameters.names(query, "expand", EXPANSIONS)
         counted = parameters.yes(query, "facets")
         listing = tool_list.Listing(query)
-        rows = [shapes.tool_summary(row) for row in listing.rows]
         events.shows_by_api(request._request, (row.id for row in listing.rows))
-        if fields:
-            rows = [{name: row[name] for name in ("slug", *fields)} for row in rows]
-        if more:
-            found = expanded(listing.rows, more)
-            rows = [row | found.get(one.id, {}) for row, one in zip(rows, listing.rows, strict=True)]
+        told = rendered(listing.rows)
+        rows: list[Any] = [orjson.Fragment(one) for one in told.values()]
+        if fields or more:
+            found = expanded(told, more) if more else {}
+            rows = [_chosen(orjson.loads(one), fields) | found.get(key, {}) for key, one in told.items()]
         shown = [(name, query[name]) for name in tool_list.SHOWN if name in query]
         body: dict[str, Any] = {"count": listing.counts.matching}
         for name, cursor in (("next", listing.next()), ("previous", listing.previous())):
             body[name] = absolute(f"{request.path}?{urlencode([('cursor', cursor), *shown])}") if cursor else None
         if counted:
             body["facets"] = tool_list.facet_lists(listing.counts, listing.narrowing.chosen)
-        told = dumps(body | {"results": rows})
-        return HttpResponse(told, content_type="application/json", headers=paging.links(body))
+        answer = dumps(body | {"results": rows})
+        return HttpResponse(answer, content_type="application/json", headers=paging.links(body))
+
+
+def _chosen(row: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+    return {name: row[name] for name in ("slug", *fields)} if fields else row

@@ -125,7 +125,6 @@ def row_of(row: Tool) -> Row:
         category=path_of(row.category),
         also_in=[path_of(one.category) for one in also],
         price_from=[str(cheapest.amount), cheapest.currency, cheapest.period] if cheapest else None,
-        key=None,
     )
 
 

@@ -119,7 +119,6 @@ class Row(NamedTuple):
     category: str
     also_in: list[str]
     price_from: list[str] | None
-    key: str | int | dt.date | dt.datetime | None  # what the list is ordered by
 
 
 COLUMNS = """

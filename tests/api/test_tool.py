@@ -109,7 +109,7 @@ def test_who_knows_it_since_it_changed_last_gets_nothing_anew(api: Api, one: Too
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
     ("path", "statements"),
-    [("", 6), ("/plans", 2), ("/interfaces", 3), ("/facts", 2), ("/alternatives", 4)],
+    [("", 6), ("/plans", 2), ("/interfaces", 3), ("/facts", 2), ("/alternatives", 5)],
 )
 def test_it_takes_as_many_statements_whatever_belongs_to_it(
     api: Api, count: int, path: str, statements: int, django_assert_num_queries: DjangoAssertNumQueries

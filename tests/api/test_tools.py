@@ -119,7 +119,7 @@ def test_what_belongs_to_tools_comes_along_when_it_is_asked_for(
     price = {"name": "Pro", "amount": "20", "currency": "USD", "period": "month", "seen": "2026-11-01"}
     for _ in range(count):
         make.tool(interfaces=[{"kind": "rest", "base_url": "https://a.example.com"}], plans=[price])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         rows = api.json("/tools?fields=name&expand=plans,interfaces,facts")["results"]
     assert len(rows) == count
     for row in rows:
@@ -136,7 +136,7 @@ def test_what_is_not_listed_or_long_away_is_not_in_it(api: Api) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("query", "statements"), [("", 3), ("?facets=1", 4), ("?category=coding", 4), ("?q=made", 11)])
+@pytest.mark.parametrize(("query", "statements"), [("", 4), ("?facets=1", 5), ("?category=coding", 5), ("?q=made", 12)])
 def test_the_list_takes_as_many_statements_whatever_stands_in_it(
     api: Api, count: int, query: str, statements: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
