@@ -33,7 +33,7 @@ from django.db.models.signals import post_save
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-from api import taxonomy
+from api import taxonomy, tool_rows
 from catalog import bitmaps
 from core import processes
 from core.models import OutgoingMail
@@ -224,10 +224,11 @@ def _is_number(host: str) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def bitmaps_know_nothing_of_earlier_tests() -> None:
-    """Forget the facet bitmaps that earlier tests of this process committed: one look is one statement then."""
+def nothing_is_known_of_earlier_tests() -> None:
+    """Forget what this process keeps of what earlier tests committed: one look is one statement then."""
     bitmaps._known.clear()
     taxonomy._kept.clear()
+    tool_rows._rendered.clear()
 
 
 @pytest.fixture(autouse=True)
