@@ -353,6 +353,21 @@ def test_keys_are_replaced_and_revoked_by_buttons(ana: User) -> None:
     assert status(found[0]) == 401
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "how"),
+    [
+        ("/portal/keys/", "API keys", "page"),
+        ("/portal/keys/new/", "API keys", "true"),
+        ("/portal/usage/", "API keys", "true"),
+        ("/portal/apps/", "Apps", "page"),
+        ("/portal/apps/new/", "Apps", "true"),
+    ],
+)
+def test_pages_say_which_part_of_the_portal_they_are(ana: User, path: str, name: str, how: str) -> None:
+    tabs = signed(ana).get(path).content.decode().split('aria-label="Portal"')[1].split("</nav>")[0]
+    assert re.findall(r'aria-current="(\w+)">([^<]+)<', tabs) == [(how, name)]
+
+
 @pytest.mark.parametrize("path", ["rotate", "revoke"])
 def test_keys_of_others_have_no_page(ana: User, path: str) -> None:
     theirs = row_of(key_of(person("ben@example.com")))
