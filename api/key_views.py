@@ -88,15 +88,19 @@ def rotate(request: HttpRequest, prefix: str) -> HttpResponse:
     return render(request, "api/key_rotate.html", {"row": row, "form": form}, status=422 if form.errors else 200)
 
 
-@mine("POST")
+@mine("GET", "POST")
 def revoke(request: HttpRequest, prefix: str) -> HttpResponse:
-    """End a key at once."""
+    """Say what stops when a key is revoked, and end it when that is answered with yes."""
     user: Any = request.user
-    if keys.revoke(_mine(request, prefix), by=user):
-        messages.success(request, "The key is revoked and works no more.")
-    else:
+    row = _mine(request, prefix)
+    if request.method == "POST" and keys.revoke(row, by=user):
+        messages.success(request, f"“{row.name}” is revoked and works no more.")
+        return redirect("api:keys")
+    if not row.works(timezone.now()):
         messages.info(request, "That key had ended already.")
-    return redirect("api:keys")
+        return redirect("api:keys")
+    may = [words for name, words in SCOPES.items() if name in row.scopes]
+    return render(request, "api/key_revoke.html", {"row": row, "may": may})
 
 
 @mine("GET")

@@ -349,8 +349,15 @@ def test_keys_are_replaced_and_revoked_by_buttons(ana: User) -> None:
     found = re.search(r"aicat_live_[0-9A-Za-z]{36}", text)
     assert found is not None
     assert (status(key), status(found[0])) == (401, 200)
-    client.post(f"/portal/keys/{row_of(found[0]).prefix}/revoke/")
-    assert status(found[0]) == 401
+    path = f"/portal/keys/{row_of(found[0]).prefix}/revoke/"
+    asked = client.get(path).content.decode()
+    assert ("Revoke “nightly”?" in asked, "Never: no program needs it yet" in asked) == (True, False)
+    assert "Read the public catalog, within the higher limits of a key." in asked
+    assert status(found[0]) == 200
+    answer = client.post(path)
+    assert (answer.status_code, answer["Location"], status(found[0])) == (302, "/portal/keys/", 401)
+    for again in (client.get(path), client.post(path)):
+        assert (again.status_code, again["Location"]) == (302, "/portal/keys/")
 
 
 @pytest.mark.parametrize(
