@@ -16,6 +16,7 @@ from api import keys, limits, usage
 from api.forms import KeyForm, RotateForm
 from api.models import ApiKey
 from api.scopes import SCOPES
+from core import sent_forms
 from core.kept_forms import away
 from core.ratelimit import Limit
 from core.signed_in import View, signed_in
@@ -54,15 +55,15 @@ def make(request: HttpRequest) -> HttpResponse:
     """Ask what a key is for, make it, and show it this once."""
     form = KeyForm(request.POST if request.method == "POST" else None, initial={"scopes": ["catalog:read"]})
     if request.method == "POST" and form.is_valid():
-        lasts = form.until
         user: Any = request.user
+        wanted, lasts = form.cleaned_data, form.until
         try:
-            row, key = keys.create(
-                owner=user,
-                name=form.cleaned_data["name"],
-                scopes=form.cleaned_data["scopes"],
-                expires_at=timezone.now() + lasts if lasts else None,
-            )
+            with sent_forms.once(user, form.mark) as note:
+                until = timezone.now() + lasts if lasts else None
+                row, key = keys.create(owner=user, name=wanted["name"], scopes=wanted["scopes"], expires_at=until)
+                note(row.prefix)
+        except sent_forms.SentBefore as before:
+            return _made_before(request, before.made)
         except keys.TooMany as error:
             form.add_error(None, str(error))
         else:
@@ -79,13 +80,23 @@ def rotate(request: HttpRequest, prefix: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         overlap = dt.timedelta(days=int(form.cleaned_data["overlap"]))
         try:
-            new, key = keys.rotate(row, ends_in=overlap)
+            with sent_forms.once(request.user, form.mark) as note:
+                new, key = keys.rotate(row, ends_in=overlap)
+                note(new.prefix)
+        except sent_forms.SentBefore as before:
+            return _made_before(request, before.made)
         except (keys.NotLive, keys.TooMany) as error:
             form.add_error(None, str(error))
         else:
             row.refresh_from_db()
             return render(request, "api/key_made.html", {"row": new, "key": key, "old": row, "at_once": not overlap})
     return render(request, "api/key_rotate.html", {"row": row, "form": form}, status=422 if form.errors else 200)
+
+
+def _made_before(request: HttpRequest, prefix: str) -> HttpResponse:
+    """Say that this form made a key already, which is shown no more; nothing was made now."""
+    row = ApiKey.objects.visible_to(request.user).filter(prefix=prefix).first()
+    return render(request, "api/key_made_before.html", {"row": row}, status=409)
 
 
 @mine("GET", "POST")
