@@ -32,6 +32,13 @@ class Parameter:
     values: tuple[str, ...] = ()
     default: str = ""
     several: bool = False
+    typed: tuple[str, ...] = ()
+    wrong: bool = False
+
+    @property
+    def begins(self) -> str:
+        """Return what its field begins with: what was typed, else the default of a path."""
+        return self.typed[0] if self.typed else self.default if self.place == "path" else ""
 
     @property
     def shown(self) -> int:
@@ -84,6 +91,16 @@ class Operation:
     def writes(self) -> bool:
         """Say whether it may change something."""
         return self.method != "GET"
+
+    @property
+    def by_command(self) -> bool:
+        """Say whether a form cannot ask for it without script, as it sends no other method, no body and no key."""
+        return self.writes or bool(self.scope)
+
+    @property
+    def to_fill(self) -> list[str]:
+        """Return what stands in the command where a value of one's own has to be."""
+        return [stand_in(one.name) for one in self.parameters if one.place == "path" and not one.default]
 
 
 def groups(document: Doc) -> list[tuple[str, str, list[Operation]]]:
@@ -246,24 +263,42 @@ def _made(document: Doc, schema: Doc, deep: int = 0) -> Any:
     return empty.get(kind, "")
 
 
-def address(found: Operation, data: QueryDict) -> str:
-    """Return the path that a form of an operation asks for; what is left empty is left out."""
+def filled(found: Operation, data: QueryDict) -> Operation:
+    """Return an operation with what was typed into its form; what has to be there and is not is said at its field."""
+    return replace(found, parameters=tuple(_filled(one, data) for one in found.parameters))
+
+
+def _filled(one: Parameter, data: QueryDict) -> Parameter:
+    typed = tuple(value.strip() for value in data.getlist(one.name) if value.strip())
+    return replace(one, typed=typed, wrong=one.required and not typed)
+
+
+def address(found: Operation) -> str:
+    """Return the path that a filled form of an operation asks for; what is left empty is left out."""
     path, asked = found.path, []
     for one in found.parameters:
-        values = [value for value in data.getlist(one.name) if value]
         if one.place == "path":
-            path = path.replace(f"{{{one.name}}}", quote(values[0] if values else one.default or "-", safe=""))
+            path = path.replace(f"{{{one.name}}}", quote(one.begins or stand_in(one.name), safe=""))
         else:
-            asked += [(one.name, value) for value in values]
+            asked += [(one.name, value) for value in one.typed]
     return path + (f"?{urlencode(asked)}" if asked else "")
 
 
+def stand_in(name: str) -> str:
+    """Return what stands in a command for a value that only its reader knows."""
+    return f"PUT-{name.upper().replace('_', '-')}-HERE"
+
+
 def curl(found: Operation) -> str:
-    """Return a command that calls an operation."""
-    path = address(found, QueryDict())
-    parts = [f"curl -s{'' if found.method == 'GET' else f'X {found.method}'} '{settings.SITE_URL}{path}'"]
+    """Return a command that calls an operation, with its body in it: it can be copied and run as it is."""
+    parts = [f"curl -s{'' if found.method == 'GET' else f'X {found.method}'} '{settings.SITE_URL}{address(found)}'"]
     if found.scope:
         parts.append('-H "Authorization: Bearer $CATALOG_KEY"')
     if found.body:
-        parts += ["-H 'Content-Type: application/json'", "-d @body.json"]
+        parts += ["-H 'Content-Type: application/json'", f"-d {_quoted(found.body)}"]
     return " \\\n  ".join(parts)
+
+
+def _quoted(text: str) -> str:
+    """Return a text as one word of a shell."""
+    return "'" + text.replace("'", "'\\''") + "'"

@@ -62,6 +62,15 @@ def test_a_form_leads_to_the_address_without_script() -> None:
     assert (response.status_code, response.headers["Location"]) == (302, "/api/v1/categories")
 
 
+def test_a_form_without_a_field_of_the_path_says_which_and_keeps_the_rest() -> None:
+    response = Client().get("/api/docs/reference/list_tool_runs/go/", {"slug": " ", "limit": "7"})
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert re.findall(r'<p class="err" id="e-(\w+)" role="alert">', text) == ["slug"]
+    assert "Fill in slug: the address is not complete without it." in text
+    assert re.findall(r'name="limit"[^>]*value="(\d+)"', text) == ["7"]
+
+
 @pytest.mark.parametrize("path", ["/api/docs/reference/no_such/", "/api/docs/reference/no_such/go/"])
 def test_there_is_no_page_of_an_operation_that_there_is_not(path: str) -> None:
     assert Client().get(path).status_code == 404
