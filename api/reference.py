@@ -12,11 +12,13 @@ from django.conf import settings
 from django.http import QueryDict
 
 from api.document import TAGS, operations, resolved
+from api.examples import submission
 from api.scopes import SCOPES
 
 Doc = dict[str, Any]
 DEEPEST = 5  # levels of fields that a table shows
 FORMS = {"date-time": "time", "date": "day", "uri": "address", "decimal": "decimal"}
+RECORD = "#/components/schemas/RecordShapeRequest"  # the record of a tool: bodies begin with the one of the docs
 SAMPLES = {"slug": "ollama"}  # what a field of a path begins with, where it is a tool of the seed
 
 
@@ -37,8 +39,8 @@ class Parameter:
 
     @property
     def begins(self) -> str:
-        """Return what its field begins with: what was typed, else the default of a path."""
-        return self.typed[0] if self.typed else self.default if self.place == "path" else ""
+        """Return what its field begins with: what was typed, else the default of a path, unless it was emptied."""
+        return self.typed[0] if self.typed else self.default if self.place == "path" and not self.wrong else ""
 
     @property
     def shown(self) -> int:
@@ -247,6 +249,10 @@ def _sample(document: Doc, content: Doc) -> Any:
 
 
 def _made(document: Doc, schema: Doc, deep: int = 0) -> Any:
+    if "allOf" in schema and len(schema["allOf"]) == 1:  # a reference with words of its own beside it
+        schema = schema["allOf"][0]
+    if schema.get("$ref") == RECORD:
+        return json.loads(submission())["record"]
     schema = resolved(document, schema)
     if "enum" in schema:
         return schema["enum"][0]
@@ -257,7 +263,7 @@ def _made(document: Doc, schema: Doc, deep: int = 0) -> Any:
         return {
             name: _made(document, part, deep + 1)
             for name, part in schema.get("properties", {}).items()
-            if name in needed
+            if name in needed or part.get("$ref") == RECORD
         }
     empty: dict[str, Any] = {"array": [], "integer": 0, "number": 0, "boolean": False, "object": {}}
     return empty.get(kind, "")
@@ -265,7 +271,8 @@ def _made(document: Doc, schema: Doc, deep: int = 0) -> Any:
 
 def filled(found: Operation, data: QueryDict) -> Operation:
     """Return an operation with what was typed into its form; what has to be there and is not is said at its field."""
-    return replace(found, parameters=tuple(_filled(one, data) for one in found.parameters))
+    typed = replace(found, parameters=tuple(_filled(one, data) for one in found.parameters))
+    return replace(typed, curl=curl(typed))
 
 
 def _filled(one: Parameter, data: QueryDict) -> Parameter:

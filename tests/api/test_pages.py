@@ -33,8 +33,17 @@ def test_the_docs_show_tasks_in_three_languages_with_the_address_of_the_site(set
     found = page("/api/docs/")
     languages = re.findall(r'data-language="(\w+)"', found)
     assert languages == ["curl", "Python", "JavaScript"] * 5
-    programs = re.findall(r"<pre.*?</pre>", found, re.DOTALL)
-    assert all("https://catalog.example/api/v1" in one and "127.0.0.1" not in one for one in programs)
+    programs = re.findall(r'<code id="\w+-(?:curl|Python|JavaScript)">.*?</code>', found, re.DOTALL)
+    assert [("https://catalog.example" in one, "127.0.0.1" in one) for one in programs] == [(True, False)] * 15
+
+
+def test_the_docs_say_where_a_key_comes_from_before_what_needs_one() -> None:
+    found = page("/api/docs/")
+    first = found.index('href="/portal/keys/new/"')
+    assert first < found.index("CATALOG_KEY")
+    asked = found.split('id="submit"')[1].split("<pre")[0]
+    assert re.findall(r'href="(/portal/keys/new/)"', asked) == ["/portal/keys/new/"]
+    assert re.findall(r"<code>(submissions:\w+)</code>", asked) == ["submissions:read", "submissions:write"]
 
 
 def test_the_operations_that_the_docs_name_exist() -> None:

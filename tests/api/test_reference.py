@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 
-from api import reference
+from api import document, reference
+from api.examples import submission
 from api.reference import Parameter, Row
 
 PART = {"type": "object", "required": ["size"], "properties": {"size": {"type": "integer", "minimum": 1}}}
@@ -144,6 +146,13 @@ def test_what_only_its_reader_knows_has_a_place_in_the_command() -> None:
     assert found is not None
     assert (found.to_fill, found.by_command) == (["PUT-TOKEN-ID-HERE"], True)
     assert found.curl == "curl -sX DELETE 'http://127.0.0.1:8000/api/v1/submissions/PUT-TOKEN-ID-HERE'"
+
+
+@pytest.mark.parametrize("name", ["create_submission", "validate_submission", "change_submission"])
+def test_a_body_with_a_record_begins_with_the_one_of_the_docs(name: str) -> None:
+    found = reference.operation(document.committed(), name)
+    assert found is not None
+    assert json.loads(found.body)["record"] == json.loads(submission())["record"]
 
 
 def test_a_body_is_one_word_of_a_shell() -> None:
