@@ -33,10 +33,11 @@ def mine(*methods: str, limit: Limit = limits.CHANGE_KEYS) -> Callable[[View], V
 
 @mine("GET")
 def listed(request: HttpRequest) -> HttpResponse:
-    """List one's keys, the latest first, with what each may and when it was used."""
+    """List one's keys, those that work first, then the latest, with what each may and when it was used."""
     now = timezone.now()
     rows = list(ApiKey.objects.visible_to(request.user).newest_first().prefetch_related("replacements"))
-    context = {"keys": [(one, _state(one, now)) for one in rows], "scopes": SCOPES, "most": keys.MOST}
+    rows.sort(key=lambda one: not one.works(now))
+    context = {"keys": [(one, _state(one, now)) for one in rows], "most": keys.MOST}
     return render(request, "api/keys.html", context)
 
 
@@ -67,7 +68,7 @@ def make(request: HttpRequest) -> HttpResponse:
         except keys.TooMany as error:
             form.add_error(None, str(error))
         else:
-            return render(request, "api/key_made.html", {"row": row, "key": key})
+            return render(request, "api/key_made.html", {"row": row, "key": key, "may": _may(row)})
     return render(request, "api/key_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -89,7 +90,8 @@ def rotate(request: HttpRequest, prefix: str) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             row.refresh_from_db()
-            return render(request, "api/key_made.html", {"row": new, "key": key, "old": row, "at_once": not overlap})
+            context = {"row": new, "key": key, "may": _may(new), "old": row, "at_once": not overlap}
+            return render(request, "api/key_made.html", context)
     return render(request, "api/key_rotate.html", {"row": row, "form": form}, status=422 if form.errors else 200)
 
 
@@ -110,8 +112,8 @@ def revoke(request: HttpRequest, prefix: str) -> HttpResponse:
     if not row.works(timezone.now()):
         messages.info(request, "That key had ended already.")
         return redirect("api:keys")
-    may = [words for name, words in SCOPES.items() if name in row.scopes]
-    return render(request, "api/key_revoke.html", {"row": row, "may": may})
+    context = {"row": row, "may": _may(row), "replaced": row.replacements.exists()}
+    return render(request, "api/key_revoke.html", context)
 
 
 @mine("GET")
@@ -128,6 +130,11 @@ def used(request: HttpRequest) -> HttpResponse:
         "day": limits.ACCOUNT_DAY.most,
     }
     return render(request, "api/usage.html", context)
+
+
+def _may(key: ApiKey) -> list[str]:
+    """Return what a key may, in words."""
+    return [words for name, words in SCOPES.items() if name in key.scopes]
 
 
 def _mine(request: HttpRequest, prefix: str) -> ApiKey:
