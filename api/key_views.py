@@ -16,6 +16,7 @@ from api import keys, limits, usage
 from api.forms import KeyForm, RotateForm
 from api.models import ApiKey
 from api.scopes import SCOPES
+from core import sent_forms
 from core.kept_forms import away
 from core.ratelimit import Limit
 from core.signed_in import View, signed_in
@@ -32,10 +33,11 @@ def mine(*methods: str, limit: Limit = limits.CHANGE_KEYS) -> Callable[[View], V
 
 @mine("GET")
 def listed(request: HttpRequest) -> HttpResponse:
-    """List one's keys, the latest first, with what each may and when it was used."""
+    """List one's keys, those that work first, then the latest, with what each may and when it was used."""
     now = timezone.now()
     rows = list(ApiKey.objects.visible_to(request.user).newest_first().prefetch_related("replacements"))
-    context = {"keys": [(one, _state(one, now)) for one in rows], "scopes": SCOPES, "most": keys.MOST}
+    rows.sort(key=lambda one: not one.works(now))
+    context = {"keys": [(one, _state(one, now)) for one in rows], "most": keys.MOST}
     return render(request, "api/keys.html", context)
 
 
@@ -54,19 +56,19 @@ def make(request: HttpRequest) -> HttpResponse:
     """Ask what a key is for, make it, and show it this once."""
     form = KeyForm(request.POST if request.method == "POST" else None, initial={"scopes": ["catalog:read"]})
     if request.method == "POST" and form.is_valid():
-        lasts = form.until
         user: Any = request.user
+        wanted, lasts = form.cleaned_data, form.until
         try:
-            row, key = keys.create(
-                owner=user,
-                name=form.cleaned_data["name"],
-                scopes=form.cleaned_data["scopes"],
-                expires_at=timezone.now() + lasts if lasts else None,
-            )
+            with sent_forms.once(user, form.mark) as note:
+                until = timezone.now() + lasts if lasts else None
+                row, key = keys.create(owner=user, name=wanted["name"], scopes=wanted["scopes"], expires_at=until)
+                note(row.prefix)
+        except sent_forms.SentBefore as before:
+            return _made_before(request, before.made)
         except keys.TooMany as error:
             form.add_error(None, str(error))
         else:
-            return render(request, "api/key_made.html", {"row": row, "key": key})
+            return render(request, "api/key_made.html", {"row": row, "key": key, "may": _may(row)})
     return render(request, "api/key_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -79,24 +81,39 @@ def rotate(request: HttpRequest, prefix: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         overlap = dt.timedelta(days=int(form.cleaned_data["overlap"]))
         try:
-            new, key = keys.rotate(row, ends_in=overlap)
+            with sent_forms.once(request.user, form.mark) as note:
+                new, key = keys.rotate(row, ends_in=overlap)
+                note(new.prefix)
+        except sent_forms.SentBefore as before:
+            return _made_before(request, before.made)
         except (keys.NotLive, keys.TooMany) as error:
             form.add_error(None, str(error))
         else:
             row.refresh_from_db()
-            return render(request, "api/key_made.html", {"row": new, "key": key, "old": row, "at_once": not overlap})
+            context = {"row": new, "key": key, "may": _may(new), "old": row, "at_once": not overlap}
+            return render(request, "api/key_made.html", context)
     return render(request, "api/key_rotate.html", {"row": row, "form": form}, status=422 if form.errors else 200)
 
 
-@mine("POST")
+def _made_before(request: HttpRequest, prefix: str) -> HttpResponse:
+    """Say that this form made a key already, which is shown no more; nothing was made now."""
+    row = ApiKey.objects.visible_to(request.user).filter(prefix=prefix).first()
+    return render(request, "api/key_made_before.html", {"row": row}, status=409)
+
+
+@mine("GET", "POST")
 def revoke(request: HttpRequest, prefix: str) -> HttpResponse:
-    """End a key at once."""
+    """Say what stops when a key is revoked, and end it when that is answered with yes."""
     user: Any = request.user
-    if keys.revoke(_mine(request, prefix), by=user):
-        messages.success(request, "The key is revoked and works no more.")
-    else:
+    row = _mine(request, prefix)
+    if request.method == "POST" and keys.revoke(row, by=user):
+        messages.success(request, f"“{row.name}” is revoked and works no more.")
+        return redirect("api:keys")
+    if not row.works(timezone.now()):
         messages.info(request, "That key had ended already.")
-    return redirect("api:keys")
+        return redirect("api:keys")
+    context = {"row": row, "may": _may(row), "replaced": row.replacements.exists()}
+    return render(request, "api/key_revoke.html", context)
 
 
 @mine("GET")
@@ -113,6 +130,11 @@ def used(request: HttpRequest) -> HttpResponse:
         "day": limits.ACCOUNT_DAY.most,
     }
     return render(request, "api/usage.html", context)
+
+
+def _may(key: ApiKey) -> list[str]:
+    """Return what a key may, in words."""
+    return [words for name, words in SCOPES.items() if name in key.scopes]
 
 
 def _mine(request: HttpRequest, prefix: str) -> ApiKey:

@@ -46,4 +46,8 @@ def go(request: HttpRequest, operation: str) -> HttpResponse:
     found = drawn.operation(document.committed(), operation)
     if found is None or found.method != "GET":
         raise Http404("Only what is read has such an address.")
-    return HttpResponseRedirect(drawn.address(found, request.GET))
+    found = drawn.filled(found, request.GET)
+    if any(one.wrong for one in found.parameters):
+        context = {"it": found, "groups": drawn.groups(document.committed())}
+        return render(request, "api/operation.html", context, status=422)
+    return HttpResponseRedirect(drawn.address(found))

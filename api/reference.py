@@ -12,11 +12,13 @@ from django.conf import settings
 from django.http import QueryDict
 
 from api.document import TAGS, operations, resolved
+from api.examples import submission
 from api.scopes import SCOPES
 
 Doc = dict[str, Any]
 DEEPEST = 5  # levels of fields that a table shows
 FORMS = {"date-time": "time", "date": "day", "uri": "address", "decimal": "decimal"}
+RECORD = "#/components/schemas/RecordShapeRequest"  # the record of a tool: bodies begin with the one of the docs
 SAMPLES = {"slug": "ollama"}  # what a field of a path begins with, where it is a tool of the seed
 
 
@@ -32,6 +34,13 @@ class Parameter:
     values: tuple[str, ...] = ()
     default: str = ""
     several: bool = False
+    typed: tuple[str, ...] = ()
+    wrong: bool = False
+
+    @property
+    def begins(self) -> str:
+        """Return what its field begins with: what was typed, else the default of a path, unless it was emptied."""
+        return self.typed[0] if self.typed else self.default if self.place == "path" and not self.wrong else ""
 
     @property
     def shown(self) -> int:
@@ -84,6 +93,16 @@ class Operation:
     def writes(self) -> bool:
         """Say whether it may change something."""
         return self.method != "GET"
+
+    @property
+    def by_command(self) -> bool:
+        """Say whether a form cannot ask for it without script, as it sends no other method, no body and no key."""
+        return self.writes or bool(self.scope)
+
+    @property
+    def to_fill(self) -> list[str]:
+        """Return what stands in the command where a value of one's own has to be."""
+        return [stand_in(one.name) for one in self.parameters if one.place == "path" and not one.default]
 
 
 def groups(document: Doc) -> list[tuple[str, str, list[Operation]]]:
@@ -230,6 +249,10 @@ def _sample(document: Doc, content: Doc) -> Any:
 
 
 def _made(document: Doc, schema: Doc, deep: int = 0) -> Any:
+    if "allOf" in schema and len(schema["allOf"]) == 1:  # a reference with words of its own beside it
+        schema = schema["allOf"][0]
+    if schema.get("$ref") == RECORD:
+        return json.loads(submission())["record"]
     schema = resolved(document, schema)
     if "enum" in schema:
         return schema["enum"][0]
@@ -240,30 +263,49 @@ def _made(document: Doc, schema: Doc, deep: int = 0) -> Any:
         return {
             name: _made(document, part, deep + 1)
             for name, part in schema.get("properties", {}).items()
-            if name in needed
+            if name in needed or part.get("$ref") == RECORD
         }
     empty: dict[str, Any] = {"array": [], "integer": 0, "number": 0, "boolean": False, "object": {}}
     return empty.get(kind, "")
 
 
-def address(found: Operation, data: QueryDict) -> str:
-    """Return the path that a form of an operation asks for; what is left empty is left out."""
+def filled(found: Operation, data: QueryDict) -> Operation:
+    """Return an operation with what was typed into its form; what has to be there and is not is said at its field."""
+    typed = replace(found, parameters=tuple(_filled(one, data) for one in found.parameters))
+    return replace(typed, curl=curl(typed))
+
+
+def _filled(one: Parameter, data: QueryDict) -> Parameter:
+    typed = tuple(value.strip() for value in data.getlist(one.name) if value.strip())
+    return replace(one, typed=typed, wrong=one.required and not typed)
+
+
+def address(found: Operation) -> str:
+    """Return the path that a filled form of an operation asks for; what is left empty is left out."""
     path, asked = found.path, []
     for one in found.parameters:
-        values = [value for value in data.getlist(one.name) if value]
         if one.place == "path":
-            path = path.replace(f"{{{one.name}}}", quote(values[0] if values else one.default or "-", safe=""))
+            path = path.replace(f"{{{one.name}}}", quote(one.begins or stand_in(one.name), safe=""))
         else:
-            asked += [(one.name, value) for value in values]
+            asked += [(one.name, value) for value in one.typed]
     return path + (f"?{urlencode(asked)}" if asked else "")
 
 
+def stand_in(name: str) -> str:
+    """Return what stands in a command for a value that only its reader knows."""
+    return f"PUT-{name.upper().replace('_', '-')}-HERE"
+
+
 def curl(found: Operation) -> str:
-    """Return a command that calls an operation."""
-    path = address(found, QueryDict())
-    parts = [f"curl -s{'' if found.method == 'GET' else f'X {found.method}'} '{settings.SITE_URL}{path}'"]
+    """Return a command that calls an operation, with its body in it: it can be copied and run as it is."""
+    parts = [f"curl -s{'' if found.method == 'GET' else f'X {found.method}'} '{settings.SITE_URL}{address(found)}'"]
     if found.scope:
         parts.append('-H "Authorization: Bearer $CATALOG_KEY"')
     if found.body:
-        parts += ["-H 'Content-Type: application/json'", "-d @body.json"]
+        parts += ["-H 'Content-Type: application/json'", f"-d {_quoted(found.body)}"]
     return " \\\n  ".join(parts)
+
+
+def _quoted(text: str) -> str:
+    """Return a text as one word of a shell."""
+    return "'" + text.replace("'", "'\\''") + "'"

@@ -37,6 +37,9 @@ class Task:
     told: str
     operations: tuple[str, ...]
     programs: tuple[Program, ...]
+    scopes: tuple[str, ...] = ()  # of the key that it needs
+    file: Program | None = None  # what its programs read from the folder that they run in
+    jq: bool = False  # whether its program for a shell reads answers by jq
 
 
 TOLD = {
@@ -54,8 +57,9 @@ TOLD = {
     ),
     "wire": (
         "Wire a tool in, if it works right now",
-        "The interfaces say how a program reaches a tool: address, way of signing in, name of the variable for its key."
-        " The verification says what was seen of it and when. Unknown is null or “unknown”, and is never left out.",
+        "The interfaces say how a program reaches a tool: address, way of signing in, name of the variable for its key;"
+        " works says whether the address answered when we last looked. Not every address is watched: then it is"
+        " “unknown”, which is neither yes nor no. The verification says what was seen of the whole tool, and when.",
         ("list_tool_interfaces", "get_tool_verification"),
     ),
     "follow": (
@@ -66,12 +70,17 @@ TOLD = {
     ),
     "submit": (
         "Submit a tool",
-        "Validating lists all that is wrong with a record and writes nothing. A submission begins as a draft that only"
-        " you see; its checks look at the real addresses; sending puts it before a reviewer. Needs a key with"
-        " submissions:write.",
-        ("validate_submission", "create_submission"),
+        "Validating lists all that is wrong with a record, each with its place, and writes nothing. A draft is seen by"
+        " you only. Its checks call the real addresses, which takes a minute. Sending puts it before a reviewer. These"
+        " programs do all four, and stop with what is wrong as soon as something is: the record here names no real"
+        " tool, so they end at the checks until you have written yours.",
+        ("validate_submission", "create_submission", "check_submission", "send_submission"),
     ),
 }
+
+
+NEEDS = {"submit": ("submissions:read", "submissions:write")}
+FILES = {"submit": "submission.json"}
 
 
 @functools.cache
@@ -84,16 +93,22 @@ def sources() -> dict[tuple[str, str], str]:
     }
 
 
+@functools.cache
+def submission() -> str:
+    """Return the body that the programs of “Submit a tool” send."""
+    return (HERE / FILES["submit"]).read_text("utf-8")
+
+
 def tasks() -> list[Task]:
     """Return the tasks of the docs whose operations there are, their programs with this site's address."""
     there = {said["operationId"] for _, _, said in document.operations(document.committed())}
-    return [
-        Task(
-            name, title, told, operations,
-            tuple(
-                Program(name, language, sources()[name, language].replace(ADDRESS, settings.SITE_URL))
-                for language in LANGUAGES
-            ),
-        )
-        for name, (title, told, operations) in TOLD.items() if there.issuperset(operations)
-    ]  # fmt: skip
+    return [_task(name) for name, (_, _, operations) in TOLD.items() if there.issuperset(operations)]
+
+
+def _task(name: str) -> Task:
+    programs = tuple(
+        Program(name, language, sources()[name, language].replace(ADDRESS, settings.SITE_URL)) for language in LANGUAGES
+    )
+    file = Program(name, FILES[name], submission()) if name in FILES else None
+    uses_jq = "jq " in sources()[name, "curl"]
+    return Task(name, *TOLD[name], programs, NEEDS.get(name, ()), file, uses_jq)

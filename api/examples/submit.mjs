@@ -1,10 +1,33 @@
-const API = "http://127.0.0.1:8000/api/v1";
-const headers = { Authorization: `Bearer ${process.env.CATALOG_KEY}`, "Content-Type": "application/json" };
-const record = { name: "Example Notes", homepage: "https://notes.example.com", kind: "app" };
-const sent = { method: "POST", headers, body: JSON.stringify({ record }) };
+import { readFile } from "node:fs/promises";
 
-const checked = await fetch(`${API}/submissions/validate`, sent); // writes nothing
-for (const problem of (await checked.json()).problems) console.log(problem.pointer, problem.detail);
+const SITE = "http://127.0.0.1:8000";
+const key = process.env.CATALOG_KEY;
+if (!key) stop([], `CATALOG_KEY is not set. Make a key at ${SITE}/portal/keys/new/ and export it.`);
+const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
 
-const made = await fetch(`${API}/submissions`, sent); // a draft that only you see
-console.log("draft at", made.headers.get("Location"));
+async function ask(method, path, body) {
+  const answer = await fetch(`${SITE}/api/v1/submissions${path}`, { method, headers, body });
+  const said = await answer.json();
+  if (!answer.ok) stop(said.errors ?? [], said.detail);
+  return said;
+}
+
+function stop(problems, sentence) {
+  for (const one of problems) console.error(one.pointer ?? "", one.detail);
+  console.error(sentence);
+  process.exit(1);
+}
+
+const submission = await readFile("submission.json");
+const judged = await ask("POST", "/validate", submission); // writes nothing
+if (!judged.valid) stop(judged.problems, judged.listed_already ?? "Nothing was made.");
+const draft = await ask("POST", "", submission); // only you see it
+console.log("draft:", draft.url);
+let checks = await ask("POST", `/${draft.key}/checks`); // of the real addresses
+while (checks.state === "running") {
+  await new Promise((done) => setTimeout(done, 2000));
+  checks = await ask("GET", `/${draft.key}/checks`);
+}
+const failed = checks.steps.filter((one) => one.verdict === "fail");
+if (failed.length) stop(failed.map((one) => ({ pointer: `${one.title}:`, detail: one.sentence })), "It was not sent.");
+console.log("now it is", (await ask("POST", `/${draft.key}/send`)).state);

@@ -1,14 +1,40 @@
 import json
 import os
+import sys
+import time
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-API = "http://127.0.0.1:8000/api/v1"
+SITE = "http://127.0.0.1:8000"
+if not os.environ.get("CATALOG_KEY"):
+    sys.exit(f"CATALOG_KEY is not set. Make a key at {SITE}/portal/keys/new/ and export it.")
 HEADERS = {"Authorization": f"Bearer {os.environ['CATALOG_KEY']}", "Content-Type": "application/json"}
-record = {"name": "Example Notes", "homepage": "https://notes.example.com", "kind": "app"}
-body = json.dumps({"record": record}).encode()
 
-with urlopen(Request(f"{API}/submissions/validate", body, HEADERS)) as answer:  # writes nothing
-    for problem in json.load(answer)["problems"]:
-        print(problem["pointer"], problem["detail"])
-with urlopen(Request(f"{API}/submissions", body, HEADERS)) as answer:  # a draft that only you see
-    print("draft at", answer.headers["Location"])
+
+def ask(method, path, body=None):
+    try:
+        with urlopen(Request(f"{SITE}/api/v1/submissions{path}", body, HEADERS, method=method)) as answer:
+            return json.load(answer)
+    except HTTPError as error:
+        problem = json.load(error)
+        stop(problem.get("errors", []), problem["detail"])
+
+
+def stop(problems, sentence):
+    sys.exit("\n".join([*(f"{one.get('pointer', '')} {one['detail']}" for one in problems), sentence]))
+
+
+with open("submission.json", "rb") as file:
+    submission = file.read()
+judged = ask("POST", "/validate", submission)  # writes nothing
+if not judged["valid"]:
+    stop(judged["problems"], judged["listed_already"] or "Nothing was made.")
+draft = ask("POST", "", submission)  # only you see it
+print("draft:", draft["url"])
+checks = ask("POST", f"/{draft['key']}/checks")  # of the real addresses
+while checks["state"] == "running":
+    time.sleep(2)
+    checks = ask("GET", f"/{draft['key']}/checks")
+if failed := [one for one in checks["steps"] if one["verdict"] == "fail"]:
+    stop([{"pointer": f"{one['title']}:", "detail": one["sentence"]} for one in failed], "It was not sent.")
+print("now it is", ask("POST", f"/{draft['key']}/send")["state"])

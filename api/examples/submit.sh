@@ -1,8 +1,26 @@
-API=http://127.0.0.1:8000/api/v1
-KEY="Authorization: Bearer $CATALOG_KEY"
-BODY='{"record": {"name": "Example Notes", "homepage": "https://notes.example.com", "kind": "app"}}'
+(set -eu # in a shell of its own: what stops it leaves yours open
+SITE=http://127.0.0.1:8000
+: "${CATALOG_KEY:?is not set. Make a key at $SITE/portal/keys/new/ and export it.}"
+ANSWER=$(mktemp)
 
-# what is still missing or wrong; writes nothing
-curl -s $API/submissions/validate -H "$KEY" -H 'Content-Type: application/json' -d "$BODY"
-# a draft that only you see: Location is its address, for changes, checks and sending
-curl -si $API/submissions -H "$KEY" -H 'Content-Type: application/json' -d "$BODY"
+ask() { # METHOD PATH [BODY]: what a problem says ends it
+  curl -sS -o "$ANSWER" -X "$@" -H "Authorization: Bearer $CATALOG_KEY" -H 'Content-Type: application/json'
+  need '.status == null' '(.errors[]? | "\(.pointer // "") \(.detail)"), .detail'
+}
+need() { jq -e "$1" "$ANSWER" > /dev/null || { jq -r "$2" "$ANSWER" >&2; exit 1; }; }
+
+API=$SITE/api/v1/submissions
+ask POST $API/validate -d @submission.json # writes nothing
+need .valid '(.problems[] | "\(.pointer) \(.detail)"), .listed_already // "Nothing was made."'
+ask POST $API -d @submission.json # only you see it
+DRAFT=$API/$(jq -r .key "$ANSWER")
+jq -r '"draft: \(.url)"' "$ANSWER"
+ask POST "$DRAFT/checks" # of the real addresses
+while jq -e '.state == "running"' "$ANSWER" > /dev/null; do
+  sleep 2
+  ask GET "$DRAFT/checks"
+done
+need '[.steps[] | select(.verdict == "fail")] == []' \
+  '(.steps[] | select(.verdict == "fail") | "\(.title): \(.sentence)"), "It was not sent."'
+ask POST "$DRAFT/send"
+jq -r '"now it is \(.state)"' "$ANSWER")

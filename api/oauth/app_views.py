@@ -15,6 +15,7 @@ from api import limits
 from api.key_views import mine
 from api.oauth import clients, redirects, tokens
 from api.oauth.forms import AppForm
+from core import sent_forms
 
 
 @mine("GET", limit=limits.APPS)
@@ -46,7 +47,12 @@ def register(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user: Any = request.user
         try:
-            row, secret = clients.register(user, form.wanted)
+            with sent_forms.once(user, form.mark) as note:
+                row, secret = clients.register(user, form.wanted)
+                note(row.pk)
+        except sent_forms.SentBefore as before:
+            made = Client.objects.filter(owner=user, pk=before.made).first()
+            return render(request, "api/app_made_before.html", {"row": made}, status=409)
         except clients.TooMany as error:
             form.add_error(None, str(error))
         else:

@@ -10,6 +10,7 @@ from api.oauth import redirects
 from api.oauth.clients import Wanted
 from api.oauth.tokens import ALL_SCOPES
 from core.clean_forms import CleanTexts
+from core.sent_forms import SentOnce
 
 KINDS = {
     "public": "Public: it runs on people's devices or in their browsers, where nobody can keep a secret",
@@ -22,7 +23,7 @@ WAYS = {
 }
 
 
-class AppForm(CleanTexts, forms.Form):
+class AppForm(CleanTexts, SentOnce):
     """What an app is called, what it is, what it may ask for."""
 
     name = forms.CharField(label="Name", max_length=80)

@@ -148,10 +148,13 @@ def linked(address: str, words: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def nav_link(context: template.Context, name: str, words: str) -> SafeString:
-    """Return a link of the site's navigation; it says when it leads to this page or to the part we are in."""
+def nav_link(context: template.Context, name: str, words: str, *also: str) -> SafeString:
+    """Return a link of the site's navigation; it says when it leads to this page or to the part we are in.
+
+    `also`: names of pages that belong to that part, though their addresses are not below its own.
+    """
     url, here = reverse(name), getattr(context.get("request"), "path", "")
-    within = "page" if here == url else "true" if here.startswith(url) else ""
+    within = "page" if here == url else "true" if here.startswith((url, *map(reverse, also))) else ""
     current = format_html(' aria-current="{}"', within) if within else ""
     return format_html('<a href="{}"{}>{}</a>', url, current, words)
 

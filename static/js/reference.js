@@ -6,18 +6,32 @@ const HEADERS = ["content-type", "etag", "link", "location", "ratelimit", "ratel
   "cache-control", "last-modified", "www-authenticate"];
 const LONGEST = 200_000; // characters of an answer that a page shows
 
-/** The address that the fields ask for; what is left empty is left out. */
+const valueOf = (field) => (field.multiple ? [...field.selectedOptions].map((one) => one.value) : [field.value.trim()]);
+
+/** The address that the fields ask for; what is left empty is left out, and in a path it says so. */
 function address() {
   let path = form.dataset.path;
   const query = new URLSearchParams();
   for (const field of form.querySelectorAll("[data-in]")) {
-    const values = field.multiple ? [...field.selectedOptions].map((one) => one.value) : [field.value.trim()];
-    for (const value of values.filter(Boolean)) {
-      if (field.dataset.in === "path") path = path.replace(`{${field.name}}`, encodeURIComponent(value));
+    const inPath = field.dataset.in === "path";
+    const values = valueOf(field).filter(Boolean);
+    if (inPath && !values.length) values.push(`PUT-${field.name.toUpperCase().replaceAll("_", "-")}-HERE`);
+    for (const value of values) {
+      if (inPath) path = path.replace(`{${field.name}}`, encodeURIComponent(value));
       else if (field.dataset.in === "query") query.append(field.name, value);
     }
   }
   return path + (query.size ? `?${query}` : "");
+}
+
+/** Say at a field whether what it needs is missing. */
+function judge(field) {
+  const missing = field.required && !valueOf(field).some(Boolean);
+  const told = document.getElementById(`e-${field.name}`);
+  if (told) told.hidden = !missing;
+  field.closest(".field").classList.toggle("field-bad", missing);
+  if (missing) field.setAttribute("aria-invalid", "true"); else field.removeAttribute("aria-invalid");
+  return !missing;
 }
 
 function headers() {
@@ -29,14 +43,23 @@ function headers() {
   return found;
 }
 
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** The command that does the same, as api/reference.py writes it. */
 function command(path, sent) {
   const { method } = form.dataset;
-  const lines = [`curl -s${method === "GET" ? "" : `X ${method}`} '${location.origin}${path.replaceAll("'", "%27")}'`];
+  const lines = [`curl -s${method === "GET" ? "" : `X ${method}`} ${quoted(location.origin + path)}`];
   for (const [name, value] of Object.entries(sent)) {
-    lines.push(name === "Authorization" ? `-H "Authorization: Bearer $CATALOG_KEY"` : `-H '${name}: ${value.replaceAll("'", "")}'`);
+    lines.push(name === "Authorization" ? `-H "Authorization: Bearer $CATALOG_KEY"` : `-H ${quoted(`${name}: ${value}`)}`);
   }
-  if (form.querySelector("[data-body]")) lines.push("-d @body.json");
+  const body = form.querySelector("[data-body]");
+  if (body) lines.push(`-d ${quoted(body.value)}`);
   return lines.join(" \\\n  ");
+}
+
+function write() {
+  const sent = form.dataset.scope ? { Authorization: "", ...headers() } : headers();
+  document.getElementById("curl").textContent = command(address(), sent);
 }
 
 function readable(text) {
@@ -64,12 +87,21 @@ async function show(answer, began) {
   part("-body").textContent = whole.length > LONGEST ? `${whole.slice(0, LONGEST)}\n… cut here` : whole || "(no body)";
 }
 
+form.noValidate = true; // what is missing is said in the page's own words
+form.addEventListener("input", ({ target }) => {
+  if (target.matches("[aria-invalid]")) judge(target);
+  write();
+});
+form.addEventListener("change", write);
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   event.stopPropagation();
+  const missing = [...form.querySelectorAll("[required]")].filter((field) => !judge(field));
+  if (missing.length) { missing[0].focus(); return; }
   const path = address();
   const sent = headers();
-  document.getElementById("curl").textContent = command(path, sent);
+  write();
   part("").hidden = false;
   part("-status").textContent = "asking …";
   const began = performance.now();

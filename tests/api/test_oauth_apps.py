@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from api.oauth import privacy, redirects, tokens
 from api.rendering import moment
+from core import sent_forms
 from tests.api.oauth_walk import app, code_for, exchange, got, post, status
 from tests.people import has_confirmed, person
 
@@ -38,9 +39,23 @@ def signed(user: User) -> Browser:
     return browser
 
 
+def once(**other: Any) -> dict[str, Any]:
+    """Return the form as a page shows it: with a mark of its own."""
+    return FORM | {"once": sent_forms.fresh()} | other
+
+
+def test_a_form_that_is_sent_again_registers_no_second_app(ana: User) -> None:
+    browser, form = signed(ana), once()
+    assert browser.post("/portal/apps/new/", form).status_code == 200
+    again = browser.post("/portal/apps/new/", form)
+    text = again.content.decode()
+    assert (again.status_code, App.objects.count(), App.objects.get().pk in text) == (409, 1, True)
+    assert "aicat_secret_" not in text
+
+
 def test_a_secret_is_shown_once_and_works(ana: User) -> None:
     browser = signed(ana)
-    text = browser.post("/portal/apps/new/", FORM).content.decode()
+    text = browser.post("/portal/apps/new/", once()).content.decode()
     found = re.search(r"aicat_secret_[\w-]{43}", text)
     assert found is not None, text
     row = App.objects.get()
@@ -54,14 +69,14 @@ def test_a_secret_is_shown_once_and_works(ana: User) -> None:
 
 
 def test_a_public_app_has_no_secret(ana: User) -> None:
-    text = signed(ana).post("/portal/apps/new/", FORM | {"kind": "public", "ways": ["code"]}).content.decode()
+    text = signed(ana).post("/portal/apps/new/", once(kind="public", ways=["code"])).content.decode()
     assert (App.objects.get().type, "aicat_secret" in text) == ("public", False)
 
 
 def test_registering_asks_who_is_there(ana: User) -> None:
     browser = Browser()
     browser.force_login(ana)
-    answer = browser.post("/portal/apps/new/", FORM)
+    answer = browser.post("/portal/apps/new/", once())
     assert (answer.status_code, answer["Location"].split("?")[0], App.objects.count()) == (302, "/account/confirm/", 0)
 
 
@@ -81,7 +96,7 @@ def test_registering_asks_who_is_there(ana: User) -> None:
     ],
 )
 def test_what_cannot_be_is_said(ana: User, other: dict[str, Any], told: str) -> None:
-    answer = signed(ana).post("/portal/apps/new/", FORM | other)
+    answer = signed(ana).post("/portal/apps/new/", once(**other))
     assert (answer.status_code, told in answer.content.decode(), App.objects.count()) == (422, True, 0)
 
 

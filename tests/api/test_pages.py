@@ -33,8 +33,17 @@ def test_the_docs_show_tasks_in_three_languages_with_the_address_of_the_site(set
     found = page("/api/docs/")
     languages = re.findall(r'data-language="(\w+)"', found)
     assert languages == ["curl", "Python", "JavaScript"] * 5
-    programs = re.findall(r"<pre.*?</pre>", found, re.DOTALL)
-    assert all("https://catalog.example/api/v1" in one and "127.0.0.1" not in one for one in programs)
+    programs = re.findall(r'<code id="\w+-(?:curl|Python|JavaScript)">.*?</code>', found, re.DOTALL)
+    assert [("https://catalog.example" in one, "127.0.0.1" in one) for one in programs] == [(True, False)] * 15
+
+
+def test_the_docs_say_where_a_key_comes_from_before_what_needs_one() -> None:
+    found = page("/api/docs/")
+    first = found.index('href="/portal/keys/new/"')
+    assert first < found.index("CATALOG_KEY")
+    asked = found.split('id="submit"')[1].split("<pre")[0]
+    assert re.findall(r'href="(/portal/keys/new/)"', asked) == ["/portal/keys/new/"]
+    assert re.findall(r"<code>(submissions:\w+)</code>", asked) == ["submissions:read", "submissions:write"]
 
 
 def test_the_operations_that_the_docs_name_exist() -> None:
@@ -60,6 +69,15 @@ def test_every_operation_has_a_page_with_all_its_parameters_and_answers(name: st
 def test_a_form_leads_to_the_address_without_script() -> None:
     response = Client().get("/api/docs/reference/list_categories/go/", {"unknown": "1"})
     assert (response.status_code, response.headers["Location"]) == (302, "/api/v1/categories")
+
+
+def test_a_form_without_a_field_of_the_path_says_which_and_keeps_the_rest() -> None:
+    response = Client().get("/api/docs/reference/list_tool_runs/go/", {"slug": " ", "limit": "7"})
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert re.findall(r'<p class="err" id="e-(\w+)" role="alert">', text) == ["slug"]
+    assert "Fill in slug: the address is not complete without it." in text
+    assert re.findall(r'name="limit"[^>]*value="(\d+)"', text) == ["7"]
 
 
 @pytest.mark.parametrize("path", ["/api/docs/reference/no_such/", "/api/docs/reference/no_such/go/"])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.http import QueryDict
 
-from api import reference
+from api import document, reference
+from api.examples import submission
 from api.reference import Parameter, Row
 
 PART = {"type": "object", "required": ["size"], "properties": {"size": {"type": "integer", "minimum": 1}}}
@@ -129,21 +133,57 @@ def test_what_is_sent_begins_with_what_it_needs() -> None:
         "curl -sX PATCH 'http://127.0.0.1:8000/api/v1/things/ollama' \\\n"
         '  -H "Authorization: Bearer $CATALOG_KEY" \\\n'
         "  -H 'Content-Type: application/json' \\\n"
-        "  -d @body.json"
+        '  -d \'{\n  "name": "",\n  "kind": "a"\n}\''
     )
+
+
+def test_what_only_its_reader_knows_has_a_place_in_the_command() -> None:
+    path = "/api/v1/submissions/{key}"
+    wanted = {"operationId": "one", "tags": ["submissions"], "responses": {}, "parameters": [
+        {"name": "token_id", "in": "path", "required": True, "schema": {"type": "string"}}
+    ]}  # fmt: skip
+    found = reference.operation({"paths": {path.replace("key", "token_id"): {"delete": wanted}}}, "one")
+    assert found is not None
+    assert (found.to_fill, found.by_command) == (["PUT-TOKEN-ID-HERE"], True)
+    assert found.curl == "curl -sX DELETE 'http://127.0.0.1:8000/api/v1/submissions/PUT-TOKEN-ID-HERE'"
+
+
+@pytest.mark.parametrize("name", ["create_submission", "validate_submission", "change_submission"])
+def test_a_body_with_a_record_begins_with_the_one_of_the_docs(name: str) -> None:
+    found = reference.operation(document.committed(), name)
+    assert found is not None
+    assert json.loads(found.body)["record"] == json.loads(submission())["record"]
+
+
+def test_a_body_is_one_word_of_a_shell() -> None:
+    found = replace(shown("change_thing"), body='{"it": "it\'s $HOME `x` \\\\"}')
+    run = subprocess.run(
+        ["sh", "-c", reference.curl(found).replace("curl", "printf '%s\\n'", 1)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.splitlines()[-1] == found.body
 
 
 @pytest.mark.parametrize(
     ("asked", "address"),
     [
-        ("", "/api/v1/things/ollama"),
+        ("slug=ollama", "/api/v1/things/ollama"),
         ("slug=a/b%3F&limit=&kind=a&kind=b", "/api/v1/things/a%2Fb%3F?kind=a&kind=b"),
         ("slug=//evil.example&unknown=1", "/api/v1/things/%2F%2Fevil.example"),
         ("slug=..", "/api/v1/things/.."),
     ],
 )
 def test_a_form_leads_to_an_address_of_the_api_and_nowhere_else(asked: str, address: str) -> None:
-    assert reference.address(shown("get_thing"), QueryDict(asked)) == address
+    assert reference.address(reference.filled(shown("get_thing"), QueryDict(asked))) == address
+
+
+@pytest.mark.parametrize("asked", ["", "slug=", "slug=%20%09", "kind=a"])
+def test_what_has_to_be_there_and_is_not_is_said(asked: str) -> None:
+    assert [one.name for one in reference.filled(shown("get_thing"), QueryDict(asked)).parameters if one.wrong] == [
+        "slug"
+    ]
 
 
 def test_there_is_no_other_operation() -> None:

@@ -171,8 +171,9 @@ RULES = [
     # -- one's keys to the API; no such key ---------------------------------------------------------------------------
     Rule("200 visitor:login", "405", "405", "405", "405", "/portal/keys/ /portal/usage/"),
     Rule("200 visitor:login", "422 visitor:login", "405", "405", "405", "/portal/keys/new/"),
-    Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", "/portal/keys/<prefix>/rotate/"),
-    Rule("405", "404 visitor:login", "405", "405", "405", "/portal/keys/<prefix>/revoke/"),
+    Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
+        /portal/keys/<prefix>/rotate/ /portal/keys/<prefix>/revoke/
+    """),
     Rule("200 visitor:login", "405", "405", "405", "405", "/portal/apps/"),
     Rule("200 visitor:login", "422 visitor:login", "405", "405", "405", "/portal/apps/new/"),
     Rule("405", "404 visitor:login", "405", "405", "405", """
