@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from email import policy
 from pathlib import Path
@@ -127,7 +128,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let the browser tests, which take one worker the longest, be given out first."""
+    """Let the browser tests, which take one worker the longest, be given out first; give each test a name of its own.
+
+    Schemathesis leaves the operation out of the ids of its tests, and of tests with one id xdist runs one.
+    """
+    for item in items:
+        if item.name not in item.nodeid:
+            item._id = item.id.with_params(item.name.partition("[")[2].removesuffix("]"))
+    twice = [name for name, number in Counter(item.nodeid for item in items).items() if number > 1]
+    if twice:
+        raise pytest.UsageError(f"Several tests have one name, so that one of them would be run: {twice}")
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: not item.nodeid.startswith("tests/e2e/"))
 
