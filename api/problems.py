@@ -34,6 +34,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "not-acceptable": (406, "Only JSON"),
     "conflict": (409, "It is not in a state for that"),
     "gone": (410, "It is not kept any more"),
+    "precondition-failed": (412, "It was changed meanwhile"),
     "too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "Send JSON"),
     "too-many": (429, "More than one may do in a time"),

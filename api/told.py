@@ -82,10 +82,6 @@ TOLD: dict[str, tuple[str, str]] = {
         " changed it. Nothing of yours was written, so nothing of theirs is lost.",
         "Read it anew, lay your change over what is there now, and send it with the new ETag.",
     ),
-    "precondition-required": (
-        "A change of this has to say which version it changes, so that two programs do not overwrite each other.",
-        "Read it, and send its ETag as If-Match with your change.",
-    ),
     "too-large": (
         "The body is larger than anything here needs, so it was not read.",
         "Send less. A record of a tool is a few kilobytes.",
