@@ -13,7 +13,7 @@ from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import bodies, paging, preconditions, schema
+from api import bodies, idempotency, paging, preconditions, schema
 from api.base import PUBLIC, View
 from api.problems import Problem
 from api.shapes import lists as shapes
@@ -54,19 +54,23 @@ class Lists(View):
         returns=shapes.WholeListShape,
         status=201,
         body=shapes.NewListBody,
-        problems=["conflict"],
+        parameters=[idempotency.HEADER],
+        problems=idempotency.PROBLEMS,
     )
     def post(self, request: Request) -> Response:
         """Make an empty list. It is private unless it says that it is shared; an account has 50 at most."""
         asked = bodies.read(shapes.NewListBody, request)
-        self.allow(KEEP)
-        try:
-            made = keeping.create_list(user=self.caller.user, **asked)
-        except keeping.Full as full:
-            raise Problem("conflict", str(full)) from None
-        made.refresh_from_db()
-        headers = {"Location": absolute(f"/api/v1/lists/{made.key}")}
-        return preconditions.tagged(_whole(made), status=201, headers=headers)
+
+        def make() -> Response:
+            self.allow(KEEP)
+            try:
+                made = keeping.create_list(user=self.caller.user, **asked)
+            except keeping.Full as full:
+                raise Problem("conflict", str(full)) from None
+            made.refresh_from_db()
+            return _made(made)
+
+        return idempotency.once(request, make, lambda key: _made(mine(self, key)))
 
 
 class OneList(View):
@@ -276,6 +280,10 @@ def _noted(row: Saved | ListItem, asked: dict[str, Any]) -> dict[str, Any]:
         keeping.annotate(row=row, note=asked["note"])
     (entry,) = keeping.entries([row])
     return shapes.kept(entry)
+
+
+def _made(row: ToolList) -> Response:
+    return preconditions.tagged(_whole(row), status=201, headers={"Location": absolute(f"/api/v1/lists/{row.key}")})
 
 
 def _whole(row: ToolList) -> dict[str, Any]:

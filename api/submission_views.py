@@ -11,13 +11,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import bodies, paging, preconditions, schema
+from api import bodies, idempotency, paging, preconditions, schema
 from api.base import View
 from api.problems import Problem
 from api.shapes import submissions as shapes
 from api.shapes.record import RecordField
 from api.submitting import READ, WRITE, held, mine, record_of, whole
 from catalog.models import Tool
+from catalog.records import Record
 from core.site import absolute
 from submissions import limits, services, upload
 from submissions.flow.saving import save_whole
@@ -75,30 +76,19 @@ class Submissions(View):
         returns=shapes.WholeSubmissionShape,
         status=201,
         body=BeginBody,
-        problems=["conflict", "not-found"],
+        parameters=[idempotency.HEADER],
+        problems=["not-found", *idempotency.PROBLEMS],
     )
     def post(self, request: Request) -> Response:
         """Make a draft, which only its account sees. An open change of the same tool is gone on with."""
         asked = bodies.read(BeginBody, request)
-        self.allow(limits.WRITE)
         record = record_of(asked["record"]) if "record" in asked else None
-        tool = None
-        if "tool" in asked:
-            tool = Tool.objects.listed().filter(slug=asked["tool"]).first()
-            if tool is None:
-                raise bodies.invalid("/tool", f"No tool is listed as “{asked['tool']}”.")
-        elif record is None:
-            raise bodies.invalid("", "Send a record, or name the listed tool that is to be changed.")
-        user: Any = self.caller.user
-        if tool is not None and record is not None:
-            _none_is_open(user, tool)
-        try:
-            made = services.begin(by=user, tool=tool, record=record)
-        except services.Refused as error:
-            raise Problem("conflict", str(error)) from None
-        made.refresh_from_db()  # the record in the order of the database, so that the ETag is that of a later GET
-        headers = {"Location": absolute(f"/api/v1/submissions/{made.key}")}
-        return preconditions.tagged(whole(made), status=201, headers=headers)
+
+        def make() -> Response:
+            self.allow(limits.WRITE)
+            return _made(_begun(self.caller.user, asked.get("tool"), record))
+
+        return idempotency.once(request, make, lambda key: _made(mine(self, key)))
 
 
 class Validation(View):
@@ -184,6 +174,29 @@ class OneSubmission(View):
         except services.Refused as error:
             raise Problem("conflict", str(error)) from None
         return Response(status=204)
+
+
+def _begun(user: Any, slug: str | None, record: Record | None) -> Submission:
+    """Return a new draft, or the open change that is gone on with. Raises Problem."""
+    tool = None
+    if slug is not None:
+        tool = Tool.objects.listed().filter(slug=slug).first()
+        if tool is None:
+            raise bodies.invalid("/tool", f"No tool is listed as “{slug}”.")
+        if record is not None:
+            _none_is_open(user, tool)
+    elif record is None:
+        raise bodies.invalid("", "Send a record, or name the listed tool that is to be changed.")
+    try:
+        return services.begin(by=user, tool=tool, record=record)
+    except services.Refused as error:
+        raise Problem("conflict", str(error)) from None
+
+
+def _made(row: Submission) -> Response:
+    row.refresh_from_db()  # the record in the order of the database, so that the ETag is that of a later GET
+    headers = {"Location": absolute(f"/api/v1/submissions/{row.key}")}
+    return preconditions.tagged(whole(row), status=201, headers=headers)
 
 
 def _none_is_open(user: Any, tool: Tool) -> None:

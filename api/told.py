@@ -30,6 +30,11 @@ TOLD: dict[str, tuple[str, str]] = {
         " NaN, half a character or a NUL. Nothing of it was used.",
         "Send one JSON object, written by a library and not by hand. The sentence gives the line and the column.",
     ),
+    "bad-header": (
+        "A header of the request cannot be what it has to be; the sentence names it. Nothing was done: without it, the"
+        " request would have done something else than what was asked for.",
+        "Send it as the reference of the operation says, or leave it out.",
+    ),
     "invalid": (
         "The body could be read, but what it says cannot be: a field is missing, unknown, too long, or its value does"
         " not fit the others. Nothing was changed.",
@@ -72,6 +77,16 @@ TOLD: dict[str, tuple[str, str]] = {
         "The request is in order, but what it is about is in a state that does not allow it: it was sent already, is"
         " decided, is the turn of somebody else, or a limit on how many there may be is reached. Nothing was changed.",
         "Read it anew; its state and the sentence say what can be done now. Sending the same again does not help.",
+    ),
+    "under-way": (
+        "Another request with the same Idempotency-Key is being answered at this moment. Nothing was made by this one.",
+        "Wait for as long as Retry-After says and send the same again: you get what the other one made.",
+    ),
+    "key-reused": (
+        "An Idempotency-Key stands for one request. In the last 24 hours this one came with another address or another"
+        " body, so it is not a repetition. Nothing was made.",
+        "Make up a new key, such as a UUID, for each thing that you want to make; send the old one only with the very"
+        " same request.",
     ),
     "gone": (
         "It was there once and is not kept any more: changes are kept for a time, evidence for 90 days.",

@@ -11,11 +11,13 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 
-def together(what: Sequence[Callable[[], Any]], rows: QuerySet[Any] | None = None) -> list[Any]:
+def together(what: Sequence[Callable[[], Any]], rows: QuerySet[Any] | None = None, waiting: int = 0) -> list[Any]:
     """Call functions in threads of their own and return what they returned, in the order of their ends.
 
-    `rows` are locked until all of them wait for a lock: so each has done all that it does before it.
+    `rows` are locked until all of them, or as many as `waiting`, wait for a lock, and the others have ended: so each
+    has done all that it does before.
     """
+    waiting = waiting or len(what)
     found: list[Any] = []
 
     def run(one: Callable[[], Any]) -> None:
@@ -31,21 +33,27 @@ def together(what: Sequence[Callable[[], Any]], rows: QuerySet[Any] | None = Non
         for thread in threads:
             thread.start()
         if rows is not None:
-            _wait_for(len(threads))
+            _wait_for(waiting)
+            _wait_until(lambda: len(found) == len(what) - waiting)
     for thread in threads:
         thread.join(30)
     return found
 
 
 def _wait_for(count: int) -> None:
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
+    def waits() -> bool:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_stat_clear_snapshot(), count(*) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND wait_event_type = 'Lock'"
             )
-            if cursor.fetchone()[1] >= count:
-                return
+            return bool(cursor.fetchone()[1] == count)
+
+    _wait_until(waits)
+
+
+def _wait_until(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < until, "They did not come to wait for a lock, or one of those that should not did."
         time.sleep(0.02)
-    raise AssertionError(f"Not all {count} came to wait for a lock.")
