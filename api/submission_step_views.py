@@ -12,8 +12,8 @@ from api.base import View
 from api.problems import Problem
 from api.rendering import moment
 from api.shapes import submissions as shapes
-from api.submitting import READ, WRITE, complete, held, incomplete, mine, whole
-from submissions import checking, limits, services, upload
+from api.submitting import READ, WRITE, complete, held, incomplete, listed_already, mine, whole
+from submissions import checking, limits, services
 from submissions.models import Decision, Submission
 from submissions.moving import Overtaken
 from submissions.publishing import NotPublishable
@@ -83,7 +83,7 @@ class Sending(View):
         self.allow(limits.WRITE)
         try:
             with held(self, key) as row:
-                twice = upload.listed_already(row.record) if row.kind == Submission.Kind.NEW else ""
+                twice = listed_already(row.record) if row.kind == Submission.Kind.NEW else ""
                 if twice:
                     raise Problem("conflict", f"{twice} Nothing was sent.")
                 services.send(row, by=self.caller.user)

@@ -16,11 +16,11 @@ from api.base import View
 from api.problems import Problem
 from api.shapes import submissions as shapes
 from api.shapes.record import RecordField
-from api.submitting import READ, WRITE, held, mine, record_of, whole
+from api.submitting import READ, WRITE, held, listed_already, mine, record_of, whole
 from catalog.models import Tool
 from catalog.records import Record
 from core.site import absolute
-from submissions import limits, services, upload
+from submissions import limits, services
 from submissions.flow.saving import save_whole
 from submissions.models import Submission
 from submissions.models.submission import OPEN
@@ -107,7 +107,7 @@ class Validation(View):
         """Judge a record as sending it would, before its addresses are looked at."""
         record = record_of(bodies.read(RecordBody, request)["record"])
         problems = shapes.wrong(services.problems(record))
-        twice = upload.listed_already(record)
+        twice = listed_already(record)
         return Response({"valid": not problems and not twice, "problems": problems, "listed_already": twice or None})
 
 
@@ -183,6 +183,9 @@ def _begun(user: Any, slug: str | None, record: Record | None) -> Submission:
         tool = Tool.objects.listed().filter(slug=slug).first()
         if tool is None:
             raise bodies.invalid("/tool", f"No tool is listed as “{slug}”.")
+        if record == {}:
+            told = "The record is empty. Leave it out to begin with what is listed, or send the whole of it."
+            raise bodies.invalid("/record", told)
         if record is not None:
             _none_is_open(user, tool)
     elif record is None:

@@ -14,7 +14,7 @@ from api.base import View
 from api.problems import Problem
 from api.shapes import submissions as shapes
 from catalog.records import Record
-from submissions import record_parts, services
+from submissions import record_parts, services, upload
 from submissions.models import Submission
 
 READ, WRITE = "submissions:read", "submissions:write"
@@ -56,6 +56,18 @@ def record_of(data: Record) -> Record:
     errors += shapes.wrong(rest)
     count = f"{len(errors)} things are" if len(errors) > 1 else "One thing is"
     raise Problem("invalid", f"{count} wrong with the record; errors says where.", errors=errors[: bodies.MOST_ERRORS])
+
+
+def listed_already(record: Record) -> str:
+    """Return a sentence when a listed tool is surely the same one, with the calls to make instead; else ""."""
+    if one := upload.listed(record):
+        asked = f'{{"tool": "{one.tool.slug}"}}'
+        return (
+            f"It is listed already, as /api/v1/tools/{one.tool.slug}: {one.why} To change it, POST {asked} to"
+            f" /api/v1/submissions; to prove that it is yours, POST {asked} and a method to"
+            " /api/v1/ownership/challenges."
+        )
+    return ""
 
 
 def complete(row: Submission) -> None:

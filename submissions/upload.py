@@ -115,11 +115,16 @@ def _check_inner(record: Record) -> None:
                 raise BadFile(f"“{name}.{key}” has to be {'a text' if key in texts else 'a list of texts'}.")
 
 
+def listed(record: Record) -> duplicates.Match | None:
+    """Return the listed tool that a record is surely the same as, and why; None for none."""
+    found = duplicates.find(url=str(record.get("homepage") or ""))
+    return next((one for one in found if one.strength == duplicates.SAME and one.tool.is_listed), None)
+
+
 def listed_already(record: Record) -> str:
-    """Return a sentence when a listed tool is surely the same one, with what to do instead; else ""."""
-    for one in duplicates.find(url=str(record.get("homepage") or "")):
-        if one.strength == duplicates.SAME and one.tool.is_listed:
-            paths = reverse("submissions:prove"), reverse("submissions:suggest", args=[one.tool.slug])
-            claim, change = f"{paths[0]}?tool={one.tool.slug}", paths[1]
-            return f"It is listed already: {one.why} Claim it at {claim} or suggest a change at {change}."
+    """Return a sentence when a listed tool is surely the same one, with the pages to go to instead; else ""."""
+    if one := listed(record):
+        paths = reverse("submissions:prove"), reverse("submissions:suggest", args=[one.tool.slug])
+        claim, change = f"{paths[0]}?tool={one.tool.slug}", paths[1]
+        return f"It is listed already: {one.why} Claim it at {claim} or suggest a change at {change}."
     return ""

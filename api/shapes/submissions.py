@@ -16,6 +16,7 @@ from submissions.rules import RULES
 from verification.models import RunStep
 from verification.verdicts import Verdict
 
+ADVICE = dict.fromkeys(("category", "also"), " GET /api/v1/categories has all there are, as path.")
 PART = re.compile(r"\.|\[(\d+)\]")
 
 
@@ -127,7 +128,7 @@ def whole(row: Submission, problems: Mapping[str, str]) -> dict[str, Any]:
 def wrong(problems: Mapping[str, str]) -> list[dict[str, str]]:
     """Return problems by field ("interfaces[0].url") as errors with pointers into a body {"record": …}."""
     return [
-        {"pointer": place(name), "detail": f"{told[:1].upper()}{told[1:]}."}
+        {"pointer": place(name), "detail": f"{told[:1].upper()}{told[1:]}.{ADVICE.get(PART.split(name)[0], '')}"}
         for name, told in problems.items()
         if name != "slug"
     ]

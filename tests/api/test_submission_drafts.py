@@ -26,13 +26,29 @@ def test_a_draft_that_was_saved_elsewhere_meanwhile_is_not_written_over(mine: Ap
     assert (late.status_code, mine.json(path)["name"]) == (409, "In a browser")
 
 
-def test_a_draft_is_deleted_and_what_was_sent_is_not(mine: Api) -> None:
+def test_a_draft_is_deleted_and_what_was_sent_or_withdrawn_is_not(mine: Api) -> None:
     key = mine.post("/submissions", {"record": rows.record()}).json()["key"]
     assert mine.send("DELETE", f"/submissions/{key}").status_code == 204
     assert mine.get(f"/submissions/{key}").status_code == 404
-    key = mine.post("/submissions", {"record": rows.record()}).json()["key"]
-    mine.post(f"/submissions/{key}/send")
-    assert mine.send("DELETE", f"/submissions/{key}").status_code == 409
+    path = f"/submissions/{mine.post('/submissions', {'record': rows.record()}).json()['key']}"
+    mine.post(f"{path}/send")
+    sent = mine.send("DELETE", path)
+    withdrawn = mine.post(f"{path}/withdraw").status_code, mine.send("DELETE", path)
+    assert (sent.status_code, withdrawn[0], withdrawn[1].status_code) == (409, 200, 409)
+    assert [one.json()["detail"] for one in (sent, withdrawn[1])] == [
+        "Only a draft that was never sent or withdrawn can be deleted. Withdraw it instead.",
+        "It is “withdrawn”, and what was sent or withdrawn once stays on record: it cannot be deleted.",
+    ]
+
+
+def test_a_change_with_an_empty_record_is_refused_and_begins_without_one(mine: Api) -> None:
+    tool = make.tool(slug="one")
+    for record in ({}, {"name": "", "tags": []}):
+        answer = mine.post("/submissions", {"tool": "one", "record": record})
+        told = "The record is empty. Leave it out to begin with what is listed, or send the whole of it."
+        assert (answer.status_code, answer.json()["errors"]) == (422, [{"pointer": "/record", "detail": told}])
+    assert Submission.objects.count() == 0
+    assert mine.post("/submissions", {"tool": "one"}).json()["record"]["name"] == tool.name
 
 
 def test_a_record_that_is_read_can_be_sent_back_as_it_is(mine: Api) -> None:

@@ -71,14 +71,54 @@ def test_a_change_of_a_listed_tool_is_begun_by_its_slug_and_gone_on_with(mine: A
     )
 
 
-def test_what_is_listed_already_is_not_sent_again(mine: Api) -> None:
-    make.tool(slug="one", homepage="https://one.example.com")
+def test_what_is_listed_already_is_not_sent_again_and_the_calls_to_make_are_named(mine: Api) -> None:
+    tool = make.tool(slug="one", homepage="https://one.example.com")
     record = rows.record(homepage="https://one.example.com/")
+    told = (
+        f"It is listed already, as /api/v1/tools/one: {tool.name} has the same home page, https://one.example.com. To"
+        ' change it, POST {"tool": "one"} to /api/v1/submissions; to prove that it is yours, POST {"tool": "one"} and a'
+        " method to /api/v1/ownership/challenges."
+    )
     judged = mine.post("/submissions/validate", {"record": record}).json()
-    assert (judged["valid"], judged["listed_already"].startswith("It is listed already")) == (False, True)
+    assert judged == {"valid": False, "problems": [], "listed_already": told}
     key = mine.post("/submissions", {"record": record}).json()["key"]
-    assert mine.post(f"/submissions/{key}/send").status_code == 409
+    refused = mine.post(f"/submissions/{key}/send")
+    assert (refused.status_code, refused.json()["detail"]) == (409, f"{told} Nothing was sent.")
     assert Submission.objects.get().state == State.DRAFT
+
+
+def test_what_to_name_as_category_is_said_and_found(mine: Api) -> None:
+    record = rows.record(category="coding", also=["coding/none"])
+    judged = mine.post("/submissions/validate", {"record": record}).json()
+    advice = "is no sub-category; write category/sub-category. GET /api/v1/categories has all there are, as path."
+    assert judged["problems"] == [
+        {"pointer": "/record/category", "detail": f"'coding' {advice}"},
+        {"pointer": "/record/also/0", "detail": f"'coding/none' {advice}"},
+    ]
+    paths = [one["path"] for one in mine.json("/categories")["results"] if one["path"]]
+    for path in paths:
+        assert mine.post("/submissions/validate", {"record": rows.record(category=path)}).json()["problems"] == []
+
+
+HOMES = {
+    "http://127.0.0.1/": "127.0.0.1 is an IP address. A listing must use a host name.",
+    "http://[::1]/": "::1 is an IP address. A listing must use a host name.",
+    "https://10.0.0.8:8443/x": "10.0.0.8 is an IP address. A listing must use a host name.",
+    "https://localhost/": "localhost is a name for private or special use, not on the public internet.",
+    "https://wiki/": "wiki has no dot: it can only be a name inside somebody's network.",
+    "https://wiki.internal/": "wiki.internal is a name for private or special use, not on the public internet.",
+    "https://one.example.com:22/": "Port 22 is not probed. Only 80, 443, 8080 and 8443 are.",
+}
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_a_home_page_that_nobody_outside_can_reach_is_said_before_it_is_looked_at(mine: Api, home: str) -> None:
+    record = rows.record(homepage=home)
+    told = [{"pointer": "/record/homepage", "detail": f"Cannot be looked at: {HOMES[home]}"}]
+    assert mine.post("/submissions/validate", {"record": record}).json()["problems"] == told
+    made = mine.post("/submissions", {"record": record}).json()
+    refused = mine.post(f"/submissions/{made['key']}/send")
+    assert (made["problems"], refused.status_code, refused.json()["errors"]) == (told, 422, told)
 
 
 def test_all_that_is_wrong_is_said_at_once_with_its_place(mine: Api) -> None:
