@@ -56,6 +56,7 @@ HEADERS: dict[str, dict[str, Any]] = {
 # what answers a change with the whole of what it changed, and so with its ETag for the next one
 TAGGED = {
     "create_list", "change_list", "create_submission", "change_submission", "send_submission", "withdraw_submission",
+    "reopen_submission",
 }  # fmt: skip
 UNCHANGED = "#/components/responses/Unchanged"
 

@@ -1,19 +1,20 @@
-"""What is done with a submission by program: the real checks, sending, withdrawing, decisions."""
+"""What is done with a submission by program: the real checks, sending, withdrawing, decisions, appeals."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import paging, preconditions, schema
+from api import bodies, paging, preconditions, schema
 from api.base import View
 from api.problems import Problem
 from api.rendering import moment
 from api.shapes import submissions as shapes
 from api.submitting import READ, WRITE, complete, held, incomplete, listed_already, mine, whole
-from submissions import checking, limits, services
+from submissions import appeals, checking, limits, services
 from submissions.models import Decision, Submission
 from submissions.moving import Overtaken
 from submissions.publishing import NotPublishable
@@ -21,7 +22,13 @@ from submissions.transitions import NotAllowed
 from verification.models import Run
 from verification.run_json import run_json
 
-DECISIONS = paging.Paged[Decision]("decisions", ("-created_at", "-id"), shapes.decision)
+DECISIONS = paging.Paged[Decision]("decisions", ("-created_at", "-id"), shapes.appealed)
+
+
+class AppealBody(serializers.Serializer[Any]):
+    """Why a decision is wrong."""
+
+    text = bodies.Text(max_length=4_000, help_text="for a reviewer who did not take part in it")
 
 
 class Checks(View):
@@ -122,6 +129,33 @@ class Withdrawal(View):
         return preconditions.tagged(whole(row))
 
 
+class Reopening(View):
+    """Making a draft of it again."""
+
+    scopes = {"POST": WRITE}
+
+    @schema.documented(
+        name="reopen_submission",
+        tag="submissions",
+        summary="Make a draft again of what was withdrawn or rejected",
+        returns=shapes.WholeSubmissionShape,
+        body=None,
+        parameters=[preconditions.IF_MATCH],
+        problems=["conflict", "not-found", "precondition-failed"],
+    )
+    def post(self, request: Request, key: str) -> Response:
+        """Open it again. What was rejected has to wait a day, later longer; a change starts from today's listing."""
+        mine(self, key)
+        self.allow(limits.WRITE)
+        try:
+            with held(self, key) as row:
+                services.reopen(row, by=self.caller.user)
+        except (services.Refused, NotAllowed, Overtaken) as error:
+            raise Problem("conflict", str(error)) from None
+        row.refresh_from_db()
+        return preconditions.tagged(whole(row))
+
+
 class DecisionsOfSubmission(View):
     """What was decided."""
 
@@ -132,13 +166,43 @@ class DecisionsOfSubmission(View):
         name="list_submission_decisions",
         tag="submissions",
         summary="What was decided about a submission and why, the latest first",
-        returns=schema.pages_of(shapes.DecisionShape, "DecisionPage"),
+        returns=schema.pages_of(shapes.AppealedDecisionShape, "DecisionPage"),
         parameters=schema.PAGED,
         problems=["not-found"],
     )
     def get(self, request: Request, key: str) -> Response:
         """Return decisions with the rule, the sentence and the evidence; who decided is not said."""
-        return paging.answer(Decision.objects.filter(submission=mine(self, key)), DECISIONS, request)
+        rows = Decision.objects.filter(submission=mine(self, key)).select_related("appeal")
+        return paging.answer(rows, DECISIONS, request)
+
+
+class Filing(View):
+    """An appeal."""
+
+    scopes = {"POST": WRITE}
+
+    @schema.documented(
+        name="appeal_submission",
+        tag="submissions",
+        summary="Appeal against the last decision about a submission: another reviewer looks at it",
+        returns=shapes.AppealedDecisionShape,
+        body=AppealBody,
+        problems=["conflict", "not-found"],
+    )
+    def post(self, request: Request, key: str) -> Response:
+        """Take up an appeal against a rejection, a suspension or an archiving. Once, within six months."""
+        row = mine(self, key)
+        text = bodies.read(AppealBody, request)["text"]
+        self.allow(limits.ANSWER)
+        user: Any = self.caller.user
+        decision = appeals.concerning(user).filter(submission=row).order_by("-created_at", "-id").first()
+        if decision is None:
+            raise Problem("conflict", "Nothing is decided about it yet, so there is nothing to appeal against.")
+        try:
+            appeals.file(decision, by=user, text=text)
+        except services.Refused as error:
+            raise Problem("conflict", str(error)) from None
+        return Response(shapes.appealed(Decision.objects.select_related("appeal").get(pk=decision.pk)))
 
 
 def _checks(row: Submission) -> dict[str, Any]:
