@@ -249,7 +249,8 @@ def test_a_serial_from_the_future_is_no_silence(api: Api, one: Tool) -> None:
     assert (answer.status_code, error["parameter"]) == (400, "since")
     assert error["detail"] == (
         f"The last serial is {last:,}, so “since” cannot be {last + 1:,}. If you had that from here, this site was"
-        f" restored from a backup, and what you know may never have been: read all tools anew, then go on from since={last}."
+        " restored from a backup, and what you know may never have been: read all tools anew, then go on from"
+        f" since={last}."
     )
 
 
