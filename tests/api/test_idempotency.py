@@ -11,7 +11,7 @@ import pytest
 from django.db.models import QuerySet
 
 from accounts.models import User
-from api import idempotency
+from api import idempotency, privacy
 from api.models import ApiKey, IdempotencyKey
 from catalog.models import ToolList
 from catalog.personal import keeping
@@ -171,3 +171,11 @@ def test_one_that_comes_while_the_first_is_under_way_is_told_to_come_again(ana: 
     assert (kind(second), second.headers["Retry-After"], first.status_code) == ((409, "under-way"), "1", 201)
     assert ask().content == first.content
     assert ToolList.objects.count() == 1
+
+
+def test_it_is_in_the_copy_of_ones_data_and_goes_with_the_account(mine: Api, ana: User) -> None:
+    made = send(mine, "/lists", {"title": "One"}).json()["key"]
+    (told,) = privacy._exported(ana)["idempotency keys"]
+    assert {name: told[name] for name in ("key", "made")} == {"key": KEY, "made": made}
+    privacy._erase(ana)
+    assert IdempotencyKey.objects.count() == 0
