@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import bodies, keys, limits, paging, schema, usage
+from api import bodies, idempotency, keys, limits, paging, schema, usage
 from api.base import PUBLIC, View
 from api.models import ApiKey
 from api.problems import Problem
@@ -201,11 +202,13 @@ class Keys(View):
         returns=NewKeyShape,
         status=201,
         body=MakeKeyShape,
-        problems=["conflict"],
+        parameters=[idempotency.HEADER],
+        problems=idempotency.PROBLEMS,
     )
     def post(self, request: Request) -> Response:
         """Make a key. Its secret is in this answer and nowhere else."""
         asked = bodies.read(MakeKeyShape, request)
+        idempotency.refuse_again(request)
         self.allow(limits.MAKE_KEY)
         over = sorted(set(asked["scopes"]) - self.caller.scopes)
         if over:
@@ -217,7 +220,9 @@ class Keys(View):
             ends = min(ends, own) if ends else own
         user: Any = self.caller.user
         try:
-            row, key = keys.create(owner=user, name=asked["name"], scopes=asked["scopes"], expires_at=ends)
+            with transaction.atomic():
+                row, key = keys.create(owner=user, name=asked["name"], scopes=asked["scopes"], expires_at=ends)
+                idempotency.note(request, row.prefix)
         except keys.TooMany as error:
             raise Problem("conflict", str(error)) from None
         return _made(row, key)

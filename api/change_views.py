@@ -13,6 +13,7 @@ from api import parameters, schema
 from api.base import PUBLIC, View
 from api.rendering import moment
 from catalog.changes import PRIVATE, public
+from catalog.filters import BadParameter
 from catalog.models import Change
 
 MOST, USUAL = 1_000, 500
@@ -59,10 +60,12 @@ class Changes(View):
         ],
     )
     def get(self, request: Request) -> Response:
-        """Return changes, oldest first. Serials follow the order of commits: none can appear later. One statement."""
+        """Return changes, oldest first. Serials follow the order of commits: none can appear later. Two statements."""
         since = parameters.whole(self.query, "since", 0, 0, BIGGEST)
         limit = parameters.whole(self.query, "limit", USUAL, 1, MOST)
         rows = list(Change.objects.since(since)[: limit + 1])
+        if not rows and since:
+            _refuse_future(since)
         more, rows = len(rows) > limit, rows[:limit]
         return Response(
             {
@@ -70,6 +73,18 @@ class Changes(View):
                 "last_serial": rows[-1].serial if rows else since,
                 "has_more": more,
             }
+        )
+
+
+def _refuse_future(since: int) -> None:
+    """Refuse a serial that was not given yet: who has one knows of another log than this. Raises BadParameter."""
+    last = Change.objects.order_by("-serial").values_list("serial", flat=True).first() or 0
+    if since > last:
+        raise BadParameter(
+            "since",
+            f"The last serial is {last:,}, so “since” cannot be {since:,}. If you had that from here, this site was"
+            " restored from a backup, and what you know may never have been: read all tools anew, then go on from"
+            f" since={last}.",
         )
 
 

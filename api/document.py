@@ -53,6 +53,11 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Location": {"description": "Where what was made is found.", "schema": {"type": "string", "format": "uri"}},
     "WWW-Authenticate": {"description": "What is missing (RFC 6750).", "schema": TEXT},
 }
+# what answers a change with the whole of what it changed, and so with its ETag for the next one
+TAGGED = {
+    "create_list", "change_list", "create_submission", "change_submission", "send_submission", "withdraw_submission",
+    "reopen_submission",
+}  # fmt: skip
 UNCHANGED = "#/components/responses/Unchanged"
 
 
@@ -108,7 +113,9 @@ def _answers(method: str, operation: dict[str, Any]) -> None:
         operation["responses"] = answers = dict(sorted(answers.items()))
     for status, answer in answers.items():
         names = ["RateLimit", "RateLimit-Policy"]
-        if status == "200" and method == "get":
+        if operation["operationId"] in TAGGED and status in {"200", "201"}:
+            names.append("ETag")
+        elif status == "200" and method == "get":
             names += ["ETag"] + (["Link"] if _is_paged(operation) else [])
             names += ["Last-Modified"] if operation["operationId"] == "get_tool" else []
         names += {"201": ["Location"], "401": ["WWW-Authenticate"], "429": ["Retry-After"]}.get(status, [])

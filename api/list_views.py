@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import bodies, paging, schema
+from api import bodies, idempotency, paging, preconditions, schema
 from api.base import PUBLIC, View
 from api.problems import Problem
 from api.shapes import lists as shapes
@@ -22,6 +25,7 @@ from core.site import absolute
 READ, WRITE = "lists:read", "lists:write"
 LISTS = paging.Paged[Any]("lists", ("-changed_at", "-id"), lambda row: shapes.summary(row, row.size))
 SAVED = paging.Paged[Saved]("saved", ("-created_at", "-id"), lambda row: row)
+OF_LIST = preconditions.if_match("An ETag of the list: do it only if the list is still that, else answer 412.")
 NO_LIST = "There is no list at this address, or its owner does not share it."
 NO_TOOL = "No tool is listed by this slug. /api/v1/tools?q=… finds those there are."
 
@@ -50,18 +54,23 @@ class Lists(View):
         returns=shapes.WholeListShape,
         status=201,
         body=shapes.NewListBody,
-        problems=["conflict"],
+        parameters=[idempotency.HEADER],
+        problems=idempotency.PROBLEMS,
     )
     def post(self, request: Request) -> Response:
         """Make an empty list. It is private unless it says that it is shared; an account has 50 at most."""
         asked = bodies.read(shapes.NewListBody, request)
-        self.allow(KEEP)
-        try:
-            made = keeping.create_list(user=self.caller.user, **asked)
-        except keeping.Full as full:
-            raise Problem("conflict", str(full)) from None
-        made.refresh_from_db()
-        return Response(_whole(made), status=201, headers={"Location": absolute(f"/api/v1/lists/{made.key}")})
+
+        def make() -> Response:
+            self.allow(KEEP)
+            try:
+                made = keeping.create_list(user=self.caller.user, **asked)
+            except keeping.Full as full:
+                raise Problem("conflict", str(full)) from None
+            made.refresh_from_db()
+            return _made(made)
+
+        return idempotency.once(request, make, lambda key: _made(mine(self, key)))
 
 
 class OneList(View):
@@ -83,7 +92,7 @@ class OneList(View):
         if found is None:
             raise Http404(NO_LIST)
         # a list that is no longer shared is gone at once
-        return Response(_whole(found), headers={"Cache-Control": "no-store"})
+        return preconditions.tagged(_whole(found), headers={"Cache-Control": "no-store"})
 
     @schema.documented(
         name="change_list",
@@ -91,16 +100,19 @@ class OneList(View):
         summary="Change the title or the description of a list, or who may read it",
         returns=shapes.WholeListShape,
         body=shapes.ListBody,
-        problems=["not-found"],
+        parameters=[preconditions.IF_MATCH],
+        problems=["not-found", "precondition-failed"],
     )
     def patch(self, request: Request, list: str) -> Response:
         """Set what the body names."""
-        asked, found = bodies.read(shapes.ListBody, request), mine(self, list)
+        asked = bodies.read(shapes.ListBody, request)
+        mine(self, list)
         self.allow(KEEP)
-        said = {name: asked.get(name, getattr(found, name)) for name in ("title", "description", "shared")}
-        keeping.change_list(changed=found, **said)
-        found.refresh_from_db()
-        return Response(_whole(found))
+        with held(self, list) as found:
+            said = {name: asked.get(name, getattr(found, name)) for name in ("title", "description", "shared")}
+            keeping.change_list(changed=found, **said)
+            found.refresh_from_db()
+            return preconditions.tagged(_whole(found))
 
     @schema.documented(
         name="delete_list",
@@ -108,13 +120,15 @@ class OneList(View):
         summary="Delete a list",
         returns=None,
         status=204,
-        problems=["not-found", "too-many"],
+        parameters=[preconditions.IF_MATCH],
+        problems=["not-found", "precondition-failed", "too-many"],
     )
     def delete(self, request: Request, list: str) -> Response:
         """Delete a list for good."""
-        found = mine(self, list)
+        mine(self, list)
         self.allow(KEEP)
-        found.delete()
+        with held(self, list) as found:
+            found.delete()
         return Response(status=204)
 
 
@@ -129,17 +143,21 @@ class ToolOfList(View):
         summary="Put a tool into a list, or set its note; doing it again changes nothing",
         returns=shapes.KeptShape,
         body=shapes.NoteBody,
-        problems=["conflict", "not-found"],
+        parameters=[OF_LIST],
+        problems=["conflict", "not-found", "precondition-failed"],
     )
     def put(self, request: Request, list: str, tool: str) -> Response:
         """Put it at the end of the list, where it is not in it. A list holds 200 tools at most."""
-        asked, into, found = bodies.read(shapes.NoteBody, request), mine(self, list), listed(tool)
+        asked = bodies.read(shapes.NoteBody, request)
+        mine(self, list)
+        found = listed(tool)
         self.allow(KEEP)
-        try:
-            keeping.add(to=into, tool=found)
-        except keeping.Full as full:
-            raise Problem("conflict", str(full)) from None
-        return Response(_noted(into.items.get(tool=found), asked))
+        with held(self, list) as into:
+            try:
+                keeping.add(to=into, tool=found)
+            except keeping.Full as full:
+                raise Problem("conflict", str(full)) from None
+            return Response(_noted(into.items.get(tool=found), asked))
 
     @schema.documented(
         name="delete_list_tool",
@@ -147,14 +165,16 @@ class ToolOfList(View):
         summary="Take a tool out of a list; doing it again changes nothing",
         returns=None,
         status=204,
-        problems=["not-found", "too-many"],
+        parameters=[OF_LIST],
+        problems=["not-found", "precondition-failed", "too-many"],
     )
     def delete(self, request: Request, list: str, tool: str) -> Response:
         """Take it out, also when it is no longer listed."""
-        out_of = mine(self, list)
+        mine(self, list)
         self.allow(KEEP)
-        if item := row_of(out_of.items.select_related("list"), tool):
-            keeping.remove(item=item)
+        with held(self, list) as out_of:
+            if item := row_of(out_of.items.select_related("list"), tool):
+                keeping.remove(item=item)
         return Response(status=204)
 
 
@@ -217,12 +237,25 @@ class SavedTool(View):
         return Response(status=204)
 
 
-def mine(view: View, key: str) -> ToolList:
+def mine(view: View, key: str, *, lock: bool = False) -> ToolList:
     """Return a list that the caller may change. Raises Http404, also for what somebody else shares."""
-    found: ToolList | None = ToolList.objects.owned_by(view.caller.user).filter(key=key).first()
+    rows = ToolList.objects.owned_by(view.caller.user).filter(key=key)
+    found: ToolList | None = (rows.select_for_update() if lock else rows).first()
     if found is None:
         raise Http404("There is no such list, or it is not yours.")
     return found
+
+
+@contextmanager
+def held(view: View, key: str) -> Iterator[ToolList]:
+    """Let nobody else change a list of the caller's meanwhile, and see that it is what If-Match names.
+
+    One transaction. Raises Http404, Problem.
+    """
+    with transaction.atomic():
+        found = mine(view, key, lock=True)
+        preconditions.check(view.request, lambda: _whole(found))
+        yield found
 
 
 def listed(slug: str) -> Tool:
@@ -247,6 +280,10 @@ def _noted(row: Saved | ListItem, asked: dict[str, Any]) -> dict[str, Any]:
         keeping.annotate(row=row, note=asked["note"])
     (entry,) = keeping.entries([row])
     return shapes.kept(entry)
+
+
+def _made(row: ToolList) -> Response:
+    return preconditions.tagged(_whole(row), status=201, headers={"Location": absolute(f"/api/v1/lists/{row.key}")})
 
 
 def _whole(row: ToolList) -> dict[str, Any]:

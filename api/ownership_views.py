@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import bodies, paging, schema
+from api import bodies, idempotency, paging, schema
 from api.base import View
 from api.problems import Problem
 from api.shapes import ownership as shapes
@@ -67,18 +67,23 @@ class Challenges(View):
         returns=shapes.NewChallengeShape,
         status=201,
         body=ChallengeBody,
-        problems=["conflict"],
+        parameters=[idempotency.HEADER],
+        problems=idempotency.PROBLEMS,
     )
     def post(self, request: Request) -> Response:
         """Return a token and where to publish it. It replaces an open challenge for the same name and method."""
         asked = bodies.read(ChallengeBody, request)
+        idempotency.refuse_again(request)
         self.allow(limits.PROVE)
         name, method, user = _name(asked), Method(asked["method"]), self.caller.user
         address = asked.get("address", "")
         if method == Method.EMAIL:
             address = address or f"admin@{registrable(host_of(f'https://{name}') or name)}"
         try:
-            begun = ownership.start(account=user, typed=name, method=method, address=address)
+            begun = ownership.start(
+                account=user, typed=name, method=method, address=address,
+                within=lambda made: idempotency.note(request, made.token_id),
+            )  # fmt: skip
         except ownership.BadName as error:
             if error.code in LATER:
                 raise Problem("conflict", error.message) from None

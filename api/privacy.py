@@ -9,8 +9,8 @@ from django.db.models import Q
 
 from accounts.models import User
 from accounts.privacy.registry import personal
-from api import usage
-from api.models import ApiKey, Usage
+from api import idempotency, usage
+from api.models import ApiKey, IdempotencyKey, Usage
 from api.rendering import moment
 from core.retention import Kept, delete, keep
 
@@ -18,7 +18,8 @@ from core.retention import Kept, delete, keep
 def register() -> None:
     """Say it."""
     personal(
-        "api", export=_exported, erase=_erase, covers=["api.apikey.owner", "api.usage.user"],
+        "api", export=_exported, erase=_erase,
+        covers=["api.apikey.owner", "api.idempotencykey.account", "api.usage.user"],
         told="your keys to the API, which stop working at once, and what they used",
     )  # fmt: skip
     keep(
@@ -31,6 +32,13 @@ def register() -> None:
         Kept(
             "api-usage", "How much of the API an account used on a day", "400 days", "to compare with a year ago",
             _forget_usage,
+        )
+    )  # fmt: skip
+    keep(
+        Kept(
+            "api-idempotency",
+            "What a program made by a request that it may send again: its Idempotency-Key and a digest",
+            "24 hours, until the job of that day", "to make nothing twice", _forget_repeated,
         )
     )  # fmt: skip
 
@@ -63,11 +71,16 @@ def _exported(user: User) -> Any:
             }
             for one in Usage.objects.visible_to(user).select_related("key").order_by("day", "id")
         ],
+        "idempotency keys": [
+            {"key": one.key, "made": one.made, "created": moment(one.created_at)}
+            for one in IdempotencyKey.objects.visible_to(user).order_by("created_at", "id")
+        ],
     }
 
 
 def _erase(user: User) -> None:
     Usage.objects.filter(user=user).delete()
+    IdempotencyKey.objects.filter(account=user).delete()
     ApiKey.objects.filter(owner=user).delete()
 
 
@@ -78,3 +91,7 @@ def _forget_keys(now: dt.datetime) -> int:
 
 def _forget_usage(now: dt.datetime) -> int:
     return delete(Usage.objects.filter(day__lt=(now - usage.KEPT).date()))
+
+
+def _forget_repeated(now: dt.datetime) -> int:
+    return delete(IdempotencyKey.objects.filter(created_at__lt=now - idempotency.KEPT))

@@ -25,6 +25,7 @@ from core.site import absolute
 KINDS: dict[str, tuple[int, str]] = {
     "bad-parameter": (400, "A query parameter cannot be used"),
     "bad-body": (400, "The body cannot be read"),
+    "bad-header": (400, "A header cannot be used"),
     "invalid": (422, "The body says something that cannot be"),
     "unauthorized": (401, "Who asks is not known"),
     "forbidden": (403, "Not allowed"),
@@ -33,7 +34,10 @@ KINDS: dict[str, tuple[int, str]] = {
     "method-not-allowed": (405, "No such method here"),
     "not-acceptable": (406, "Only JSON"),
     "conflict": (409, "It is not in a state for that"),
+    "under-way": (409, "The same request is under way"),
+    "key-reused": (422, "This Idempotency-Key was sent with something else"),
     "gone": (410, "It is not kept any more"),
+    "precondition-failed": (412, "It was changed meanwhile"),
     "too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "Send JSON"),
     "too-many": (429, "More than one may do in a time"),

@@ -30,6 +30,11 @@ TOLD: dict[str, tuple[str, str]] = {
         " NaN, half a character or a NUL. Nothing of it was used.",
         "Send one JSON object, written by a library and not by hand. The sentence gives the line and the column.",
     ),
+    "bad-header": (
+        "A header of the request cannot be what it has to be; the sentence names it. Nothing was done: without it, the"
+        " request would have done something else than what was asked for.",
+        "Send it as the reference of the operation says, or leave it out.",
+    ),
     "invalid": (
         "The body could be read, but what it says cannot be: a field is missing, unknown, too long, or its value does"
         " not fit the others. Nothing was changed.",
@@ -73,6 +78,16 @@ TOLD: dict[str, tuple[str, str]] = {
         " decided, is the turn of somebody else, or a limit on how many there may be is reached. Nothing was changed.",
         "Read it anew; its state and the sentence say what can be done now. Sending the same again does not help.",
     ),
+    "under-way": (
+        "Another request with the same Idempotency-Key is being answered at this moment. Nothing was made by this one.",
+        "Wait for as long as Retry-After says and send the same again: you get what the other one made.",
+    ),
+    "key-reused": (
+        "An Idempotency-Key stands for one request. In the last 24 hours this one came with another address or another"
+        " body, so it is not a repetition. Nothing was made.",
+        "Make up a new key, such as a UUID, for each thing that you want to make; send the old one only with the very"
+        " same request.",
+    ),
     "gone": (
         "It was there once and is not kept any more: changes are kept for a time, evidence for 90 days.",
         "Begin anew from what there is now: for changes, read the whole list and go on from its serial.",
@@ -81,10 +96,6 @@ TOLD: dict[str, tuple[str, str]] = {
         "You said which version you are changing (If-Match), and meanwhile somebody, or another program of yours,"
         " changed it. Nothing of yours was written, so nothing of theirs is lost.",
         "Read it anew, lay your change over what is there now, and send it with the new ETag.",
-    ),
-    "precondition-required": (
-        "A change of this has to say which version it changes, so that two programs do not overwrite each other.",
-        "Read it, and send its ETag as If-Match with your change.",
     ),
     "too-large": (
         "The body is larger than anything here needs, so it was not read.",

@@ -168,7 +168,7 @@ def _check_categories(record: dict[str, Any], sub_categories: dict[str, str], sa
     for name, path in paths.items():
         parent, _, child = path.partition("/")
         if sub_categories.get(child) != parent:
-            say(name, f"{path!r} is not in taxonomy.yaml; write category/sub-category")
+            say(name, f"{path!r} is no sub-category; write category/sub-category")
     if len(record.get("also", [])) > 3:
         say("also", "names more than 3 further sub-categories")
     if len(set(paths.values())) < len(paths):

@@ -1,4 +1,4 @@
-"""A record that a program sends, part by part: all that cannot be kept is named with its place, not only the first."""
+"""A record that comes as JSON, part by part: all that cannot be kept is named with its place, not only the first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from catalog.records import LINKS, PLAN_FIELDS, Record
 from catalog.validation import INTERFACE_FIELDS
 from core.clean import Unclean, clean_line, clean_text
 from submissions.changes import LEFT_OUT
-from submissions.upload import LONGEST, MOST_VALUES
 
 Place = tuple[str | int, ...]
 Wrong = list[tuple[Place, str]]
@@ -29,6 +28,8 @@ SHAPE: dict[str, Shape] = {
     "interfaces": [dict.fromkeys(sorted(INTERFACE_FIELDS - {"said_by"}), LINE)],
 }
 OURS = LEFT_OUT | {"said_by"}
+MOST_VALUES = 5_000
+LONGEST = {"description": 3_000}
 NUMBER = "has to be a text; write a number as one, such as “20”"
 
 

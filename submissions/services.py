@@ -17,12 +17,13 @@ from catalog.models import Category, Tool
 from catalog.records import Record, record_of, with_record_rows
 from catalog.validation import REQUIRED, problems_of
 from catalog.yamlfile import Located
-from core import audit
+from core import audit, safehttp
 from submissions import changes, checking, publishing, risk, speakers
 from submissions.models import Decision, Move, Revision, State, Submission, SubmissionLogo
 from submissions.models.submission import OPEN
 from submissions.moving import Overtaken, move
 from submissions.rules import RULES
+from submissions.transitions import possible
 
 MOST_OPEN = 50  # submissions of one account that are not decided
 WAIT = {1: 24, 2: 24}  # hours after the first and the second rejection, until it can be opened again
@@ -119,6 +120,11 @@ def problems(record: Record) -> dict[str, str]:
     for problem in problems_of(Located(changes.stated(whole, SaidBy.SUBMITTER), "", 0), parents):
         if problem.field.split(".")[0] not in missing:
             found.setdefault(problem.field, problem.message)
+    if "homepage" not in found:
+        try:
+            safehttp.parse(record["homepage"])
+        except safehttp.Refused as refused:  # what our robot may not look at: an address inside of a network, no name
+            found["homepage"] = f"cannot be looked at: {str(refused).rstrip('.')}"
     return found
 
 
@@ -169,11 +175,19 @@ def discard(submission: Submission, *, by: Any) -> None:
     mine = Submission.objects.select_for_update(of=("self",)).select_related("shadow")
     found = mine.filter(pk=submission.pk, submitter=by, state=State.DRAFT, submitted_at=None).first()
     if found is None or found.moves.exists():
-        raise Refused("Only a draft that was never sent can be deleted. Withdraw it instead.")
+        raise Refused(_why_kept(submission))
     shadow = found.shadow
     found.delete()
     if shadow is not None:
         shadow.delete()
+
+
+def _why_kept(submission: Submission) -> str:
+    """Return why a submission cannot be deleted, and what can be done instead."""
+    state = State(Submission.objects.values_list("state", flat=True).get(pk=submission.pk))
+    if "withdraw" in possible(state):
+        return "Only a draft that was never sent or withdrawn can be deleted. Withdraw it instead."
+    return f"It is “{state.label.lower()}”, and what was sent or withdrawn once stays on record: it cannot be deleted."
 
 
 def speaks(submission: Submission, user: Any) -> bool:

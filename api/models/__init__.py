@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from api.models.idempotency import IdempotencyKey
 from api.models.keys import ApiKey
 from api.models.usage import Usage
 
-__all__ = ["ApiKey", "Usage"]
+__all__ = ["ApiKey", "IdempotencyKey", "Usage"]

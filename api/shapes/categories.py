@@ -20,6 +20,9 @@ class CategoryShape(serializers.Serializer[Any]):
     slug = serializers.SlugField()
     name = serializers.CharField()
     parent = serializers.SlugField(allow_null=True)  # type: ignore[assignment]  # its name, not the field
+    path = serializers.CharField(
+        allow_null=True, help_text="of a sub-category: what a record names in `category` and `also`"
+    )
     url = serializers.URLField(help_text="its page")
 
 
@@ -29,6 +32,7 @@ def category(row: Category) -> dict[str, Any]:
         "slug": row.slug,
         "name": row.name,
         "parent": row.parent.slug if row.parent else None,
+        "path": f"{row.parent.slug}/{row.slug}" if row.parent else None,
         "url": absolute(row.get_absolute_url()),
     }
 

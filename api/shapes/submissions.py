@@ -11,11 +11,12 @@ from rest_framework import serializers
 from api.bodies import pointer
 from api.rendering import moment
 from core.site import absolute
-from submissions.models import Decision, State, Submission
+from submissions.models import Appeal, Decision, State, Submission
 from submissions.rules import RULES
 from verification.models import RunStep
 from verification.verdicts import Verdict
 
+ADVICE = dict.fromkeys(("category", "also"), " GET /api/v1/categories has all there are, as path.")
 PART = re.compile(r"\.|\[(\d+)\]")
 
 
@@ -102,6 +103,21 @@ class DecisionShape(serializers.Serializer[Any]):
     url = serializers.URLField(help_text="its page in the portal, where one appeals")
 
 
+class AppealShape(serializers.Serializer[Any]):
+    """What became of an appeal."""
+
+    filed_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(help_text="by then it has an answer")
+    outcome = serializers.ChoiceField(choices=Appeal.Outcome.values, allow_null=True, help_text="null: not yet")
+    sentence = serializers.CharField(allow_null=True, help_text="why")
+
+
+class AppealedDecisionShape(DecisionShape):
+    """What was decided about a submission, and what became of an appeal against it."""
+
+    appeal = AppealShape(allow_null=True)
+
+
 def submission(row: Submission) -> dict[str, Any]:
     """Return a submission in a list (with its tool fetched)."""
     return {
@@ -127,7 +143,7 @@ def whole(row: Submission, problems: Mapping[str, str]) -> dict[str, Any]:
 def wrong(problems: Mapping[str, str]) -> list[dict[str, str]]:
     """Return problems by field ("interfaces[0].url") as errors with pointers into a body {"record": …}."""
     return [
-        {"pointer": place(name), "detail": f"{told[:1].upper()}{told[1:]}."}
+        {"pointer": place(name), "detail": f"{told[:1].upper()}{told[1:]}.{ADVICE.get(PART.split(name)[0], '')}"}
         for name, told in problems.items()
         if name != "slug"
     ]
@@ -153,3 +169,15 @@ def decision(row: Decision) -> dict[str, Any]:
         "decided_at": moment(row.created_at),
         "url": absolute(row.get_absolute_url()),
     }
+
+
+def appealed(row: Decision) -> dict[str, Any]:
+    """Return a decision with the appeal against it (with that fetched)."""
+    one: Appeal | None = getattr(row, "appeal", None)
+    told = one and {
+        "filed_at": moment(one.created_at),
+        "due_at": moment(one.due_at),
+        "outcome": one.outcome or None,
+        "sentence": one.sentence or None,
+    }
+    return {**decision(row), "appeal": told}

@@ -98,3 +98,8 @@ def operation_of(method: str, path: str) -> dict[str, Any] | None:
             found: dict[str, Any] = item[method.lower()]
             return found
     return None
+
+
+def pointers(answer: Any) -> list[str]:
+    """Return the places that a problem names."""
+    return [one["pointer"] for one in answer.json()["errors"]]

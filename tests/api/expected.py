@@ -76,6 +76,8 @@ GET    /api/v1/submissions/<key>/checks      submissions:read   200  404
 POST   /api/v1/submissions/<key>/checks      submissions:write  202  404
 POST   /api/v1/submissions/<key>/send        submissions:write  200  404
 POST   /api/v1/submissions/<key>/withdraw    submissions:write  200  404
+POST   /api/v1/submissions/<key>/reopen      submissions:write  409  404
+POST   /api/v1/submissions/<key>/appeal      submissions:write  422  404
 GET    /api/v1/submissions/<key>/decisions   submissions:read   200  404
 GET    /api/v1/ownership/claims                       ownership:read   200  =
 GET    /api/v1/ownership/challenges                   ownership:read   200  =

@@ -31,6 +31,7 @@ def test_everybody_reads_what_is_public_and_is_told_what_is_left(api: Api) -> No
         "slug": "coding",
         "name": "Coding & Software Delivery",
         "parent": None,
+        "path": None,
         "url": "http://127.0.0.1:8000/categories/coding/",
     }
     assert response.headers["Access-Control-Allow-Origin"] == "*"

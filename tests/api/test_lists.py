@@ -19,17 +19,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ana() -> User:
-    return person()
-
-
-@pytest.fixture
-def mine(ana: User) -> Api:
-    """Ana's program."""
-    return Api(key_of(ana))
-
-
-@pytest.fixture
 def other() -> Api:
     """The program of somebody else."""
     return Api(key_of(person("other@example.com")))

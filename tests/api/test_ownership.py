@@ -17,7 +17,7 @@ from core.clean import Unclean, clean_line
 from core.ratelimit import take
 from submissions import limits
 from tests import make
-from tests.api.client import BASE, Api, key_of
+from tests.api.client import BASE, Api, key_of, pointers
 from tests.api.walking import pages
 from tests.core.test_clean import ROWS, text_of
 from tests.people import person
@@ -56,10 +56,6 @@ def begin(api: Api, **asked: str) -> dict[str, Any]:
     assert answer.status_code == 201, answer.content
     found: dict[str, Any] = answer.json()
     return found
-
-
-def pointers(answer: Any) -> list[str]:
-    return [one["pointer"] for one in answer.json()["errors"]]
 
 
 def test_a_program_proves_a_domain_and_is_told_what_it_covers(world: World, mine: Api, acme: Tool) -> None:  # noqa: F811

@@ -242,6 +242,27 @@ def test_a_reader_who_remembers_the_last_serial_sees_every_change_once(api: Api,
     assert since(api, last["last_serial"]) == {"changes": [], "last_serial": last["last_serial"], "has_more": False}
 
 
+def test_a_serial_from_the_future_is_no_silence(api: Api, one: Tool) -> None:
+    last = since(api, 0)["last_serial"]
+    answer = api.get(f"/changes?since={last + 1}")
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["parameter"]) == (400, "since")
+    assert error["detail"] == (
+        f"The last serial is {last:,}, so “since” cannot be {last + 1:,}. If you had that from here, this site was"
+        " restored from a backup, and what you know may never have been: read all tools anew, then go on from"
+        f" since={last}."
+    )
+
+
+@pytest.mark.parametrize(("serial", "statements"), [(0, 1), (1, 1), ("last", 2)])
+def test_following_takes_as_many_statements_when_nothing_came(
+    api: Api, one: Tool, serial: Any, statements: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    serial = since(api, 0)["last_serial"] if serial == "last" else serial
+    with django_assert_num_queries(statements):
+        since(api, serial)
+
+
 @pytest.mark.parametrize(
     "query", ["since=-1", "since=x", f"since={2**63}", "limit=0", "limit=1001", "since=", "after=1"]
 )

@@ -44,7 +44,7 @@ def signed_in(user: User) -> Client:
 
 def test_who_owns_the_domain_that_a_tool_leaves_decides_no_appeal_about_it(ana: User, rita: User, rolf: User) -> None:
     acme = make.tool(slug="acme", homepage="https://acme.com")
-    sent = services.send(rows.change(ana, acme, homepage="https://mallory.example"), by=ana)
+    sent = services.send(rows.change(ana, acme, homepage="https://mallory.org"), by=ana)
     rows.checked()
     sent.refresh_from_db()
     decision = services.decide(sent, action="reject", ground="owner", sentence="It is not yours.", by=rita)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,11 +64,12 @@ def start(  # noqa: PLR0913 - by name
     at: dt.datetime | None = None,
     gate: Gate | None = None,
     policy: Policy | None = None,
+    within: Callable[[OwnershipChallenge], None] | None = None,
 ) -> Started:
     """Begin to prove that `account` controls what was `typed`: a domain, a host or a package URL.
 
     `address` is where the link goes, by e-mail only. An open challenge for the same is replaced; a claim that holds
-    goes on holding. Raises BadName.
+    goes on holding. `within` is called in the transaction; what it raises undoes the challenge. Raises BadName.
     """
     at, way = at or timezone.now(), Method(method)
     name = scope.named(typed, way)
@@ -78,6 +80,8 @@ def start(  # noqa: PLR0913 - by name
     token = tokens.new_token()
     with transaction.atomic():
         challenge = _begin(account, name, way, address if way == Method.EMAIL else "", token, at)
+        if within is not None:
+            within(challenge)
         if way == Method.EMAIL:
             mails.send_link(challenge, token)
     shown = WAYS[way].instructions(name, challenge.token_id, token)

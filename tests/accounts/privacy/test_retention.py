@@ -20,7 +20,7 @@ from accounts import roles
 from accounts.models import User
 from accounts.privacy.models import DataExport, Erasure
 from api import keys
-from api.models import ApiKey, Usage
+from api.models import ApiKey, IdempotencyKey, Usage
 from catalog.models import FilterDay, ToolDay, ToolSearch
 from config import settings as site_settings
 from core import retention
@@ -201,6 +201,14 @@ def api_usage() -> Left:
     return lambda: [row.key.name for row in Usage.objects.select_related("key").order_by("pk") if row.key]
 
 
+def api_idempotency() -> Left:
+    account = person("repeats@example.com")
+    for name, hours in (("old", 25), ("young", 23)):
+        at = NOW - dt.timedelta(hours=hours)
+        IdempotencyKey.objects.create(account=account, key=name, digest="0" * 64, made="x", created_at=at)
+    return lambda: list(IdempotencyKey.objects.order_by("pk").values_list("key", flat=True))
+
+
 def oauth_tokens() -> Left:
     for name, days in (("old", 8), ("young", 6)):
         Token.objects.create(type=Token.Type.ACCESS_TOKEN, hash=name, expires_at=NOW - days * DAY)
@@ -210,6 +218,7 @@ def oauth_tokens() -> Left:
 
 CASES: dict[str, Callable[[], Left]] = {
     "api-keys": api_keys,
+    "api-idempotency": api_idempotency,
     "oauth-tokens": oauth_tokens,
     "api-usage": api_usage,
     "webhook-events": webhook_events,

@@ -20,6 +20,7 @@ from tests import make
 from tests.submissions import rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
+MANY = " ".join(f"“tags[{place}]” has to be a text." for place in range(5))
 NO_NUMBER = "which is no number in JSON. Leave the field out when it is not known."
 
 
@@ -36,11 +37,14 @@ NO_NUMBER = "which is no number in JSON. Leave the field out when it is not know
         (b'"a"', "It is JSON, but not one record: it has to begin with { and name fields."),
         (b"\xff\xfe", "It is not UTF-8: byte 0 is part of no character. Save it as UTF-8."),
         (b'{"tags": "one"}', "“tags” has to be a list."),
-        (b'{"tags": [["one"]]}', "“tags” has to be a list of texts."),
+        (b'{"tags": [["one"]]}', "“tags[0]” has to be a text."),
         (b'{"pricing": {"access": ["free"]}}', "“pricing.access” has to be a text."),
-        (b'{"pricing": {"x": "y"}}', "“pricing” has no part “x”."),
-        (b'{"interfaces": [{"kind": {}}]}', "“interfaces” has to be a list of objects that hold texts."),
-        (b'{"name": true}', "“name” is true, and no field of a record is yes or no."),
+        (b'{"pricing": {"x": "y"}}', "“pricing.x” is no field here; there are access, source, model."),
+        (b'{"interfaces": [{"kind": {}}]}', "“interfaces[0].kind” has to be a text."),
+        (b'{"tags": 1, "plans": [{}, "x"]}', "“tags” has to be a list. “plans[1]” has to be an object."),
+        (b'{"tags": [[], [], [], [], [], [], []]}', f"{MANY} 2 more like these follow."),
+        (b'{"tags": [' + b'"x",' * 5_000 + b'"x"]}', "It holds more than 5,000 values; a record is far smaller."),
+        (b'{"name": true}', "“name” has to be a text."),
         (b'{"name": "a\\u200eb"}', "“name” holds a mark for the direction of writing (U+200E); take it out."),
         (b'{"name": "a\\ud800b"}', "“name” holds half a character (a lone surrogate) (U+D800); take it out."),
         (b'{"name": "a\\u0000b"}', "“name” holds a control character (U+0000); take it out."),
@@ -53,7 +57,7 @@ def test_what_is_no_record_is_refused_with_a_sentence(data: bytes, said: str) ->
 
 
 def test_an_unknown_field_is_named() -> None:
-    with pytest.raises(upload.BadFile, match="A record has no field “colour”"):
+    with pytest.raises(upload.BadFile, match="“colour” is no field here; there are name, "):
         upload.read(b'{"colour": "red"}')
 
 
