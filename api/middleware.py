@@ -48,7 +48,7 @@ def _answer(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
         return _counted(request, None, lambda: refused)[0]
     request.caller = caller  # type: ignore[attr-defined]
     response, units = _counted(
-        request, caller, lambda: _conditional(request, _as_problem(request, get_response(request)))
+        request, caller, lambda: _as_problem(request, _conditional(request, get_response(request)))
     )
     if caller.kind != "anonymous":
         usage.note(caller, response.status_code, units)
@@ -114,8 +114,8 @@ def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 def _as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Replace a page that says what went wrong, made before a view of the API was reached, by a problem."""
     kinds = {
-        400: "bad-parameter", 403: "forbidden", 404: "not-found", 405: "method-not-allowed", 413: "too-large",
-        415: "unsupported-media-type", 503: "unavailable",
+        400: "bad-parameter", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
+        412: "precondition-failed", 413: "too-large", 415: "unsupported-media-type", 503: "unavailable",
     }  # fmt: skip
     if response.status_code < 400 or response.headers.get("Content-Type", "").startswith(PROBLEM):
         return response
@@ -124,6 +124,7 @@ def _as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         "bad-parameter": "The address cannot be read: it holds a byte that is not text (broken UTF-8 or a NUL), or"
         " names a host that this site does not answer for.",
         "not-found": "The API has nothing at this address. /api/docs/ lists what there is.",
+        "precondition-failed": "What is there now is not what If-Match or If-Unmodified-Since names.",
         "server-error": "The fault is ours and has been written down. Try again in a minute.",
     }.get(kind, problems.reason(response.status_code))
     kept = {name: response.headers[name] for name in ("Allow", "Retry-After") if name in response.headers}

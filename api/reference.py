@@ -24,7 +24,7 @@ SAMPLES = {"slug": "ollama"}  # what a field of a path begins with, where it is 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of the path or the query, with what its field needs."""
+    """A parameter of the path, the query or the headers, with what its field needs."""
 
     name: str
     place: str
@@ -286,7 +286,7 @@ def address(found: Operation) -> str:
     for one in found.parameters:
         if one.place == "path":
             path = path.replace(f"{{{one.name}}}", quote(one.begins or stand_in(one.name), safe=""))
-        else:
+        elif one.place == "query":
             asked += [(one.name, value) for value in one.typed]
     return path + (f"?{urlencode(asked)}" if asked else "")
 
@@ -301,6 +301,8 @@ def curl(found: Operation) -> str:
     parts = [f"curl -s{'' if found.method == 'GET' else f'X {found.method}'} '{settings.SITE_URL}{address(found)}'"]
     if found.scope:
         parts.append('-H "Authorization: Bearer $CATALOG_KEY"')
+    headers = [(one.name, value) for one in found.parameters if one.place == "header" for value in one.typed]
+    parts += [f"-H {_quoted(f'{name}: {value}')}" for name, value in headers]
     if found.body:
         parts += ["-H 'Content-Type: application/json'", f"-d {_quoted(found.body)}"]
     return " \\\n  ".join(parts)

@@ -72,19 +72,25 @@ def documented(  # noqa: PLR0913 - what OpenAPI says of an operation
     responses: dict[Any, Any] = {key: returns if returns is not None else OpenApiResponse(description="Done.")}
     if moves:
         responses[301] = OpenApiResponse(description="It has another slug now; Location names it.")
-    kinds = {*ALWAYS, *problems, *(OF_BODIES if body is not None else ())}
-    for code in sorted({KINDS[kind][0] for kind in kinds}):
-        said = [title for kind, (number, title) in KINDS.items() if number == code and kind in kinds]
-        responses[(code, "application/problem+json")] = OpenApiResponse(Problem, description="; ".join(said))
-    return extend_schema(
-        operation_id=name,
-        tags=[tag],
-        summary=summary,
-        request=body,
-        responses=responses,
-        parameters=list(parameters),
-        examples=list(examples),
-    )
+
+    def decorate(method: Method) -> Method:
+        reads = ["precondition-failed"] if method.__name__ == "get" else []  # api/middleware.py answers If-Match of all
+        kinds = {*ALWAYS, *problems, *reads, *(OF_BODIES if body is not None else ())}
+        for code in sorted({KINDS[kind][0] for kind in kinds}):
+            said = [title for kind, (number, title) in KINDS.items() if number == code and kind in kinds]
+            responses[(code, "application/problem+json")] = OpenApiResponse(Problem, description="; ".join(said))
+        described: Method = extend_schema(
+            operation_id=name,
+            tags=[tag],
+            summary=summary,
+            request=body,
+            responses=responses,
+            parameters=list(parameters),
+            examples=list(examples),
+        )(method)
+        return described
+
+    return decorate
 
 
 def text(name: str, description: str, *, several: bool = False, enum: Sequence[str] | None = None) -> OpenApiParameter:

@@ -162,3 +162,12 @@ def test_of_some_programs_with_the_same_etag_one_wins(ana: User, draft: Submissi
     found = together(changes(f"/lists/{kept.key}", titles), ToolList.objects.all())
     kept.refresh_from_db()
     assert (sorted(found), kept.title in names) == ([200, 412, 412], True)
+
+
+@pytest.mark.parametrize("seconds", [0, 30])
+def test_a_read_that_names_another_tag_is_told_so_as_a_problem(settings: Any, seconds: int) -> None:
+    settings.PAGE_CACHE_SECONDS = seconds
+    for _ in range(2):
+        response = Api().get("/categories", **{"If-Match": '"another"'})
+        assert kind(response) == (412, "precondition-failed")
+        assert response.json()["detail"] == "What is there now is not what If-Match or If-Unmodified-Since names."

@@ -188,3 +188,13 @@ def test_what_has_to_be_there_and_is_not_is_said(asked: str) -> None:
 
 def test_there_is_no_other_operation() -> None:
     assert reference.operation(DOCUMENT, "no_such") is None
+
+
+def test_what_is_sent_as_a_header_is_one_in_the_command_and_not_asked_for_in_the_address() -> None:
+    found = reference.operation(document.committed(), "delete_list")
+    assert found is not None
+    typed = reference.filled(found, QueryDict("list=mine&If-Match=%22it%27s%22"))
+    assert reference.address(typed) == "/api/v1/lists/mine"
+    assert subprocess.run(["bash", "-c", f"printf '%s|' {typed.curl[4:]}"], capture_output=True, text=True).stdout == (
+        '-sX|DELETE|http://127.0.0.1:8000/api/v1/lists/mine|-H|Authorization: Bearer |-H|If-Match: "it\'s"|'
+    )
