@@ -34,7 +34,7 @@ def asks(request: HttpRequest, caller: Caller | None, cost: int) -> list[Ask]:
     """
     writes = request.method not in {"GET", "HEAD"}
     if caller is None or caller.kind == "anonymous":
-        network = clients.network(request)
+        network = clients.network(request) if caller is None else caller.client
         found = [Ask(NETWORK, network, cost), Ask(NETWORK_DAY, network, cost)]
     else:
         found = [Ask(KEY, caller.client, cost), Ask(ACCOUNT_DAY, f"account {caller.user.pk}", cost)]

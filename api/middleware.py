@@ -22,6 +22,7 @@ from core.ratelimit import Ask, Decision, take_all
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PREFIX = "/api/v1/"
 SAFE = {"GET", "HEAD"}
+CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"}
 EXPOSED = "ETag, Last-Modified, Link, Location, RateLimit, RateLimit-Policy, Retry-After"
 
 
@@ -103,7 +104,7 @@ def _told(response: HttpResponse, decisions: Sequence[Decision]) -> HttpResponse
 
 def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Answer 304 where the client has what it would get (RFC 9110, section 13)."""
-    if request.method not in SAFE or response.status_code != 200:
+    if request.method not in SAFE or response.status_code != 200 or CONDITIONS.isdisjoint(request.META):
         return response
     changed = parse_http_date_safe(response.headers.get("Last-Modified", ""))
     answer = get_conditional_response(request, response.headers.get("ETag"), changed, response)
