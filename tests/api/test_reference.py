@@ -195,6 +195,7 @@ def test_what_is_sent_as_a_header_is_one_in_the_command_and_not_asked_for_in_the
     assert found is not None
     typed = reference.filled(found, QueryDict("list=mine&If-Match=%22it%27s%22"))
     assert reference.address(typed) == "/api/v1/lists/mine"
-    assert subprocess.run(["bash", "-c", f"printf '%s|' {typed.curl[4:]}"], capture_output=True, text=True).stdout == (
+    shown = ["bash", "-c", f"printf '%s|' {typed.curl[4:]}"]
+    assert subprocess.run(shown, check=True, capture_output=True, text=True).stdout == (
         '-sX|DELETE|http://127.0.0.1:8000/api/v1/lists/mine|-H|Authorization: Bearer |-H|If-Match: "it\'s"|'
     )
