@@ -32,6 +32,7 @@ know and pass over what you do not.
 """
 TAGS = {
     "catalog": "What is listed: tools, their plans, interfaces and facts, categories, collections, changes.",
+    "pipelines": "What a program pins: manifests of tools, each version for good.",
     "verification": "What was seen of tools: levels, claims, health, incidents, runs and their evidence.",
     "submissions": "Handing tools in: drafts, checks, sending, decisions.",
     "ownership": "Proving that a tool is yours.",

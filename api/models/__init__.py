@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.models.idempotency import IdempotencyKey
 from api.models.keys import ApiKey
+from api.models.manifest import Manifest, ManifestHead
 from api.models.usage import Usage
 
-__all__ = ["ApiKey", "IdempotencyKey", "Usage"]
+__all__ = ["ApiKey", "IdempotencyKey", "Manifest", "ManifestHead", "Usage"]

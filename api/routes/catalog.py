@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from api import category_views, change_views, tool_detail_views, tool_views
+from api import category_views, change_views, manifest_views, tool_detail_views, tool_views
+from api import converters as converters  # noqa: PLC0414 - makes "big" known
 
 urlpatterns: list[URLPattern] = [
     path("tools", tool_views.Tools.as_view(), name="tools"),
@@ -13,6 +14,10 @@ urlpatterns: list[URLPattern] = [
     path("tools/<slug:slug>/interfaces", tool_detail_views.Interfaces.as_view(), name="interfaces"),
     path("tools/<slug:slug>/facts", tool_detail_views.Facts.as_view(), name="facts"),
     path("tools/<slug:slug>/alternatives", tool_detail_views.Alternatives.as_view(), name="alternatives"),
+    path("tools/<slug:slug>/manifest", manifest_views.LatestManifest.as_view(), name="manifest"),
+    path("tools/<slug:slug>/manifests", manifest_views.Manifests.as_view(), name="manifests"),
+    path("tools/<slug:slug>/manifests/<big:version>", manifest_views.OneManifest.as_view(), name="manifest_version"),
+    path("tools/<slug:slug>/server.json", manifest_views.ServerJson.as_view(), name="server_json"),
     path("facets", category_views.Facets.as_view(), name="facets"),
     path("collections", category_views.Collections.as_view(), name="collections"),
     path("collections/<slug:slug>", category_views.OneCollection.as_view(), name="collection"),

@@ -141,13 +141,18 @@ def plan(row: Plan, today: dt.date) -> dict[str, Any]:
     }
 
 
+def named_interfaces(row: Tool) -> list[tuple[str, Interface]]:
+    """Return the interfaces of a tool with their names: the kind, numbered from the second of its kind on."""
+    found: list[tuple[str, Interface]] = []
+    for one in row.interfaces.all():
+        before = sum(1 for _, other in found if other.kind == one.kind)
+        found.append((f"{one.kind}-{before + 1}" if before else one.kind, one))
+    return found
+
+
 def interfaces(row: Tool, endpoints: Mapping[str, Endpoint]) -> list[dict[str, Any]]:
     """Return the interfaces of a tool, each with an id and whether it answers."""
-    found: list[dict[str, Any]] = []
-    for one in row.interfaces.all():
-        before = sum(1 for other in found if other["kind"] == one.kind)
-        found.append(_interface(one, f"{one.kind}-{before + 1}" if before else one.kind, endpoints))
-    return found
+    return [_interface(one, name, endpoints) for name, one in named_interfaces(row)]
 
 
 def _interface(row: Interface, name: str, endpoints: Mapping[str, Endpoint]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from api import keys
+from api.manifests import keeping as manifests
 from catalog.personal import keeping
 from tests.matrix.people import Askers, fill
 from tests.matrix.routes import filled
@@ -27,11 +28,12 @@ def fill_api() -> tuple[User, dict[str, object]]:
     """Make what addresses name; return whose it is, and what their parameters are filled with."""
     askers = Askers()
     values = fill()
+    manifests.sweep()
     owner = askers.users["member"]
     row, _ = keys.create(owner=owner, name="of the owner", scopes=["keys:write"])
     kept = keeping.create_list(user=owner, title="Shared", shared=True)
     draft = submission_rows.draft(owner)
-    named = {"prefix": row.prefix, "key": draft.key, "list": kept.key, "tool": values["slug"]}
+    named = {"prefix": row.prefix, "key": draft.key, "list": kept.key, "tool": values["slug"], "version": 1}
     return owner, values | named | {"token_id": _challenge(owner)}
 
 

@@ -1,0 +1,42 @@
+"""What looks like a secret is found, and what a listing usually says is not taken for one."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.manifests import secrets
+from catalog import loader
+from tests import make
+
+A = "AbCdEf0123456789"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"sk-{A}{A}", f"sk-proj-{A}{A}", f"use sk-ant-{A}{A} here", f"ghp_{A}{A}{A}", f"AKIA{A.upper()}",
+        f"AIza{A}{A}abc", f"xoxb-{A}", f"hf_{A}{A}", f"glpat-{A}{A}", f"https://user:{A}@api.example.com/v1",
+        f"eyJ{A}.eyJ{A}.sig", "-----BEGIN RSA PRIVATE KEY-----", f"https://a.example.com/?key=x{A}ZyXwVu987654321qQ",
+    ],
+)  # fmt: skip
+def test_it_is_found_and_not_repeated(text: str) -> None:
+    [(where, why)] = secrets.found({"name": "One", "interfaces": [{"url": text}]})
+    assert (where, text in why, why != "") == ("/interfaces/0/url", False, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "OPENAI_API_KEY", "https://api.example.com/v1/very-long-name-of-a-thing-with-2-numbers-and-more", "sk-learn",
+        f"ghcr.io/example/tool@sha256:{'0123456789abcdef' * 4}", make.DESCRIPTION, "task-management-and-sk-words-1234",
+        "https://raw.githubusercontent.com/PagerDuty/api-schema/main/reference/REST/openapiv3.json",
+    ],
+)  # fmt: skip
+def test_what_a_listing_says_is_none(text: str) -> None:
+    assert secrets.reason(text) == ""
+
+
+def test_the_seed_holds_none() -> None:
+    assert [
+        (one.value["slug"], *found) for one in loader.read(loader.DATA).tools for found in secrets.found(one.value)
+    ] == []
