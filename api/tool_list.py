@@ -41,12 +41,13 @@ class Order:
     last: str
     last_falls: bool = False
     kind: str = "text"
+    nullable: bool = True
 
 
 VERIFIED = f"CASE WHEN t.level >= {choices.VERIFIED} THEN t.verified_at END"
 ORDERS = {
     "newest": Order("t.launched_on", True, "t.slug", kind="date"),
-    "added": Order("t.listed_on", True, "t.id", True, kind="date"),
+    "added": Order("t.listed_on", True, "t.id", True, kind="date", nullable=False),
     "verified": Order(VERIFIED, True, "t.slug", kind="timestamptz"),
     "name": Order("t.sort_name", False, "t.slug"),
 }
@@ -114,8 +115,8 @@ class Listing:
             after, keys = _after(order, self.backwards, *self.anchor)
             conditions, values = [*conditions, after], [*values, *keys]
         down, last_down = order.falls != self.backwards, order.last_falls != self.backwards
-        nulls = "FIRST" if self.backwards else "LAST"
-        by = f"{order.column} {'DESC' if down else 'ASC'} NULLS {nulls}, {order.last} {'DESC' if last_down else 'ASC'}"
+        nulls = (" NULLS FIRST" if self.backwards else " NULLS LAST") if order.nullable else ""  # as the index has it
+        by = f"{order.column} {'DESC' if down else 'ASC'}{nulls}, {order.last} {'DESC' if last_down else 'ASC'}"
         found = find(" AND ".join(conditions) or "TRUE", values, order.column, f"ORDER BY {by} LIMIT {self.size + 1}")
         self.more = len(found) > self.size
         return found[: self.size]
