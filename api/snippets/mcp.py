@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from api.snippets.parts import Made, Way
 from api.snippets.values import Raw, as_json, python, shell
+from catalog.snippets import RUNNERS
 
-RUNNERS = {"npm": ("npx", ["-y"]), "pypi": ("uvx", [])}
 SIGN_IN = "It signs in with OAuth: the program that you paste this into opens a page for that."
 
 

@@ -34,17 +34,12 @@ def python(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(python, value)) + "]"
     if isinstance(value, Raw):
-        return value.code
+        return str(value)
     return json.dumps(plain(value), ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 class Raw(str):
     """A piece of code of ours that stands as it is among the values of a dictionary."""
-
-    @property
-    def code(self) -> str:
-        """The code."""
-        return str(self)
 
 
 def shell(text: str) -> str:
