@@ -10,6 +10,7 @@ from urllib.parse import quote
 from api.snippets.parts import Made, Way
 from api.snippets.values import Raw, as_json, python, shell
 from catalog.snippets import RUNNERS
+from catalog.validation import PACKAGE
 
 SIGN_IN = "It signs in with OAuth: the program that you paste this into opens a page for that."
 
@@ -109,12 +110,10 @@ def _package(way: Way) -> dict[str, Any] | None:
     runner = RUNNERS.get(package.get("registry", ""))
     if way.kind != "mcp-package" or runner is None:
         return None
+    if not PACKAGE.fullmatch(package["name"]):
+        return None  # an option of the runner, for one
     command, flags = runner
     return {"command": command, "args": [*flags, package["name"]]}
-
-
-def _variables(way: Way) -> list[str]:
-    return [*([way.env] if way.scheme else []), *way.interface.get("environment", [])]
 
 
 def vscode(way: Way) -> Made | None:
@@ -122,7 +121,7 @@ def vscode(way: Way) -> Made | None:
     package = _package(way)
     if package is None and not _remote(way):
         return None
-    names = _variables(way) if package is not None else list(_inputs(way))
+    names = way.variables if package is not None else list(_inputs(way))
     inputs = [{"type": "promptString", "id": name, "description": name, "password": True} for name in names]
     server: dict[str, Any] = {"type": "stdio", **package} if package else {"type": "http", "url": way.url}
     if package and names:
@@ -138,7 +137,7 @@ def mcp_json(way: Way) -> Made | None:
     package = _package(way)
     if package is None and not _remote(way):
         return None
-    names = _variables(way) if package is not None else list(_inputs(way))
+    names = way.variables if package is not None else list(_inputs(way))
     server: dict[str, Any] = dict(package) if package else {"type": "http", "url": way.url}
     if package and names:
         server["env"] = {name: Raw(f"${{{name}}}") for name in names}
@@ -153,21 +152,21 @@ def cursor(way: Way) -> Made | None:
     if package is None and (not _remote(way) or _token(way)):
         return None
     config: dict[str, Any] = dict(package) if package else {"url": way.url}
-    if package and _variables(way):
-        config["env"] = dict.fromkeys(_variables(way), "")
+    if package and way.variables:
+        config["env"] = dict.fromkeys(way.variables, "")
     as_json(config)
     shown = base64.b64encode(json.dumps(config, separators=(",", ":")).encode()).decode()
     link = f"cursor://anysphere.cursor-deeplink/mcp/install?name={quote(way.name)}&config={quote(shown, safe='')}"
-    return Made(link, tuple(_variables(way)) if package else (), _notes(way))
+    return Made(link, tuple(way.variables) if package else (), _notes(way))
 
 
 def claude_code(way: Way) -> Made | None:
     """The command line of Claude Code."""
     package = _package(way)
     if package is not None:
-        envs = "".join(f' --env {name}="${name}"' for name in _variables(way))
+        envs = "".join(f' --env {name}="${name}"' for name in way.variables)
         words = " ".join(shell(one) for one in [package["command"], *package["args"]])
-        return Made(f"claude mcp add{envs} {shell(way.name)} -- {words}", tuple(_variables(way)), _notes(way))
+        return Made(f"claude mcp add{envs} {shell(way.name)} -- {words}", tuple(way.variables), _notes(way))
     if not _remote(way):
         return None
     header = f' --header "Authorization: Bearer ${_token(way)}"' if _token(way) else ""

@@ -6,9 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.snippets.values import Unsafe, plain
+from catalog.validation import VARIABLE
 
 BEARER = "If it wants another header than “Authorization: Bearer”, its documents say so."
 NO_HEADER = "How the key is sent is not known: its documents say so."
+
+
+def variable(name: str) -> str:
+    """Return the name of a variable. Raises Unsafe for what is none: it stands in commands without quotes."""
+    if not VARIABLE.fullmatch(name):
+        raise Unsafe("It is no name of a variable.")
+    return name
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,12 @@ class Way:
         """The variable that its key is read from: the vendor's, else one made of the slug; "" for no key."""
         if not self.scheme:
             return ""
-        return plain(self.scheme.get("env") or f"{self.name.upper().replace('-', '_')}_KEY")
+        return variable(self.scheme.get("env") or f"TOOL_{self.name.upper().replace('-', '_')}_KEY")
+
+    @property
+    def variables(self) -> list[str]:
+        """Every variable that it reads when it runs on one's own machine."""
+        return [*([self.env] if self.scheme else []), *map(variable, self.interface.get("environment", []))]
 
     @property
     def signs(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import base64
 import json
+import re
 import subprocess
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -145,8 +146,8 @@ def test_values_come_back_as_they_were_or_are_refused(text: str) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(TEXTS, TEXTS, TEXTS)
-def test_no_hostile_name_breaks_out(url: str, package: str, env: str) -> None:
+@given(TEXTS, TEXTS | some.just("@one/mcp"), TEXTS | some.just("ONE_KEY"), some.booleans())
+def test_no_hostile_name_breaks_out(url: str, package: str, env: str, signs: bool) -> None:
     manifest = MANIFEST | {
         "interfaces": [
             one
@@ -155,11 +156,16 @@ def test_no_hostile_name_breaks_out(url: str, package: str, env: str) -> None:
             | ({"image": package} if "image" in one else {})
             | ({"package": one["package"] | {"name": package}, "install": f"npm install {package}"}
                if "package" in one else {})
+            | {"environment": [env]} | ({"auth": ["http"]} if signs else {})
             for one in MANIFEST["interfaces"]
         ],
+        "authSchemes": {"http": {"type": "http", "env": env}},
     }  # fmt: skip
     for one in snippets(manifest):
         parses(one)
+        assert all(re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) for name in one.inputs)
+        if one.consumer in {"mcp-json", "vscode", "claude-code"} and one.interface == "local":
+            assert package not in {"--privileged", "é", ""}
         for hidden in ("\u202e", "\u200b", "${jndi", "${{ github", "{{ 7"):
             assert hidden not in one.code
         if one.language == "bash" and one.consumer != "curl":
