@@ -9,6 +9,9 @@ from typing import Any
 from api.snippets import http, mcp, models, packages
 from api.snippets.parts import Made, Way
 from api.snippets.values import Unsafe
+from catalog.snippets import Snippet
+
+__all__ = ["CONSUMERS", "Consumer", "Snippet", "snippets"]
 
 Manifest = dict[str, Any]
 
@@ -46,19 +49,6 @@ CONSUMERS = {
         Consumer("install", "Package", "bash", packages.install),
     )
 }
-
-
-@dataclass(frozen=True)
-class Snippet:
-    """A text to copy: for which consumer and interface, the variables that have to be set, and what is to be known."""
-
-    consumer: str
-    title: str
-    language: str
-    interface: str
-    code: str
-    inputs: tuple[str, ...]
-    notes: tuple[str, ...]
 
 
 def snippets(manifest: Manifest) -> list[Snippet]:

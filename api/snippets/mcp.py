@@ -7,9 +7,8 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from api.snippets.parts import Made, Way
+from api.snippets.parts import RUNNERS, Made, Way
 from api.snippets.values import Raw, as_json, python, shell
-from catalog.snippets import RUNNERS
 from catalog.validation import PACKAGE
 
 SIGN_IN = "It signs in with OAuth: the program that you paste this into opens a page for that."
@@ -62,7 +61,8 @@ def haystack(way: Way) -> Made | None:
     if not _remote(way):
         return None
     token = f", token=os.environ[{python(_token(way))}]" if _token(way) else ""
-    code = f"tools = MCPToolset(StreamableHttpServerInfo(url={python(way.url)}{token}))"
+    server = f"StreamableHttpServerInfo(url={python(way.url)}{token})"
+    code = f"tools = MCPToolset({server}, eager_connect=True)"  # without that it lists no tools until it is first used
     imports = "from haystack_integrations.tools.mcp import MCPToolset, StreamableHttpServerInfo"
     return _py(way, imports, code)
 

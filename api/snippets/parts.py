@@ -8,6 +8,7 @@ from typing import Any
 from api.snippets.values import Unsafe, plain
 from catalog.validation import VARIABLE
 
+RUNNERS = {"npm": ("npx", ["-y"]), "pypi": ("uvx", [])}  # run a package of a registry without installing it
 BEARER = "If it wants another header than “Authorization: Bearer”, its documents say so."
 NO_HEADER = "How the key is sent is not known: its documents say so."
 
