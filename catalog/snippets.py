@@ -1,4 +1,4 @@
-"""What to paste to reach a tool: what a snippet is. They are made above the catalog, which shows them (api/snippets)."""
+"""What to paste to reach a tool: what a snippet is. The catalog shows them; they are made above it (api/snippets)."""
 
 from __future__ import annotations
 

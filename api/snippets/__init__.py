@@ -69,6 +69,6 @@ def _made(consumer: Consumer, way: Way) -> Snippet | None:
         return None
     if made is None:
         return None
-    return Snippet(
-        consumer.name, consumer.title, consumer.language, way.interface["id"], made.code, made.inputs, made.notes
-    )
+    named = [one for one in way.places if one in made.code]
+    notes = (*made.notes, f"Put yours in the place of {', '.join(named)}.") if named else made.notes
+    return Snippet(consumer.name, consumer.title, consumer.language, way.interface["id"], made.code, made.inputs, notes)

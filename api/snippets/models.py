@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from api.snippets.parts import Made, Way
+from api.snippets.parts import NOT_KNOWN, Made, Way
 from api.snippets.values import as_yaml, python
 
 MODEL = "Put a model of theirs in the place of MODEL."
-NOT_KNOWN = "Whether it wants a key is not known: its documents say so."
 
 
 def _key(way: Way) -> str:
@@ -28,7 +27,8 @@ def openai_sdk(way: Way) -> Made | None:
     code = (
         f"{head}from openai import OpenAI\n\n"
         f"client = OpenAI(base_url={python(way.url)}, api_key={key})\n"
-        'answer = client.chat.completions.create(model="MODEL", messages=[{"role": "user", "content": "Hello"}])\n'
+        'answer = client.chat.completions.create(\n    model="MODEL",\n'
+        '    messages=[{"role": "user", "content": "Hello"}],\n)\n'
         "print(answer.choices[0].message.content)"
     )
     return Made(code, (variable,) if variable else (), _notes(way))

@@ -1,4 +1,4 @@
-"""Snippets on the page of a tool and in its Markdown: made of what its listing says now, also of one without a manifest."""
+"""Snippets on the page of a tool and in its Markdown: of what its listing says now, also where no manifest is yet."""
 
 from __future__ import annotations
 
