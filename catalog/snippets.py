@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from catalog.models import Tool
 
 LANGUAGES = {
-    "bash": "Shell", "python": "Python", "json": "JSON", "yaml": "YAML", "hcl": "HCL", "url": "A link that installs it",
+    "bash": "Shell", "python": "Python", "json": "JSON", "yaml": "YAML", "hcl": "HCL", "url": "Link",
 }  # fmt: skip
 
 
