@@ -14,7 +14,7 @@ PRODUCTION = DEBUG=0 SITE_URL=https://catalog.example ALLOWED_HOSTS=catalog.exam
   SECRET_KEY=only-for-the-deploy-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test e2e datalayer lint relevance bench lighthouse zoo zoo-peers chaos bench-verify bench-slots schemathesis screenshots lock clean install
+.PHONY: help run demo test e2e datalayer lint relevance bench lighthouse zoo zoo-peers chaos bench-verify bench-slots schemathesis snippets-live screenshots lock clean install
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -72,6 +72,9 @@ bench-slots: install ## let 64 buyers want one featured slot at once, 1,000 time
 schemathesis: install ## let schemathesis look for faults of the API for five minutes, over HTTP, with the seed (ARGS="--seconds 60")
 	@exec $(VENV)/python -m tests.api.schemathesis_run $(ARGS)
 
+snippets-live: install ## run three snippets of the API with their libraries against a real MCP server (installs them apart, once)
+	@exec $(VENV)/python -m pytest -m live tests/live $(ARGS)
+
 chaos: install ## run the verification engine under faults; fails when a step is lost or done twice (ARGS="--seed 7")
 	@exec $(VENV)/python -m tests.chaos $(ARGS)
 
@@ -82,7 +85,7 @@ screenshots: install ## remake the pictures of the documentation from a running 
 	$(VENV)/python docs/screenshots.py
 
 lock: install ## resolve requirements/*.in into locked, hashed requirements/*.txt
-	for name in base semantic dev; do \
+	for name in base semantic dev live; do \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --upgrade "requirements/$$name.in" -o "requirements/$$name.txt" || exit 1; done
 

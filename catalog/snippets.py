@@ -1,49 +1,50 @@
-"""What to paste to reach a tool. Only what follows from the listed facts: no header or path is guessed."""
+"""What to paste to reach a tool: what a snippet is. The catalog shows them; they are made above it (api/snippets)."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from catalog.models import Interface, Tool
-from catalog.validation import PACKAGE, VARIABLE
+from catalog.models import Tool
 
-RUNNERS = {"npm": ("npx", ["-y"]), "pypi": ("uvx", [])}
+LANGUAGES = {
+    "bash": "Shell", "python": "Python", "json": "JSON", "yaml": "YAML", "hcl": "HCL", "url": "Link",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Snippet:
-    """A text to copy and what it is."""
+    """A text to copy: for which consumer and interface, the variables that have to be set, and what is to be known."""
 
+    consumer: str
     title: str
-    text: str
+    language: str
+    interface: str
+    code: str
+    inputs: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def kept(self) -> str:
+        """Return what kind of text it is, in words."""
+        return LANGUAGES[self.language]
+
+    @property
+    def is_link(self) -> bool:
+        """Say whether it is an address that the consumer opens, and no code."""
+        return self.language == "url"
+
+    @property
+    def is_line(self) -> bool:
+        """Say whether one line says it all: a command without anything to set or to know."""
+        return self.language == "bash" and "\n" not in self.code and not self.inputs and not self.notes
 
 
-def snippet(tool: Tool, interface: Interface) -> Snippet | None:
-    """Return what to paste for this interface, or None where the facts do not say enough."""
-    for value, pattern in ((interface.package, PACKAGE), (interface.image, PACKAGE), (interface.env, VARIABLE)):
-        if value and not pattern.fullmatch(value):
-            return None  # nobody pastes a name into a shell that is none
-    if interface.kind == "mcp-remote" and interface.url:
-        return Snippet("Client configuration, JSON", _mcp(tool, {"type": "http", "url": interface.url}))
-    if interface.kind == "mcp-package" and interface.registry in RUNNERS:
-        command, flags = RUNNERS[interface.registry]
-        server: dict[str, object] = {"command": command, "args": [*flags, interface.package]}
-        if interface.env:
-            server["env"] = {interface.env: "…"}
-        return Snippet("Client configuration, JSON", _mcp(tool, server))
-    if interface.kind == "openai-compatible" and interface.base_url:
-        key = f'os.environ["{interface.env}"]' if interface.env else '"…"'
-        head = "import os\n" if interface.env else ""
-        text = (
-            f"{head}from openai import OpenAI\n\n"
-            f"client = OpenAI(base_url={json.dumps(interface.base_url)}, api_key={key})"
-        )
-        return Snippet("Python", text)
-    if interface.install:
-        return Snippet("Install", interface.install)
-    return None
+# Returns the snippets of a tool fetched by `with_record_rows`, by the key of the interface that they reach.
+Maker = Callable[[Tool], Mapping[int, Sequence[Snippet]]]
+MAKERS: list[Maker] = []
 
 
-def _mcp(tool: Tool, server: dict[str, object]) -> str:
-    return json.dumps({"mcpServers": {tool.slug: server}}, indent=2, ensure_ascii=False)
+def by_interface(tool: Tool) -> Mapping[int, Sequence[Snippet]]:
+    """Return the snippets of a tool by the key of their interface, the usual one of each first. No statement."""
+    return {key: found for make in MAKERS for key, found in make(tool).items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.urls import reverse
 
@@ -85,7 +86,7 @@ def _reach(page: ToolPage) -> Lines:
         return [
             f"No way for a program to reach {name} is listed. That means we have not found one, not that there is none."
         ]
-    return ["\n\n".join(_interface(row, snippet)) for row, snippet in page.reach]
+    return ["\n\n".join(_interface(row, snippets)) for row, snippets in page.reach]
 
 
 def _runs(tool: Tool) -> str:
@@ -109,15 +110,22 @@ def _day(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).date().isoformat()
 
 
-def _interface(row: Interface, snippet: Snippet | None) -> Lines:
+def _interface(row: Interface, snippets: Sequence[Snippet]) -> Lines:
     title = row.get_kind_display() + (f", {row.get_registry_display()}" if row.registry else "")
     found = [f"- {label}: {linked(value)}" for label, value in _addresses(row) if value]
     found += [f"- {label}: {code(value)}" for label, value in (("Package", row.package), ("Image", row.image)) if value]
     found += [f"- Sign-in: {escape(row.get_auth_display())}"] if row.auth else []
     found += [f"- Variable: {code(row.env)}"] if row.env else []
     found += [f"- Said by {escape(row.get_said_by_display())}"]
-    shown = [f"{snippet.title}:", block(snippet.text)] if snippet else []
-    return [f"### {escape(title)}", "\n".join(found), *shown]
+    notes = dict.fromkeys(note for one in snippets for note in one.notes)  # each once: most say the same
+    told = ["\n".join(f"- {line(note)}" for note in notes)] if notes else []
+    return [f"### {escape(title)}", "\n".join(found), *(part for one in snippets for part in _snippet(one)), *told]
+
+
+def _snippet(one: Snippet) -> Lines:
+    """Return a snippet under what it is for and what has to be set."""
+    told = f" (set {', '.join(map(code, one.inputs))})" if one.inputs else ""
+    return [f"{escape(one.title)}{told}:", block(one.code, "" if one.is_link else one.language)]
 
 
 def _addresses(row: Interface) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog import changes, facts, pages, snippets
@@ -17,7 +18,7 @@ class ToolPage:
 
     tool: Tool
     facts: list[facts.Row]
-    reach: list[tuple[Interface, Snippet | None]]
+    reach: list[tuple[Interface, Sequence[Snippet]]]
     alternatives: list[Tool]
     collections: list[Collection]
     log: list[Entry]
@@ -25,10 +26,11 @@ class ToolPage:
 
 def of(tool: Tool, today: dt.date) -> ToolPage:
     """Return the page of a tool fetched by `with_record_rows`. Six statements."""
+    made = snippets.by_interface(tool)
     return ToolPage(
         tool=tool,
         facts=facts.rows(tool, today),
-        reach=[(row, snippets.snippet(tool, row)) for row in tool.interfaces.all()],
+        reach=[(row, made.get(row.pk, ())) for row in tool.interfaces.all()],
         alternatives=pages.related_tools(tool, 4),
         collections=list(Collection.objects.filter(picks__tool=tool).in_order()),
         log=changes.of_tool(Change.objects.filter(tool_id=tool.pk).order_by("-serial")[:8]),

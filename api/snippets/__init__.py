@@ -9,6 +9,9 @@ from typing import Any
 from api.snippets import http, mcp, models, packages
 from api.snippets.parts import Made, Way
 from api.snippets.values import Unsafe
+from catalog.snippets import Snippet
+
+__all__ = ["CONSUMERS", "Consumer", "Snippet", "snippets"]
 
 Manifest = dict[str, Any]
 
@@ -48,19 +51,6 @@ CONSUMERS = {
 }
 
 
-@dataclass(frozen=True)
-class Snippet:
-    """A text to copy: for which consumer and interface, the variables that have to be set, and what is to be known."""
-
-    consumer: str
-    title: str
-    language: str
-    interface: str
-    code: str
-    inputs: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
 def snippets(manifest: Manifest) -> list[Snippet]:
     """Return every snippet that a manifest allows: each consumer, for each interface that it reaches."""
     found = []
@@ -79,6 +69,6 @@ def _made(consumer: Consumer, way: Way) -> Snippet | None:
         return None
     if made is None:
         return None
-    return Snippet(
-        consumer.name, consumer.title, consumer.language, way.interface["id"], made.code, made.inputs, made.notes
-    )
+    named = [one for one in way.places if one in made.code]
+    notes = (*made.notes, f"Put yours in the place of {', '.join(named)}.") if named else made.notes
+    return Snippet(consumer.name, consumer.title, consumer.language, way.interface["id"], made.code, made.inputs, notes)

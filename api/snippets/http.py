@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from api.snippets.parts import BEARER, NO_HEADER, Made, Way
+from api.snippets.parts import BEARER, NO_HEADER, NOT_KNOWN, Made, Way
 from api.snippets.values import as_yaml, hcl, python, shell
 
 KINDS = {"rest", "graphql", "openai-compatible"}
 OPENAPI = "Its operations: {}"
+OAUTH = "It signs in with OAuth: its documents say how a program gets a token."
+TOLD = {
+    "http": BEARER, "apiKey": NO_HEADER, "oauth2": OAUTH, "openIdConnect": OAUTH,
+    "mutualTLS": "It wants a certificate of yours: its documents say how you get one.",
+}  # fmt: skip
 
 
 def _notes(way: Way) -> tuple[str, ...]:
-    told = {"http": BEARER, "apiKey": NO_HEADER}.get(way.signs, "")
+    told = TOLD.get(way.signs, "") if "auth" in way.interface else NOT_KNOWN
     openapi = way.interface.get("openapi", "")
     return tuple(one for one in (told, OPENAPI.format(openapi) if openapi else "") if one)
 
@@ -37,11 +42,12 @@ def httpx(way: Way) -> Made | None:
     if way.kind not in KINDS:
         return None
     token = _bearer(way)
-    headers = f', headers={{"Authorization": "Bearer " + os.environ[{python(token)}]}}' if token else ""
+    headers = f'headers = {{"Authorization": "Bearer " + os.environ[{python(token)}]}}\n' if token else ""
+    given = ", headers=headers" if token else ""
     head = "import os\n\n" if token else ""
     code = (
         f"{head}import httpx\n\n"
-        f"with httpx.Client(base_url={python(way.url)}{headers}, timeout=30) as client:\n"
+        f"{headers}with httpx.Client(base_url={python(way.url)}{given}, timeout=30) as client:\n"
         '    answer = client.get("")\n'
         "    answer.raise_for_status()\n"
         "    print(answer.text)"

@@ -7,12 +7,12 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from api.snippets.parts import Made, Way
+from api.snippets.parts import BEARER, RUNNERS, Made, Way
 from api.snippets.values import Raw, as_json, python, shell
-from catalog.snippets import RUNNERS
 from catalog.validation import PACKAGE
 
 SIGN_IN = "It signs in with OAuth: the program that you paste this into opens a page for that."
+OAUTH = "It signs in with OAuth, which this does not do: its documents say how a program gets a token."
 
 
 def _token(way: Way) -> str:
@@ -20,8 +20,10 @@ def _token(way: Way) -> str:
     return way.env if way.signs in {"http", "apiKey"} else ""
 
 
-def _notes(way: Way) -> tuple[str, ...]:
-    return (SIGN_IN,) if way.signs in {"oauth2", "openIdConnect"} else ()
+def _notes(way: Way, oauth: str = SIGN_IN) -> tuple[str, ...]:
+    if way.signs in {"oauth2", "openIdConnect"}:
+        return (oauth,)
+    return (BEARER,) if way.signs == "apiKey" and _remote(way) else ()
 
 
 def _inputs(way: Way) -> tuple[str, ...]:
@@ -32,9 +34,15 @@ def _remote(way: Way) -> bool:
     return way.kind == "mcp-remote"
 
 
-def _py(way: Way, imports: str, code: str) -> Made:
-    head = "import os\n\n" if _token(way) else ""
-    return Made(f"{head}{imports}\n\n{code}", _inputs(way), _notes(way))
+def _py(way: Way, imports: str, code: str, *standard: str) -> Made:
+    """Return a program: what it imports, what of the standard library beside os, and what it does."""
+    modules = sorted([*standard, *(["os"] if _token(way) else [])])
+    head = "".join(f"import {name}\n" for name in modules) + ("\n" if modules else "")
+    return Made(f"{head}{imports}\n\n{code}", _inputs(way), _notes(way, OAUTH))
+
+
+def _bearer(way: Way) -> Raw:
+    return Raw(f'"Bearer " + os.environ[{python(_token(way))}]')
 
 
 def langchain(way: Way) -> Made | None:
@@ -43,17 +51,20 @@ def langchain(way: Way) -> Made | None:
         return None
     server: dict[str, Any] = {"transport": "streamable_http", "url": way.url}
     if _token(way):
-        server["headers"] = {"Authorization": Raw(f'"Bearer " + os.environ[{python(_token(way))}]')}
+        server["headers"] = {"Authorization": _bearer(way)}
     code = f"client = MultiServerMCPClient({python({way.name: server})})\ntools = asyncio.run(client.get_tools())"
-    return _py(way, "import asyncio\n\nfrom langchain_mcp_adapters.client import MultiServerMCPClient", code)
+    return _py(way, "from langchain_mcp_adapters.client import MultiServerMCPClient", code, "asyncio")
 
 
 def llamaindex(way: Way) -> Made | None:
     """llama-index-tools-mcp."""
     if not _remote(way):
         return None
-    headers = f', headers={{"Authorization": "Bearer " + os.environ[{python(_token(way))}]}}' if _token(way) else ""
-    code = f"client = BasicMCPClient({python(way.url)}{headers})\ntools = McpToolSpec(client=client).to_tool_list()"
+    headers = f"headers = {python({'Authorization': _bearer(way)})}\n" if _token(way) else ""
+    given = ", headers=headers" if headers else ""
+    code = (
+        f"{headers}client = BasicMCPClient({python(way.url)}{given})\ntools = McpToolSpec(client=client).to_tool_list()"
+    )
     return _py(way, "from llama_index.tools.mcp import BasicMCPClient, McpToolSpec", code)
 
 
@@ -62,7 +73,10 @@ def haystack(way: Way) -> Made | None:
     if not _remote(way):
         return None
     token = f", token=os.environ[{python(_token(way))}]" if _token(way) else ""
-    code = f"tools = MCPToolset(StreamableHttpServerInfo(url={python(way.url)}{token}))"
+    code = (
+        f"server = StreamableHttpServerInfo(url={python(way.url)}{token})\n"
+        "tools = MCPToolset(server, eager_connect=True)"  # else it lists none before an agent warms it up
+    )
     imports = "from haystack_integrations.tools.mcp import MCPToolset, StreamableHttpServerInfo"
     return _py(way, imports, code)
 
@@ -81,7 +95,7 @@ def openai_responses(way: Way) -> Made | None:
         tool["authorization"] = Raw(f"os.environ[{python(_token(way))}]")
     code = (
         "client = OpenAI()\nanswer = client.responses.create(\n"
-        f'    model="gpt-5", input="What can you do?", tools=[{python(tool)}]\n)'
+        f'    model="gpt-5",\n    input="What can you do?",\n    tools={python([tool], 4)},\n)'
     )
     made = _py(way, "from openai import OpenAI", code)
     return Made(made.code, ("OPENAI_API_KEY", *made.inputs), made.notes)
@@ -96,9 +110,9 @@ def anthropic(way: Way) -> Made | None:
         server["authorization_token"] = Raw(f"os.environ[{python(_token(way))}]")
     code = (
         "client = Anthropic()\nanswer = client.beta.messages.create(\n"
-        '    model="claude-sonnet-4-5", max_tokens=1000, betas=["mcp-client-2025-04-04"],\n'
+        '    model="claude-sonnet-4-5",\n    max_tokens=1000,\n    betas=["mcp-client-2025-04-04"],\n'
         '    messages=[{"role": "user", "content": "What can you do?"}],\n'
-        f"    mcp_servers=[{python(server)}],\n)"
+        f"    mcp_servers={python([server], 4)},\n)"
     )
     made = _py(way, "from anthropic import Anthropic", code)
     return Made(made.code, ("ANTHROPIC_API_KEY", *made.inputs), made.notes)
@@ -149,8 +163,8 @@ def mcp_json(way: Way) -> Made | None:
 def cursor(way: Way) -> Made | None:
     """A link that installs a server in Cursor; a header with a secret does not belong into a link."""
     package = _package(way)
-    if package is None and (not _remote(way) or _token(way)):
-        return None
+    if package is None and (not _remote(way) or _token(way) or way.places):
+        return None  # what a link installs has to be whole
     config: dict[str, Any] = dict(package) if package else {"url": way.url}
     if package and way.variables:
         config["env"] = dict.fromkeys(way.variables, "")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from api.snippets.values import Unsafe, plain
 from catalog.validation import VARIABLE
 
+RUNNERS = {"npm": ("npx", ["-y"]), "pypi": ("uvx", [])}  # run a package of a registry without installing it
+PLACE = re.compile(r"\{[A-Za-z][A-Za-z0-9_.-]*\}")
 BEARER = "If it wants another header than “Authorization: Bearer”, its documents say so."
 NO_HEADER = "How the key is sent is not known: its documents say so."
+NOT_KNOWN = "Whether it wants a key is not known: its documents say so."
 
 
 def variable(name: str) -> str:
@@ -57,6 +61,11 @@ class Way:
         if not found.startswith(("https://", "http://127.0.0.1:", "http://localhost:")) or " " in found:
             raise Unsafe("It is no https address.")
         return found
+
+    @property
+    def places(self) -> list[str]:
+        """The parts of its address that each customer has of their own, as “{region}”."""
+        return list(dict.fromkeys(PLACE.findall(self.interface.get("url") or self.interface.get("baseUrl") or "")))
 
     @property
     def env(self) -> str:

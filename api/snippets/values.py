@@ -11,6 +11,7 @@ import shlex
 import unicodedata
 from typing import Any
 
+SHORT = 72  # characters of what is written in one line
 UNSEEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}  # controls, bidi and zero-width marks, halves, line separators
 
 
@@ -27,15 +28,21 @@ def plain(text: str) -> str:
     return text
 
 
-def python(value: Any) -> str:
-    """Return a value as a literal of Python."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{python(name)}: {python(one)}" for name, one in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(python, value)) + "]"
+def python(value: Any, indent: int = 0) -> str:
+    """Return a value as a literal of Python; what is long has a line for each of its parts, below `indent` spaces."""
     if isinstance(value, Raw):
         return str(value)
-    return json.dumps(plain(value), ensure_ascii=False) if isinstance(value, str) else repr(value)
+    if not isinstance(value, dict | list):
+        return json.dumps(plain(value), ensure_ascii=False) if isinstance(value, str) else repr(value)
+    deeper = indent + 4
+    if isinstance(value, dict):
+        begin, parts, end = "{", [f"{python(name)}: {python(one, deeper)}" for name, one in value.items()], "}"
+    else:
+        begin, parts, end = "[", [python(one, deeper) for one in value], "]"
+    line = begin + ", ".join(parts) + end
+    if len(line) <= SHORT and "\n" not in line:
+        return line
+    return begin + "\n" + "".join(f"{' ' * deeper}{one},\n" for one in parts) + " " * indent + end
 
 
 class Raw(str):

@@ -11,8 +11,9 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
-from catalog import markdown
+from catalog import markdown, snippets
 from catalog.models import Collection, Pick, Related, Tool
+from catalog.records import with_record_rows
 from tests import make
 
 SCRIPT = "<script>alert(1)</script>"
@@ -98,6 +99,17 @@ def test_a_tool_page_shows_every_way_to_reach_it_as_text(client: Client, hostile
     # a name that no package manager takes goes into no snippet: nobody pastes it into a shell or a configuration
     assert missing(text, hostile, ("server", "key")) == []
     assert "pip install" not in text
+
+
+def test_snippets_of_hostile_addresses_are_text(client: Client) -> None:
+    address = f"https://a.example.com/'{SCRIPT}`\"onclick=alert(1)"
+    kinds = {"rest": "base_url", "openai-compatible": "base_url", "mcp-remote": "url"}
+    made = make.tool(slug="sly", interfaces=[{"kind": kind, field: address} for kind, field in kinds.items()])
+    shown = re.findall(r"<pre\b[^>]*><code>(.*?)</code></pre>", page(client, "/tools/sly/"), re.DOTALL)
+    found = snippets.by_interface(with_record_rows(Tool.objects.all()).get(pk=made.pk)).values()
+    codes = [one.code for of in found for one in of]
+    assert [escape(code) for code in codes] == shown[: len(codes)]  # what follows shows the badge
+    assert len(codes) == 5 + 7 + 9
 
 
 @HOSTILE

@@ -19,7 +19,7 @@ def made(**changes: object) -> Tool:
     return tool
 
 
-def test_snippets_follow_from_the_listed_facts() -> None:
+def test_snippets_follow_from_the_listed_facts_the_usual_one_first(django_assert_num_queries: Any) -> None:
     tool = made(
         slug="acme",
         interfaces=[
@@ -28,20 +28,35 @@ def test_snippets_follow_from_the_listed_facts() -> None:
             {"kind": "openai-compatible", "base_url": "https://api.example.com/v1", "env": "ACME_KEY"},
             {"kind": "sdk", "registry": "pypi", "package": "acme"},
             {"kind": "container", "image": "acme/server"},
+            {"kind": "webhook", "url": "https://hooks.example.com"},
             {"kind": "rest", "base_url": "https://api.example.com"},
         ],
     )
-    found = [snippets.snippet(tool, row) for row in tool.interfaces.all()]
-    assert json.loads(found[0].text if found[0] else "") == {
+    with django_assert_num_queries(0):
+        by_interface = snippets.by_interface(tool)
+    found = [by_interface.get(row.pk, ()) for row in tool.interfaces.all()]
+    assert [[one.consumer for one in of] for of in found] == [
+        ["mcp-json", "langchain", "llamaindex", "haystack", "openai-responses", "anthropic", "vscode", "cursor",
+         "claude-code"],
+        ["mcp-json", "vscode", "cursor", "claude-code", "install"],
+        ["openai-sdk", "curl", "python-httpx", "litellm", "airflow", "github-actions", "terraform"],
+        ["install"],
+        ["docker"],
+        [],
+        ["curl", "python-httpx", "airflow", "github-actions", "terraform"],
+    ]  # fmt: skip
+    assert json.loads(found[0][0].code) == {
         "mcpServers": {"acme": {"type": "http", "url": "https://mcp.example.com/mcp"}}
     }
-    assert json.loads(found[1].text if found[1] else "")["mcpServers"]["acme"] == {
+    assert json.loads(found[1][0].code)["mcpServers"]["acme"] == {
         "command": "npx",
         "args": ["-y", "@acme/mcp"],
-        "env": {"ACME_KEY": "…"},
+        "env": {"ACME_KEY": "${ACME_KEY}"},
     }
-    compile(found[2].text if found[2] else "!", "snippet", "exec")
-    assert [row.text if row else None for row in found[3:]] == ["pip install acme", "docker pull acme/server", None]
+    assert 'api_key=os.environ["ACME_KEY"]' in found[2][0].code
+    assert (found[3][0].code, found[3][0].is_line) == ("pip install acme", True)
+    assert (found[4][0].code, found[4][0].is_line) == ("docker run --rm -it acme/server", False)
+    assert found[6][0].notes == ("Whether it wants a key is not known: its documents say so.",)
 
 
 def test_what_is_not_known_is_empty_and_never_no() -> None:

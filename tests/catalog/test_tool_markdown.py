@@ -102,23 +102,108 @@ Tags: one, two, three
 - Variable: `ZOO_KEY`
 - Said by a public list
 
-Python:
+OpenAI SDK (set `ZOO_KEY`):
 
-```
+```python
 import os
+
 from openai import OpenAI
 
 client = OpenAI(base_url="https://api.example.com/v1", api_key=os.environ["ZOO_KEY"])
+answer = client.chat.completions.create(
+    model="MODEL",
+    messages=[{{"role": "user", "content": "Hello"}}],
+)
+print(answer.choices[0].message.content)
 ```
+
+curl (set `ZOO_KEY`):
+
+```bash
+curl -sS --fail-with-body https://api.example.com/v1 \\
+  -H "Authorization: Bearer $ZOO_KEY"
+```
+
+Python, httpx (set `ZOO_KEY`):
+
+```python
+import os
+
+import httpx
+
+headers = {{"Authorization": "Bearer " + os.environ["ZOO_KEY"]}}
+with httpx.Client(base_url="https://api.example.com/v1", headers=headers, timeout=30) as client:
+    answer = client.get("")
+    answer.raise_for_status()
+    print(answer.text)
+```
+
+LiteLLM (set `ZOO_KEY`):
+
+```yaml
+model_list:
+  - model_name: "zebra"
+    litellm_params:
+      model: openai/MODEL
+      api_base: "https://api.example.com/v1"
+      api_key: "os.environ/ZOO_KEY"
+```
+
+Airflow (set `ZOO_KEY`):
+
+```python
+from airflow.providers.http.operators.http import HttpOperator
+
+# airflow connections add zebra --conn-type http --conn-host https://api.example.com/v1 --conn-password "$ZOO_KEY"
+ask = HttpOperator(
+    task_id="ask_zebra", http_conn_id="zebra", endpoint="", method="GET",
+    headers={{"Authorization": "Bearer {{{{ conn.zebra.password }}}}"}},
+)
+```
+
+GitHub Actions (set `ZOO_KEY`):
+
+```yaml
+- name: "Ask zebra"
+  env:
+    TOOL_URL: "https://api.example.com/v1"
+    TOOL_KEY: ${{{{ secrets.ZOO_KEY }}}}
+  run: |
+    curl -sS --fail-with-body "$TOOL_URL" -H "Authorization: Bearer $TOOL_KEY"
+```
+
+Terraform (set `TF_VAR_zebra_key`):
+
+```hcl
+variable "zebra_key" {{
+  type      = string
+  sensitive = true
+}}
+
+data "http" "zebra" {{
+  url = "https://api.example.com/v1"
+  request_headers = {{ Authorization = "Bearer ${{var.zebra_key}}" }}
+}}
+
+check "zebra_answers" {{
+  assert {{
+    condition     = data.http.zebra.status_code < 500
+    error_message = "zebra does not answer."
+  }}
+}}
+```
+
+- Put a model of theirs in the place of MODEL.
+- If it wants another header than “Authorization: Bearer”, its documents say so.
 
 ### SDK, PyPI
 
 - Package: `zebra`
 - Said by the vendor's documents, code or a package registry
 
-Install:
+Package:
 
-```
+```bash
 pip install zebra
 ```
 

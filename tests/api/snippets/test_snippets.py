@@ -7,6 +7,8 @@ import base64
 import json
 import re
 import subprocess
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -66,6 +68,28 @@ def words(code: str) -> list[str]:
 @pytest.mark.parametrize("one", snippets(MANIFEST), ids=lambda one: f"{one.consumer}-{one.interface}")
 def test_each_is_code_of_its_language(one: Snippet) -> None:
     parses(one)
+
+
+def test_so_many_are_parsed_in_each_language() -> None:
+    assert Counter(one.language for one in snippets(MANIFEST)) == {
+        "python": 15, "json": 6, "bash": 8, "yaml": 3, "hcl": 2, "url": 2,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "says"),
+    [
+        ("python", "f(", "was never closed"),
+        ("json", "{", "Expecting property name"),
+        ("yaml", "a: [", "while parsing a flow"),
+        ("hcl", "a = {", "Unexpected"),
+        ("bash", "curl 'a", "non-zero exit status 2"),
+        ("url", "http:x", "assert 'http' == 'cursor'"),
+    ],
+)
+def test_what_is_no_code_of_its_language_is_noticed(language: str, code: str, says: str) -> None:
+    with pytest.raises(Exception, match=says):
+        parses(replace(snippets(MANIFEST)[0], language=language, code=code))
 
 
 def test_every_consumer_is_served_and_each_interface_reaches_those_it_can() -> None:
@@ -128,6 +152,41 @@ def test_what_some_of_them_say() -> None:
     assert words(code("docker", "image")) == ["docker", "run", "--rm", "-it", "ghcr.io/one/tool:2"]
     step = yaml.safe_load(code("github-actions", "rest"))[0]
     assert step["env"] == {"TOOL_URL": "https://api.example.com/v1", "TOOL_KEY": "${{ secrets.ONE_KEY }}"}
+
+
+def notes(consumer: str, **changes: Any) -> tuple[str, ...]:
+    """Return what is to be known of an interface that is as the first of its kind but for `changes`."""
+    kind = "mcp" if consumer in {"mcp-json", "langchain", "cursor"} else "rest"
+    [first] = [one for one in MANIFEST["interfaces"] if one["id"] == kind]
+    kept = {name: value for name, value in (first | changes).items() if value is not None}
+    schemes = {name: {"type": name} for name in ("http", "apiKey", "oauth2", "mutualTLS")}
+    found = snippets(MANIFEST | {"interfaces": [kept], "authSchemes": schemes})
+    return next((one.notes for one in found if one.consumer == consumer), ("none is made",))
+
+
+def test_notes_say_what_is_not_known_and_what_a_snippet_does_not_do() -> None:
+    bearer = "If it wants another header than “Authorization: Bearer”, its documents say so."
+    assert {signs: notes("curl", auth=[signs]) for signs in ("http", "apiKey", "oauth2", "mutualTLS")} == {
+        "http": (bearer,),
+        "apiKey": ("How the key is sent is not known: its documents say so.",),
+        "oauth2": ("It signs in with OAuth: its documents say how a program gets a token.",),
+        "mutualTLS": ("It wants a certificate of yours: its documents say how you get one.",),
+    }
+    assert notes("curl", auth=[]) == ()
+    assert notes("curl", auth=None) == ("Whether it wants a key is not known: its documents say so.",)
+    assert (notes("mcp-json", auth=["http"]), notes("mcp-json", auth=["apiKey"])) == ((), (bearer,))
+    opens = "It signs in with OAuth: the program that you paste this into opens a page for that."
+    assert notes("mcp-json", auth=["oauth2"]) == (opens,)
+    does_not = "It signs in with OAuth, which this does not do: its documents say how a program gets a token."
+    assert notes("langchain", auth=["oauth2"]) == (does_not,)
+
+
+def test_parts_of_an_address_that_each_customer_has_of_their_own_are_named() -> None:
+    address = "https://{name}.example.com/{region}/{name}/v1"
+    said = "Put yours in the place of {name}, {region}."
+    assert notes("curl", auth=[], baseUrl=address) == (said,)
+    assert notes("mcp-json", auth=[], url=address) == (said,)
+    assert notes("cursor", auth=[], url=address) == ("none is made",)  # a link installs what it says
 
 
 @given(TEXTS)
