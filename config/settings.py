@@ -235,6 +235,8 @@ MAIL_LISTS = {
     "digest": ("Digest", "What changed in the tools, categories and searches that you follow."),
 }
 
+# What others may do with exports (docs/exports.md): an SPDX expression
+DATA_LICENCE = env.text("DATA_LICENCE", "MIT")
 # Domains and addresses that may not be listed (verification/reading/blocklist.py).
 BLOCKLIST_FILE = env.text("BLOCKLIST_FILE", str(VAR_DIR / "blocklist.txt"))
 

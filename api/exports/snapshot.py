@@ -1,0 +1,127 @@
+"""Reading the catalog at one moment: every format of an export says what was so at one serial of the change log."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models.functions import Collate
+from django.utils import timezone
+
+from api.manifests.canonical import canonical
+from catalog.changes import PRIVATE
+from catalog.models import Category, Change, Collection, Tool
+from catalog.models.tool import ToolQuerySet
+from catalog.records import Record, record_of, with_record_rows
+
+BATCH = 500  # tools in memory at once
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A listed tool as it is exported."""
+
+    slug: str
+    record: Record
+    facts: list[dict[str, str]]
+    listed: str  # the day it was listed, YYYY-MM-DD
+    manifest: dict[str, Any] | None  # version and sha256 of the latest; None where there is none (yet)
+    body: bytes = field(repr=False)  # of that manifest, b"" for none
+
+    @cached_property
+    def line(self) -> bytes:
+        """The line of tools.jsonl, without its end: canonical JSON, so equal tools have equal bytes."""
+        said = {"slug": self.slug, "record": self.record, "facts": self.facts, "manifest": self.manifest}
+        return canonical(said)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What is read beside the tools."""
+
+    serial: int  # the last change that is in it
+    at: dt.datetime
+    listed: int
+    categories: list[dict[str, Any]]
+    collections: list[dict[str, Any]]
+
+
+@contextmanager
+def reading() -> Iterator[Catalog]:
+    """Open a transaction that sees one moment of the catalog (REPEATABLE READ), and yield what is no tool.
+
+    Serials follow the order of commits, so what is seen is exactly what the changes up to `serial` made. Raises
+    RuntimeError inside another transaction, whose moment would be another.
+    """
+    if connection.in_atomic_block:
+        raise RuntimeError("An export needs a transaction of its own.")
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        serial = Change.objects.order_by("-serial").values_list("serial", flat=True).first() or 0
+        listed = Tool.objects.listed().count()
+        yield Catalog(serial, timezone.now(), listed, list(_categories()), list(_collections()))
+
+
+def batches() -> Iterator[list[Entry]]:
+    """Yield all listed tools by slug, `BATCH` at once, through a cursor of the server: memory does not grow."""
+    batch = []
+    for tool in rows(Tool.objects.listed()).order_by(Collate("slug", "C")).iterator(chunk_size=BATCH):
+        batch.append(entry(tool))
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def rows(tools: ToolQuerySet) -> Any:
+    """Fetch along all that `entry` reads, in a constant number of statements."""
+    return with_record_rows(tools).select_related("manifest_head__manifest").defer("seed")
+
+
+def entry(tool: Tool) -> Entry:
+    """Return a tool of `rows` as it is exported: without what only curators are concerned with."""
+    head = getattr(tool, "manifest_head", None)
+    manifest = {"version": head.manifest.version, "sha256": head.manifest.sha256} if head else None
+    record = {name: value for name, value in record_of(tool).items() if name != PRIVATE}
+    body = bytes(head.manifest.body) if head else b""
+    facts = [fact(one) for one in sorted(tool.facts.all(), key=lambda one: one.field)]
+    return Entry(tool.slug, record, facts, tool.listed_on.isoformat(), manifest, body)
+
+
+def fact(row: Any) -> dict[str, str]:
+    """Return who says a field, on what day it was seen, and where."""
+    said = {"field": row.field, "by": row.said_by, "on": row.said_on.isoformat()}
+    return said | ({"evidence": row.evidence} if row.evidence else {})
+
+
+def _categories() -> Iterator[dict[str, Any]]:
+    """Yield categories in an order in which every parent comes before what is below it."""
+    for row in sorted(Category.objects.select_related("parent"), key=_place):
+        parent = row.parent.slug if row.parent else None
+        yield {"slug": row.slug, "name": row.name, "parent": parent, "position": row.position}
+
+
+def _place(row: Category) -> tuple[Any, ...]:
+    top = row.parent or row
+    return (top.position, top.slug, row.parent is not None, row.position, row.slug)
+
+
+def _collections() -> Iterator[dict[str, Any]]:
+    for row in Collection.objects.order_by("position", Collate("slug", "C")).prefetch_related("picks__tool"):
+        picks = [{"slug": one.tool.slug, "reason": one.reason} for one in row.picks.all() if one.tool.is_listed]
+        yield {
+            "slug": row.slug,
+            "title": row.title,
+            "summary": row.summary,
+            "body": row.body,
+            "position": row.position,
+            "updated": row.updated_on.isoformat(),
+            "tools": picks,
+        }
