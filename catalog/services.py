@@ -223,8 +223,18 @@ def _after_change(tool: Tool, before: Record, actor: Any) -> dict[str, list[Any]
 @transaction.atomic
 def confirm_fact(fact: Fact, *, by: Any) -> None:
     """Note that an editor looked at a fact today and that it is so; who says it is our editors from now on."""
-    Fact.objects.filter(pk=fact.pk).update(said_by=SaidBy.EDITOR, said_on=timezone.now().date())
+    hold([fact.tool_id])
+    before = Fact.objects.get(pk=fact.pk)
+    after = Fact(field=before.field, said_by=SaidBy.EDITOR, said_on=timezone.now().date(), evidence=before.evidence)
+    Fact.objects.filter(pk=fact.pk).update(said_by=after.said_by, said_on=after.said_on)
+    Tool.objects.filter(pk=fact.tool_id).update(changed_at=Now())
+    # who keeps a copy of the catalog has provenance in it (docs/exports.md)
+    _log(Change.Action.UPDATED, [(fact.tool, {"facts": [_stated(before), _stated(after)]})], by)
     audit.record(actor=by, action="catalog.fact_confirmed", obj=fact.tool, detail={"field": fact.field})
+
+
+def _stated(fact: Fact) -> dict[str, str]:
+    return {"field": fact.field, "by": str(fact.said_by), "on": fact.said_on.isoformat()}
 
 
 @transaction.atomic

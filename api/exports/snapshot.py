@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,11 +34,15 @@ class Entry:
     manifest: dict[str, Any] | None  # version and sha256 of the latest; None where there is none (yet)
     body: bytes = field(repr=False)  # of that manifest, b"" for none
 
+    @property
+    def said(self) -> dict[str, Any]:
+        """What the line of tools.jsonl says."""
+        return {"slug": self.slug, "record": self.record, "facts": self.facts, "manifest": self.manifest}
+
     @cached_property
     def line(self) -> bytes:
         """The line of tools.jsonl, without its end: canonical JSON, so equal tools have equal bytes."""
-        said = {"slug": self.slug, "record": self.record, "facts": self.facts, "manifest": self.manifest}
-        return canonical(said)
+        return canonical(self.said)
 
 
 @dataclass(frozen=True)
@@ -69,15 +74,14 @@ def reading() -> Iterator[Catalog]:
 
 
 def batches() -> Iterator[list[Entry]]:
-    """Yield all listed tools by slug, `BATCH` at once, through a cursor of the server: memory does not grow."""
-    batch = []
-    for tool in rows(Tool.objects.listed()).order_by(Collate("slug", "C")).iterator(chunk_size=BATCH):
-        batch.append(entry(tool))
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    """Yield all listed tools by slug, `BATCH` at once: memory grows by eight bytes a tool.
+
+    Their keys are ordered first, alone: to order whole rows, the server would write them all to its disk.
+    """
+    keys = array("q", Tool.objects.listed().order_by(Collate("slug", "C")).values_list("pk", flat=True).iterator())
+    for start in range(0, len(keys), BATCH):
+        chosen = rows(Tool.objects.filter(pk__in=list(keys[start : start + BATCH])))
+        yield sorted((entry(tool) for tool in chosen), key=lambda one: one.slug)
 
 
 def rows(tools: ToolQuerySet) -> Any:
