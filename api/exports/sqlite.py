@@ -36,7 +36,6 @@ CREATE VIRTUAL TABLE tool_search USING fts5(name, vendor, tagline, description, 
 AFTER = """
 INSERT INTO tool_search (tool_search) VALUES ('rebuild');
 INSERT INTO tool_search (tool_search, rank) VALUES ('rank', 'bm25(10.0, 4.0, 3.0, 1.0, 4.0)');
-INSERT INTO tool_search (tool_search) VALUES ('optimize');
 CREATE INDEX tool_by_category ON tool_category (category);
 CREATE INDEX interface_by_kind ON interface (kind);
 ANALYZE;

@@ -120,5 +120,5 @@ def test_records_may_not_come_from_a_copy() -> None:
 def test_records_take_as_many_statements_for_one_as_for_three(number: int, django_assert_num_queries: Any) -> None:
     fill()
     slugs = ",".join(["one", "two", "two-a"][:number])
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         Api().json(f"/records?slugs={slugs}")

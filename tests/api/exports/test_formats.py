@@ -14,6 +14,8 @@ from hypothesis import strategies as some
 from pyarrow import parquet
 
 from api.exports.csvfile import cell
+from catalog.models import Tool
+from catalog.records import record_of, with_record_rows
 from tests import make
 from tests.api.exports.conftest import fill, lines
 
@@ -69,6 +71,18 @@ def test_parquet_has_lists_as_lists(exported: Exported) -> None:
     rows = parquet.read_table(exported("export", "parquet") / "tools.parquet").to_pylist()
     assert [row["slug"] for row in rows] == ["one", "two", "two-a"]
     assert (rows[0]["name"], rows[0]["tags"], rows[0]["manifest_version"]) == ("=One", ["one", "two", "three"], 1)
+
+
+@writes
+def test_a_record_is_what_the_catalog_itself_says_of_a_tool(exported: Exported) -> None:
+    fill()
+    make.tool(slug="also", also=["coding/ide-assistants"], licence="MIT", links={"docs": "https://also.example.com"})
+    said = {row["slug"]: row["record"] for row in lines(exported() / "tools.jsonl")}
+    for tool in with_record_rows(Tool.objects.listed()):
+        record = record_of(tool)
+        record.pop("note", None)
+        assert said.pop(tool.slug) == record
+    assert said == {}
 
 
 @writes
