@@ -227,8 +227,8 @@ def confirm_fact(fact: Fact, *, by: Any) -> None:
     before = Fact.objects.get(pk=fact.pk)
     after = Fact(field=before.field, said_by=SaidBy.EDITOR, said_on=timezone.now().date(), evidence=before.evidence)
     Fact.objects.filter(pk=fact.pk).update(said_by=after.said_by, said_on=after.said_on)
+    # who has read it, or keeps a copy, has older provenance (docs/exports.md)
     Tool.objects.filter(pk=fact.tool_id).update(changed_at=Now())
-    # who keeps a copy of the catalog has provenance in it (docs/exports.md)
     _log(Change.Action.UPDATED, [(fact.tool, {"facts": [_stated(before), _stated(after)]})], by)
     audit.record(actor=by, action="catalog.fact_confirmed", obj=fact.tool, detail={"field": fact.field})
 
