@@ -72,7 +72,8 @@ def require(caller: Caller, scope: str) -> None:
 class View(APIView):
     """A view of the API. Says for each method which scope it needs, and which parameters its GET knows.
 
-    `several` are those of the parameters that may be given more than once. `lines`: its GET has JSON Lines to offer, too.
+    `several` are those of the parameters that may be given more than once. `lines`: its GET can be
+    answered in JSON Lines, too.
     """
 
     authentication_classes = [CallerAuthentication]

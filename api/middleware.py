@@ -49,7 +49,9 @@ def _unreadable(request: HttpRequest) -> problems.Problem | None:
     """Return what makes a request one that no view reads, whatever is kept in memory; None for all others."""
     accept = request.META.get("HTTP_ACCEPT", "*/*")
     if accept != "*/*" and not (
-        request.accepts("application/json") or request.accepts(PROBLEM) or (wants_lines(request) and _has_lines(request))
+        request.accepts("application/json")
+        or request.accepts(PROBLEM)
+        or (wants_lines(request) and _has_lines(request))
     ):
         return problems.Problem("not-acceptable", "This address answers in JSON. Accept application/json.")
     query = request.META.get("QUERY_STRING", "")

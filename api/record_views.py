@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from api import schema
 from api.base import PUBLIC, View
 from api.exports import snapshot
-from api.manifests import keeping
 from catalog.filters import BadParameter
 from catalog.models import Tool
 
@@ -41,7 +40,7 @@ class LineShape(serializers.Serializer[Any]):
     slug = serializers.SlugField()
     record = serializers.DictField(child=serializers.JSONField(), help_text="as the files of the seed have it")
     facts = FactOfLineShape(many=True)
-    manifest = ManifestOfLineShape(allow_null=True)
+    manifest = ManifestOfLineShape(allow_null=True, help_text="the latest; null: none is made yet of what it says now")
 
 
 class RecordsShape(serializers.Serializer[Any]):
@@ -67,13 +66,11 @@ class Records(View):
     def get(self, request: Request) -> Response:
         """Return lines in the order of slugs. As canonical JSON (RFC 8785), each has the bytes of the export's line.
 
-        They are as new as the last change that you read, or newer: the manifests of what was just changed are made now.
+        They are as new as the last change that you read, or newer. The manifest of what was just changed is null until
+        it is made, which takes a minute: ask again then.
         """
         slugs = _slugs(self.query.get("slugs", ""))
-        asked = Tool.objects.listed().filter(slug__in=slugs)
-        if behind := list(keeping.due().filter(slug__in=slugs).values_list("pk", flat=True)):
-            keeping.keep(behind)
-        found = snapshot.entries(asked)
+        found = snapshot.entries(Tool.objects.listed().filter(slug__in=slugs))
         missing = sorted(set(slugs) - {entry.slug for entry in found})
         answer = Response({"records": [entry.said for entry in found], "missing": missing})
         answer.headers["Cache-Control"] = "no-cache"  # a copy from before the change would undo it at the follower

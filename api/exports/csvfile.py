@@ -24,8 +24,7 @@ def opened(folder: Path, _: Catalog) -> Iterator[Write]:
         lines.writerow(table.COLUMNS)
 
         def write(batch: list[Entry]) -> None:
-            rows = (table.row(entry) for entry in batch)
-            lines.writerows([cell(row[name]) for name in table.COLUMNS] for row in rows)
+            lines.writerows([cell(entry.cells[name]) for name in table.COLUMNS] for entry in batch)
 
         yield write
 

@@ -24,6 +24,6 @@ def opened(folder: Path, catalog: Catalog) -> Iterator[Write]:
     with parquet.ParquetWriter(folder / "tools.parquet", schema, compression="zstd") as file:
 
         def write(batch: list[Entry]) -> None:
-            file.write_table(pyarrow.Table.from_pylist([table.row(entry) for entry in batch], schema=schema))
+            file.write_table(pyarrow.Table.from_pylist([entry.cells for entry in batch], schema=schema))
 
         yield write

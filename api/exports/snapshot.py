@@ -15,6 +15,7 @@ from django.db.models.functions import Collate
 from django.utils import timezone
 
 from api.exports import reading as reading_rows
+from api.exports import table
 from api.manifests.canonical import canonical
 from catalog.changes import PRIVATE
 from catalog.models import Category, Change, Collection, Tool
@@ -32,7 +33,7 @@ class Entry:
     record: Record
     facts: list[dict[str, str]]
     listed: str  # the day it was listed, YYYY-MM-DD
-    manifest: dict[str, Any] | None  # version and sha256 of the latest; None where there is none (yet)
+    manifest: dict[str, Any] | None  # version and sha256 of the latest; None where none is of what it says now (yet)
     body: bytes = field(repr=False)  # of that manifest, b"" for none
 
     @property
@@ -44,6 +45,11 @@ class Entry:
     def line(self) -> bytes:
         """The line of tools.jsonl, without its end: canonical JSON, so equal tools have equal bytes."""
         return canonical(self.said)
+
+    @cached_property
+    def cells(self) -> dict[str, Any]:
+        """The columns that tables have of it."""
+        return table.row(self.record, self.listed, self.manifest)
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ def batches() -> Iterator[list[Entry]]:
     keys = array("q", Tool.objects.listed().order_by(Collate("slug", "C")).values_list("pk", flat=True).iterator())
     filed = reading_rows.categories()
     for start in range(0, len(keys), BATCH):
-        yield entries(Tool.objects.filter(pk__in=list(keys[start : start + BATCH])), filed)
+        yield entries(Tool.objects.filter(pk__in=reading_rows.among(keys[start : start + BATCH])), filed)
 
 
 def entries(tools: ToolQuerySet, filed: dict[int, Category] | None = None) -> list[Entry]:
@@ -93,10 +99,12 @@ def entries(tools: ToolQuerySet, filed: dict[int, Category] | None = None) -> li
 
 def _entry(tool: reading_rows.Read) -> Entry:
     """Return a tool without what only curators are concerned with."""
-    version, sha256, body = tool.row[-3:]
-    manifest = {"version": version, "sha256": sha256} if version else None
+    made_at, version, sha256, body = tool.row[-4:]
+    manifest = {"version": version, "sha256": sha256} if made_at == tool.row.changed_at else None
     record = {name: value for name, value in tool.record.items() if name != PRIVATE}
-    return Entry(tool.slug, record, [fact(one) for one in tool.facts], tool.day, manifest, bytes(body or b""))
+    return Entry(
+        tool.slug, record, [fact(one) for one in tool.facts], tool.day, manifest, bytes(body) if manifest else b""
+    )
 
 
 def fact(row: Any) -> dict[str, str]:

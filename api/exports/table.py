@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.exports.snapshot import Entry
 from api.manifests.canonical import canonical
+from catalog.records import Record
 
 TEXTS = ("slug", "name", "vendor", "homepage", "tagline", "description", "kind", "category", "licence", "launched")
 LISTS = ("also", "price_model", "platforms", "input", "output", "tags")
@@ -17,15 +17,15 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def row(entry: Entry) -> dict[str, Any]:
+def row(record: Record, listed: str, manifest: dict[str, Any] | None) -> dict[str, Any]:
     """Return a tool by column: texts, lists of texts, a whole number or None for the version of the manifest."""
-    record, pricing, modality = entry.record, entry.record["pricing"], entry.record.get("modality", {})
+    pricing, modality, links = record["pricing"], record.get("modality", {}), record.get("links", {})
     found: dict[str, Any] = {name: record.get(name, "") for name in TEXTS}
     found |= {"access": pricing["access"], "source": pricing["source"]}
-    found |= {"status": record.get("status", "active"), "listed": entry.listed}
+    found |= {"status": record.get("status", "active"), "listed": listed}
     found |= {"also": record.get("also", []), "price_model": pricing["model"], "platforms": record.get("platforms", [])}
     found |= {"input": modality.get("in", []), "output": modality.get("out", []), "tags": record.get("tags", [])}
-    found |= {f"{name}_url": record.get("links", {}).get(name, "") for name in LINKS}
+    found |= {f"{name}_url": links.get(name, "") for name in LINKS}
     found |= {name: canonical(record.get(name, [])).decode() for name in JSON}
-    manifest = entry.manifest or {"version": None, "sha256": ""}
-    return found | {"manifest_version": manifest["version"], "manifest_sha256": manifest["sha256"]}
+    version, sha256 = (manifest["version"], manifest["sha256"]) if manifest else (None, "")
+    return found | {"manifest_version": version, "manifest_sha256": sha256}

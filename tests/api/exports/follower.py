@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS tool (slug TEXT PRIMARY KEY, line TEXT NOT NULL) WITH
 CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), serial INTEGER NOT NULL);
 INSERT OR IGNORE INTO state VALUES (1, 0);
 """
+UNFINISHED = "SELECT slug FROM tool WHERE json_extract(line, '$.manifest') IS NULL"  # were asked for before it was made
 AT_ONCE = 100  # slugs of a call
 
 
@@ -30,9 +31,12 @@ def main(site: str, path: str, limit: int = AT_ONCE) -> int:
     with closing(opened(path)) as copy, httpx.Client(base_url=f"{site}/api/v1/", timeout=60) as api:
         while True:
             page = read(api, "changes", since=serial_of(copy), limit=limit)
-            apply(copy, api, page)
+            slugs = sorted({slug for change in page["changes"] for slug in touched(change)})
+            take(copy, api, slugs, page["last_serial"])
             if not page["has_more"]:
-                return int(page["last_serial"])
+                break
+        take(copy, api, [slug for (slug,) in copy.execute(UNFINISHED)], page["last_serial"])
+        return int(page["last_serial"])
 
 
 def opened(path: str) -> sqlite3.Connection:
@@ -52,9 +56,8 @@ def read(api: httpx.Client, path: str, **query: Any) -> Any:
     return api.get(path, params=query).raise_for_status().json()
 
 
-def apply(copy: sqlite3.Connection, api: httpx.Client, page: dict[str, Any]) -> None:
-    """Take over all that a page of changes touched, and its serial: both or neither."""
-    slugs = sorted({slug for change in page["changes"] for slug in touched(change)})
+def take(copy: sqlite3.Connection, api: httpx.Client, slugs: list[str], serial: int) -> None:
+    """Take over what is said of tools by now, and the serial up to which that is all: both or neither."""
     lines, gone = [], []
     for start in range(0, len(slugs), AT_ONCE):
         found = read(api, "records", slugs=",".join(slugs[start : start + AT_ONCE]))
@@ -63,7 +66,7 @@ def apply(copy: sqlite3.Connection, api: httpx.Client, page: dict[str, Any]) -> 
     copy.execute("BEGIN IMMEDIATE")
     copy.executemany("INSERT OR REPLACE INTO tool VALUES (?, ?)", lines)
     copy.executemany("DELETE FROM tool WHERE slug = ?", gone)
-    copy.execute("UPDATE state SET serial = ?", [page["last_serial"]])
+    copy.execute("UPDATE state SET serial = ?", [serial])
     copy.execute("COMMIT")
 
 
