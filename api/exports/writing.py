@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from typing import Any
 from django.conf import settings
 
 from api.exports import csvfile, jsonlines, parquet, snapshot, sqlite
-from api.exports.files import SCHEMA, Open, sha256_of
-from api.exports.snapshot import Catalog
+from api.exports.files import SCHEMA, Open, Write, sha256_of
+from api.exports.snapshot import Catalog, Entry
 from api.rendering import moment
 from core.site import absolute
 
@@ -78,17 +79,27 @@ def _beside(folder: Path) -> Iterator[Path]:
 
 
 def _write(folder: Path, catalog: Catalog, chosen: list[str], progress: Progress) -> tuple[int, int]:
-    """Write all files; return how many tools and manifests they hold."""
+    """Write all files; return how many tools and manifests they hold. A batch is written while the next is read."""
     tools = manifests = 0
     with ExitStack() as stack:
         writers = [stack.enter_context(FORMATS[name](folder, catalog)) for name in chosen]
+        thread = stack.enter_context(ThreadPoolExecutor(1))
+        written: Future[None] | None = None
         for batch in snapshot.batches():
-            for write in writers:
-                write(batch)
+            if written:
+                written.result()
+            written = thread.submit(_write_batch, writers, batch)
             tools += len(batch)
             manifests += sum(1 for entry in batch if entry.body)
             progress("tools", tools, catalog.listed)
+        if written:
+            written.result()
     return tools, manifests
+
+
+def _write_batch(writers: list[Write], batch: list[Entry]) -> None:
+    for write in writers:
+        write(batch)
 
 
 def _told(folder: Path, catalog: Catalog, chosen: list[str], tools: int, manifests: int) -> dict[str, Any]:
