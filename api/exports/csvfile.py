@@ -13,8 +13,8 @@ from api.exports import table
 from api.exports.files import Write
 from api.exports.snapshot import Catalog, Entry
 
-# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"), also in full width
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @contextmanager
@@ -37,4 +37,4 @@ def cell(value: Any) -> str:
         text = value
     else:
         text = "; ".join(value) if isinstance(value, list) else "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

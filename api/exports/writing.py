@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
@@ -32,6 +33,7 @@ FILES = {
     "sqlite": ("catalog.sqlite",),
     "parquet": ("tools.parquet",),
 }
+AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of renameat2(2)
 Progress = Callable[[str, int, int], None]  # what, how many done, of how many
 
 
@@ -67,15 +69,24 @@ def _beside(folder: Path) -> Iterator[Path]:
     try:
         beside.chmod(0o755)
         yield beside
-        if folder.exists():
+        if not folder.exists():
+            os.replace(beside, folder)
+        elif not _exchanged(beside, folder):
             before = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
             os.replace(folder, before)
             os.replace(beside, folder)
             shutil.rmtree(before)
-        else:
-            os.replace(beside, folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step, so that none is missing for a moment; False where none can be."""
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2  # Linux with glibc 2.28
+    except (OSError, AttributeError):
+        return False
+    return bool(rename(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0)
 
 
 def _write(folder: Path, catalog: Catalog, chosen: list[str], progress: Progress) -> tuple[int, int]:
