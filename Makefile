@@ -14,7 +14,7 @@ PRODUCTION = DEBUG=0 SITE_URL=https://catalog.example ALLOWED_HOSTS=catalog.exam
   SECRET_KEY=only-for-the-deploy-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test e2e datalayer lint relevance bench lighthouse zoo zoo-peers chaos bench-verify bench-slots schemathesis snippets-live screenshots lock clean install
+.PHONY: help run demo test e2e datalayer lint relevance bench lighthouse zoo zoo-peers chaos bench-verify bench-slots schemathesis snippets-live screenshots lock clean install bench-exports
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -65,6 +65,9 @@ bench-api: install ## measure the API's list against a hello-world and plain Mod
 
 bench-verify: install ## measure the verification engine: checks per second and what one costs (ARGS="--sweep 31000")
 	@exec $(VENV)/python -m bench.verify $(ARGS)
+
+bench-exports: install ## measure an export of 100,000 tools and a stream of 1,000,000 changes; fails when they take too much (ARGS="--quick")
+	@exec $(VENV)/python -m bench.exports $(ARGS)
 
 bench-slots: install ## let 64 buyers want one featured slot at once, 1,000 times; fails when one is sold twice (ARGS="--rounds 20")
 	@exec $(VENV)/python -m bench.slots $(ARGS)

@@ -23,6 +23,7 @@ from api.parsing import StrictJSONParser
 from api.problems import Problem, too_many, unauthorized
 from api.rendering import JSONRenderer
 from api.scopes import SCOPES
+from core.negotiation import wants_lines
 from core.ratelimit import Limit, take
 from core.site import absolute
 
@@ -71,7 +72,8 @@ def require(caller: Caller, scope: str) -> None:
 class View(APIView):
     """A view of the API. Says for each method which scope it needs, and which parameters its GET knows.
 
-    `several` are those of the parameters that may be given more than once.
+    `several` are those of the parameters that may be given more than once. `lines`: its GET can be
+    answered in JSON Lines, too.
     """
 
     authentication_classes = [CallerAuthentication]
@@ -81,6 +83,11 @@ class View(APIView):
     scopes: ClassVar[Mapping[str, str]]
     parameters: ClassVar[tuple[str, ...]] = ()
     several: ClassVar[tuple[str, ...]] = ()
+    lines: ClassVar[bool] = False
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Let those pass who want lines where there are any; errors are JSON for them, too."""
+        return super().perform_content_negotiation(request, force or (self.lines and wants_lines(request._request)))
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check caller, scope and parameters before the method runs. Raises Problem, BadParameter."""

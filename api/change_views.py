@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from django.http import HttpResponseBase, StreamingHttpResponse
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -11,12 +14,17 @@ from rest_framework.response import Response
 
 from api import parameters, schema
 from api.base import PUBLIC, View
-from api.rendering import moment
-from catalog.changes import PRIVATE, public
+from api.problems import Problem
+from api.rendering import dumps, moment
+from catalog import forgetting
+from catalog.changes import PRIVATE
 from catalog.filters import BadParameter
 from catalog.models import Change
+from core.negotiation import wants_lines
+from core.site import absolute
 
 MOST, USUAL = 1_000, 500
+BLOCK = 500  # changes in memory at once, where all are streamed
 BIGGEST = 2**63 - 1
 SINCE = {"type": "integer", "minimum": 0, "default": 0}
 LIMIT = {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
@@ -48,6 +56,7 @@ class Changes(View):
 
     scopes = {"GET": PUBLIC}
     parameters = ("since", "limit")
+    lines = True
 
     @schema.documented(
         name="list_changes",
@@ -58,22 +67,35 @@ class Changes(View):
             OpenApiParameter("since", SINCE, description="The last serial that you have; 0 for the beginning."),
             OpenApiParameter("limit", LIMIT, description="Changes at once."),
         ],
+        problems=["gone"],
     )
-    def get(self, request: Request) -> Response:
-        """Return changes, oldest first. Serials follow the order of commits: none can appear later. Two statements."""
+    def get(self, request: Request) -> Any:
+        """Return changes, oldest first. Serials follow the order of commits: none can appear later.
+
+        With “Accept: application/jsonl” all of them come at once, a line each, whatever “limit” says.
+        """
         since = parameters.whole(self.query, "since", 0, 0, BIGGEST)
         limit = parameters.whole(self.query, "limit", USUAL, 1, MOST)
-        rows = list(Change.objects.since(since)[: limit + 1])
+        if wants_lines(request._request):
+            return _stream(request, since)
+        rows = _after(since, limit + 1)
         if not rows and since:
             _refuse_future(since)
         more, rows = len(rows) > limit, rows[:limit]
         return Response(
             {
-                "changes": [change(row) for row in public(rows)],
+                "changes": [change(row) for row in rows if told(row)],
                 "last_serial": rows[-1].serial if rows else since,
                 "has_more": more,
             }
         )
+
+
+def _after(since: int, most: int) -> list[Change]:
+    """Return what came after a serial, `most` at most. Two statements. Raises Problem (410)."""
+    rows = list(Change.objects.since(since).defer("actor")[:most])
+    _refuse_forgotten(since)  # after the rows were read: what is forgotten in between would be a gap that nobody sees
+    return rows
 
 
 def _refuse_future(since: int) -> None:
@@ -86,6 +108,45 @@ def _refuse_future(since: int) -> None:
             " restored from a backup, and what you know may never have been: read all tools anew, then go on from"
             f" since={last}.",
         )
+
+
+def _refuse_forgotten(since: int) -> None:
+    """Refuse a serial after which changes are not kept any more. Raises Problem (410), which leads to the exports."""
+    if since >= (last := forgetting.forgotten()):
+        return
+    exports = absolute(reverse("api:exports"))
+    raise Problem(
+        "gone",
+        f"Changes up to {last:,} are not kept any more, so what came after {since:,} cannot be told whole. Begin anew"
+        f" with the latest export ({exports}), then go on from its serial.",
+        headers={"Link": f'<{exports}>; rel="alternate"'},
+    )
+
+
+def _stream(request: Request, since: int) -> HttpResponseBase:
+    """Return all changes after a serial as JSON Lines, read as they are sent."""
+    _refuse_forgotten(since)
+    last = Change.objects.order_by("-serial").values_list("serial", flat=True).first() or 0
+    if since > last:
+        _refuse_future(since)
+    lines = iter(()) if request.method == "HEAD" else _lines(since, last)
+    headers = {"ETag": f'W/"{since}-{last}"', "Cache-Control": "no-cache"}
+    return StreamingHttpResponse(lines, content_type="application/jsonl", headers=headers)
+
+
+def _lines(since: int, last: int) -> Iterator[bytes]:
+    """Yield blocks of lines, each read by itself: a slow reader keeps no transaction open.
+
+    Where the log is forgotten meanwhile, the answer breaks off, which a reader sees: its last chunk never comes.
+    """
+    while since < last and (rows := _after(since, BLOCK)):
+        yield b"".join(dumps(change(row)) + b"\n" for row in rows if row.serial <= last and told(row))
+        since = rows[-1].serial
+
+
+def told(row: Change) -> bool:
+    """Say whether a change is told: not when only curators are concerned with it."""
+    return set(row.fields) != {PRIVATE}
 
 
 def change(row: Change) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from api.base import PUBLIC
 from api.callers import Caller, caller_of
 from core import clients
 from core.limited import PROBLEM, headers, refusal
+from core.negotiation import wants_lines
 from core.ratelimit import Ask, Decision, take_all
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -47,7 +48,11 @@ def api_requests(get_response: GetResponse) -> GetResponse:
 def _unreadable(request: HttpRequest) -> problems.Problem | None:
     """Return what makes a request one that no view reads, whatever is kept in memory; None for all others."""
     accept = request.META.get("HTTP_ACCEPT", "*/*")
-    if accept != "*/*" and not (request.accepts("application/json") or request.accepts(PROBLEM)):
+    if accept != "*/*" and not (
+        request.accepts("application/json")
+        or request.accepts(PROBLEM)
+        or (wants_lines(request) and _has_lines(request))
+    ):
         return problems.Problem("not-acceptable", "This address answers in JSON. Accept application/json.")
     query = request.META.get("QUERY_STRING", "")
     if query.count("&") >= MOST_PARAMETERS:
@@ -72,11 +77,20 @@ def _is_text(data: bytes) -> bool:
 
 def _is_public(request: HttpRequest) -> bool:
     """Say whether what is asked for is a read that everybody may make."""
+    return getattr(_view(request), "scopes", {}).get("GET") == PUBLIC
+
+
+def _has_lines(request: HttpRequest) -> bool:
+    """Say whether what is asked for can be answered in JSON Lines."""
+    return getattr(_view(request), "lines", False)
+
+
+def _view(request: HttpRequest) -> type | None:
+    """Return the class of the view that a request asks, None where there is none."""
     try:
-        view = resolve(request.path_info).func
+        return getattr(resolve(request.path_info).func, "cls", None)
     except Resolver404:
-        return False
-    return getattr(getattr(view, "cls", None), "scopes", {}).get("GET") == PUBLIC
+        return None
 
 
 def _answer(request: HttpRequest, get_response: GetResponse) -> HttpResponse:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
+from api.exports import stored
 from api.manifests import keeping
 
 
@@ -11,3 +13,10 @@ from api.manifests import keeping
 def manifests() -> int:
     """Make manifests of what listings say since; return how many."""
     return keeping.sweep()
+
+
+@shared_task(name="api.exports", soft_time_limit=540, time_limit=570)
+def exports() -> bool:
+    """Write the export of the day; return whether it was not there yet. One that was killed leaves nothing behind."""
+    keeping.sweep()
+    return stored.make(timezone.now().date())

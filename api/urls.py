@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from api import document_views, manifest_views, pages
+from api import document_views, export_views, manifest_views, pages
 from api.oauth import routes as oauth
 from api.root_views import Missing
 from api.routes import account, catalog, document, portal, verification
@@ -26,6 +26,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *oauth.urlpatterns,
     path(".well-known/api-catalog", document_views.api_catalog, name="catalog"),
     path("schemas/manifest/2026-12-01.json", manifest_views.manifest_schema, name="manifest_schema"),
+    path("exports/latest", export_views.latest, name="export_latest"),
+    path("exports/latest/<str:name>", export_views.latest, name="export_latest_file"),
+    path("exports/<str:day>/<str:name>", export_views.export_file, name="export_file"),
     path("api/docs/", pages.docs, name="docs"),
     path("api/docs/errors/", pages.errors, name="errors"),
     path("api/docs/reference/", pages.reference, name="reference"),

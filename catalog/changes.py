@@ -22,6 +22,7 @@ WORDS = {
     "listed": "listing date",
 }
 PRIVATE = "note"  # for curators only
+QUIET = {PRIVATE, "facts"}  # what alone is no news for people; programs that keep a copy need to know of the second
 MANY = 3  # more listings than this on one day are told in one sentence
 
 
@@ -69,8 +70,8 @@ def _many_days(since: dt.datetime) -> dict[dt.date, int]:
 
 
 def public(rows: Iterable[Change]) -> list[Change]:
-    """Leave out what only curators are concerned with."""
-    return [row for row in rows if set(row.fields) != {PRIVATE}]
+    """Leave out what only curators are concerned with, and that a fact was confirmed."""
+    return [row for row in rows if not row.fields or not QUIET.issuperset(row.fields)]
 
 
 def of_tool(rows: Iterable[Change]) -> list[Entry]:

@@ -131,6 +131,7 @@ CELERY_BEAT_SCHEDULE = {
     "core-deliver-mail": {"task": "core.deliver_mail", "schedule": 5.0, "options": {"expires": 60}},
     "core-forget-mail": {"task": "core.forget_mail", "schedule": 3_600.0, "options": {"expires": 3_600}},
     "api-manifests": {"task": "api.manifests", "schedule": 60.0, "options": {"expires": 60}},
+    "api-exports": {"task": "api.exports", "schedule": crontab(hour="2", minute="41")},
     "catalog-derive": {"task": "catalog.derive", "schedule": 600.0},
     "catalog-digests": {"task": "catalog.digests", "schedule": 300.0, "options": {"expires": 300}},
     # expires: a night's sweeps that no worker took would do no more than the last; long, as clocks may differ
@@ -235,6 +236,8 @@ MAIL_LISTS = {
     "digest": ("Digest", "What changed in the tools, categories and searches that you follow."),
 }
 
+# What others may do with exports (docs/exports.md): an SPDX expression
+DATA_LICENCE = env.text("DATA_LICENCE", "MIT")
 # Domains and addresses that may not be listed (verification/reading/blocklist.py).
 BLOCKLIST_FILE = env.text("BLOCKLIST_FILE", str(VAR_DIR / "blocklist.txt"))
 

@@ -24,6 +24,12 @@ def wants_markdown(request: HttpRequest) -> bool:
     return prefers(request.headers.get("Accept", ""), "text/markdown", "text/html")
 
 
+def wants_lines(request: HttpRequest) -> bool:
+    """Say whether a client would rather have JSON Lines than one JSON document, by either name that they go by."""
+    accept = request.headers.get("Accept", "")
+    return any(prefers(accept, one, "application/json") for one in ("application/jsonl", "application/x-ndjson"))
+
+
 def _ranges(accept: str) -> dict[str, float]:
     """Return {media range: quality}; a range whose quality cannot be read is left out."""
     found: dict[str, float] = {}

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 
-from core.negotiation import wants_markdown
+from core.negotiation import wants_lines, wants_markdown
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -134,7 +134,7 @@ def key_of(request: HttpRequest) -> Key | None:
     query = request.META.get("QUERY_STRING", "")
     if query and not set(request.GET) <= settings.PAGE_PARAMETERS:
         return None
-    if len(request.path) + len(query) > MOST_KEY:
+    if len(request.path) + len(query) > MOST_KEY or wants_lines(request):
         return None
     zipped = GZIP.search(request.headers.get("Accept-Encoding", "")) is not None
     return request.path, query, wants_markdown(request), zipped

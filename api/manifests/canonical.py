@@ -5,9 +5,12 @@ Numbers are whole: amounts are decimal texts here, and writing floats as ECMAScr
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from typing import Any
+
+import orjson
 
 GREATEST = 2**53 - 1  # beyond this programs that read numbers as doubles lose digits (RFC 7493, section 2.2)
 
@@ -17,12 +20,38 @@ def canonical(value: Any) -> bytes:
 
     Raises ValueError for what has no such form: floats, greater numbers, half characters, keys that are no texts.
     """
+    if _is_plain(value):  # as most values are: orjson orders their keys as RFC 8785 does, and is ten times as fast
+        with contextlib.suppress(orjson.JSONEncodeError):  # the slow way says what is wrong
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
     return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def sha256(body: bytes) -> str:
     """Return the SHA-256 of a document's bytes, in hexadecimal digits."""
     return hashlib.sha256(body).hexdigest()
+
+
+def _is_plain(value: Any) -> bool:
+    """Say whether a value holds nothing but lists, objects with keys in ASCII, texts, whole numbers, true, false, null.
+
+    Whether numbers are too great and texts whole is left to orjson. Other keys may stand in another order there.
+    """
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        kind = type(one)
+        if kind is dict:
+            try:
+                if not all(map(str.isascii, one)):
+                    return False
+            except TypeError:  # a key is no text
+                return False
+            waiting.extend(one.values())
+        elif kind is list:
+            waiting.extend(one)
+        elif not (kind is str or kind is int or kind is bool or one is None):
+            return False
+    return True
 
 
 def _ordered(value: Any) -> Any:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from api import category_views, change_views, manifest_views, snippet_views, tool_detail_views, tool_views
+from api import (
+    category_views,
+    change_views,
+    export_views,
+    manifest_views,
+    record_views,
+    snippet_views,
+    tool_detail_views,
+    tool_views,
+)
 from api import converters as converters  # noqa: PLC0414 - makes "big" known
 
 urlpatterns: list[URLPattern] = [
@@ -23,6 +32,8 @@ urlpatterns: list[URLPattern] = [
     path("collections", category_views.Collections.as_view(), name="collections"),
     path("collections/<slug:slug>", category_views.OneCollection.as_view(), name="collection"),
     path("changes", change_views.Changes.as_view(), name="changes"),
+    path("records", record_views.Records.as_view(), name="records"),
+    path("exports", export_views.Exports.as_view(), name="exports"),
     path("categories/<slug:slug>", category_views.OneCategory.as_view(), name="category"),
     path("categories", category_views.Categories.as_view(), name="categories"),
 ]

@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 SAMPLES = {
     "slug": "made", "form": "atom", "name": "tools", "run": 1, "sha256": "a" * 64, "ext": "svg", "token": "a.b",
-    "logo": "0" * 12, "operation": "list_categories",
+    "logo": "0" * 12, "operation": "list_categories", "day": "2026-11-26",
 }  # fmt: skip
 WRITING = {  # names of the addresses that take a form
     *("start", "ownership_confirm", "mail_leave"),

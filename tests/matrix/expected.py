@@ -65,6 +65,7 @@ RULES = [
     # what is posted is not a form of OAuth
     Rule("405", "400", "405", "405", "405", "/oauth/token /oauth/revoke /oauth/device/code"),
     Rule("302", "405", "405", "405", "405", "/api/docs/reference/<operation>/go/"),
+    Rule("404", "405", "405", "405", "405", "/exports/latest /exports/latest/<name> /exports/<day>/<name>"),  # none yet
     Rule("404", "405", "405", "405", "405", "/mail/ /mail/<token>/"),  # in debug mode only
     # -- changes -------------------------------------------------------------------------------------------------------
     Rule("405", "403 editor:302", "405", "405", "405", "/tools/<slug>/verification/start/"),

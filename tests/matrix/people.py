@@ -128,7 +128,7 @@ def fill() -> dict[str, object]:
         "logo": tool.logo_key, "token_id": "no", "token": "no", "step": "what",
         "claim": proof.pk, "other": others.pk, "handover": "no", "key": "no-key", "uidb36": "1", "url": "nothing",
         "operation": "list_categories", "prefix": "00000000", "client": "no-app", "place": "home",
-        "week": f"{weeks.upcoming()[1]:%Y-%m-%d}",
+        "week": f"{weeks.upcoming()[1]:%Y-%m-%d}", "day": "2026-01-01",
     }  # fmt: skip
 
 

@@ -65,6 +65,18 @@ def test_it_reads_back_and_writes_the_same_again(value: Any) -> None:
     assert (json.loads(canonical(value)), canonical(json.loads(canonical(value)))) == (value, canonical(value))
 
 
+@given(
+    some.recursive(
+        some.none() | some.booleans() | some.integers(-GREATEST, GREATEST) | TEXTS,
+        lambda inner: some.lists(inner) | some.dictionaries(some.text(some.characters(max_codepoint=0x7F)), inner),
+        max_leaves=12,
+    )
+)
+def test_what_is_written_the_quick_way_has_the_same_bytes(value: Any) -> None:
+    slow = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    assert canonical(value) == slow
+
+
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
 def test_javascript_writes_the_same_bytes() -> None:
     value = {"b": ["\u2028", "\x7f", "\x1f", "é", "\U0001f600", "</script>"], "a": {"\U0001f600": 1, "\ufb33": -2}}

@@ -1,0 +1,58 @@
+"""The nightly exports: a folder for each day below VAR_DIR/exports, of which the last seven are kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from api.exports import writing
+
+KEPT = 7
+HALF = 3_600  # seconds after which a half-written folder is nobody's any more
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def root() -> Path:
+    """Return the folder that holds the exports."""
+    return Path(settings.VAR_DIR) / "exports"
+
+
+def make(day: dt.date) -> bool:
+    """Write the export of a day unless it is there, and remove what is older than the last seven; return whether."""
+    folder = root() / day.isoformat()
+    made = not (folder / "manifest.json").exists()
+    if made:
+        writing.export(folder)
+    for old in days()[KEPT:]:
+        shutil.rmtree(root() / old, ignore_errors=True)
+    for half in root().glob(".*"):  # of one that was killed; one takes minutes at most (api/tasks.py)
+        if half.stat().st_mtime < time.time() - HALF:
+            shutil.rmtree(half, ignore_errors=True)
+    return made
+
+
+def days() -> list[str]:
+    """Return the days of which there is an export, the latest first."""
+    try:
+        names = [one.name for one in root().iterdir() if DAY.fullmatch(one.name) and (one / "manifest.json").is_file()]
+    except FileNotFoundError:
+        return []
+    return sorted(names, reverse=True)
+
+
+def told(day: str) -> dict[str, Any] | None:
+    """Return what the manifest of a day's export says; None where there is none (any more)."""
+    if not DAY.fullmatch(day):
+        return None
+    try:
+        found: dict[str, Any] = json.loads((root() / day / "manifest.json").read_bytes())
+    except FileNotFoundError:
+        return None
+    return found

@@ -1,0 +1,48 @@
+"""`manage.py export_data FOLDER`: write the whole catalog as files for programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from api.exports import writing
+from api.manifests import keeping
+
+
+class Command(BaseCommand):
+    help = "Write the catalog as it is at one moment into a folder: JSON Lines and other formats, with their hashes."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", type=Path)
+        parser.add_argument(
+            "--formats",
+            default=",".join(writing.FORMATS),
+            help="with commas between (%(default)s); jsonl, which import_data reads, is always among them",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        formats = [name.strip() for name in options["formats"].split(",") if name.strip()]
+        if unknown := [name for name in formats if name not in writing.FORMATS]:
+            raise CommandError(f"There is no format {unknown[0]!r}. Those there are: {', '.join(writing.FORMATS)}.")
+        keeping.sweep()  # so that no manifest is behind
+        try:
+            told = writing.export(options["folder"], formats, self.progress)
+        except writing.BadFolder as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"Cannot write to {options['folder']}: {error.strerror}") from error
+        except KeyboardInterrupt:
+            raise CommandError("Stopped; what was in the folder before is as it was.") from None
+        for row in told["files"]:
+            self.stdout.write(f"  {row['name']}: {row['rows']:,} rows, {row['bytes']:,} bytes")
+        self.stdout.write(f"The catalog at change {told['serial']} is in {options['folder']}.")
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """Show on stderr how far it is: in place on a terminal, one line at the end elsewhere."""
+        if self.stderr.isatty():
+            self.stderr.write(f"\r  {what} {done:,}/{total:,}" + ("\n" if done >= total else ""), str, ending="")
+            self.stderr.flush()
+        elif done >= total:
+            self.stderr.write(f"  {what} {done:,}", str)
