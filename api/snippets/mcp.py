@@ -108,11 +108,12 @@ def anthropic(way: Way) -> Made | None:
     server: dict[str, Any] = {"type": "url", "url": way.url, "name": way.name}
     if _token(way):
         server["authorization_token"] = Raw(f"os.environ[{python(_token(way))}]")
+    toolset = {"type": "mcp_toolset", "mcp_server_name": way.name}
     code = (
         "client = Anthropic()\nanswer = client.beta.messages.create(\n"
-        '    model="claude-sonnet-4-5",\n    max_tokens=1000,\n    betas=["mcp-client-2025-04-04"],\n'
+        '    model="claude-sonnet-4-5",\n    max_tokens=1000,\n    betas=["mcp-client-2025-11-20"],\n'
         '    messages=[{"role": "user", "content": "What can you do?"}],\n'
-        f"    mcp_servers={python([server], 4)},\n)"
+        f"    mcp_servers={python([server], 4)},\n    tools={python([toolset], 4)},\n)"
     )
     made = _py(way, "from anthropic import Anthropic", code)
     return Made(made.code, ("ANTHROPIC_API_KEY", *made.inputs), made.notes)

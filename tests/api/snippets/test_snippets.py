@@ -117,6 +117,17 @@ def code(consumer: str, interface: str) -> str:
     return one.code
 
 
+def test_the_model_is_given_the_tools_of_the_server_that_the_request_names() -> None:
+    calls = [one for one in ast.walk(ast.parse(code("anthropic", "open"))) if isinstance(one, ast.Call)]
+    call = max(calls, key=lambda one: len(one.keywords))
+    said = {one.arg: ast.literal_eval(one.value) for one in call.keywords}
+    assert (said["betas"], said["mcp_servers"], said["tools"]) == (
+        ["mcp-client-2025-11-20"],
+        [{"type": "url", "url": "https://open.example.com/mcp", "name": "one-tool"}],
+        [{"type": "mcp_toolset", "mcp_server_name": "one-tool"}],
+    )
+
+
 def test_what_some_of_them_say() -> None:
     assert code("curl", "rest") == (
         'curl -sS --fail-with-body https://api.example.com/v1 \\\n  -H "Authorization: Bearer $ONE_KEY"'
