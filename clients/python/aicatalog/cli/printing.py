@@ -1,0 +1,140 @@
+"""What commands print: answers on stdout, everything else on stderr.
+
+Names and texts come from strangers. Nothing that a terminal would take for a command reaches it: characters of control,
+escapes and what turns the direction of writing are shown as “�” in texts and as \\uXXXX in JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import IO, Any
+
+WIDTH = 80  # columns where nobody says, as in a pipe
+WIDEST = 100  # longer lines are hard to read
+# DEL and C1 controls, marks of direction, what nobody sees, ends of lines of Unicode, half characters, tags
+HIDDEN = (
+    "\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f"
+)
+UNSAFE = re.compile(f"[\x00-\x1f{HIDDEN}]")
+RAW_IN_JSON = re.compile(f"[{HIDDEN}]")  # JSON escapes those below a space itself
+LINE_PARTS = re.compile(r"[^\n\t]+")
+SHOWN = "\ufffd"
+STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
+
+
+def prepare() -> None:
+    """Let no character that the terminal cannot show end a command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def clean(text: object) -> str:
+    """Return a text on one line, safe for a terminal: line ends and tabs become spaces, controls “�”."""
+    spaced = re.sub(r"[\n\r\t]+", " ", str(text))
+    return UNSAFE.sub(SHOWN, spaced)
+
+
+def clean_lines(text: str) -> str:
+    """Return a text of several lines, such as code, safe for a terminal; tabs and line ends stay."""
+    return LINE_PARTS.sub(lambda found: UNSAFE.sub(SHOWN, found[0]), text.replace("\r\n", "\n"))
+
+
+def out(text: str = "") -> None:
+    """Print a line of the answer. Texts of others go through `clean` before."""
+    sys.stdout.write(text + "\n")
+
+
+def hint(text: str) -> None:
+    """Print something that is no answer, on stderr."""
+    print(text, file=sys.stderr)  # noqa: T201 - this is where it is printed
+
+
+def trouble(what: str, hint_text: str = "") -> None:
+    """Print what went wrong and what to do next, on stderr."""
+    hint(f"{style('Error:', 'red', to=sys.stderr)} {clean(what)}")
+    if hint_text:
+        hint("\n".join(clean(line) for line in hint_text.splitlines()))
+
+
+def as_json(value: Any, *, line: bool = False) -> None:
+    """Print a value as JSON: indented, or on one line."""
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    text = json.dumps(value, ensure_ascii=plain, indent=None if line else 2)
+    out(escaped(text))
+
+
+def escaped(text: str) -> str:
+    """Return JSON in which characters that a terminal would act on are escapes; it says the same."""
+    return RAW_IN_JSON.sub(_escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def width() -> int:
+    """Return how many columns there are: of the terminal, else 80."""
+    return min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDEST) if sys.stdout.isatty() else WIDTH
+
+
+def style(text: str, name: str, to: IO[str] | None = None) -> str:
+    """Return a text in a style, where it goes to a terminal and NO_COLOR (https://no-color.org) is not set."""
+    stream = to or sys.stdout
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
+        return text
+    return f"\x1b[{STYLES[name]}m{text}\x1b[0m"
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal a cleaned text takes."""
+    return sum(
+        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text
+    )
+
+
+def cut(text: str, most: int) -> str:
+    """Return a cleaned text in at most so many columns, with “…” where something was left out."""
+    if columns(text) <= most:
+        return text
+    kept = text[: max(most - 1, 0)]
+    while columns(kept) > most - 1:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"
+
+
+def pad(text: str, to: int) -> str:
+    """Return a text with spaces up to a width in columns."""
+    return text + " " * max(to - columns(text), 0)
+
+
+def wrapped(text: str, indent: str = "", most: int | None = None) -> str:
+    """Return a text of others, cleaned, in lines that fit."""
+    return textwrap.fill(
+        clean(text), most or width(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+    )
+
+
+def fields(rows: Iterable[tuple[str, str]], indent: str = "") -> None:
+    """Print names and values below each other; values that are "" are left out. Values are cleaned here."""
+    shown = [(name, clean(value)) for name, value in rows if value]
+    left = max((columns(name) for name, _ in shown), default=0) + 2
+    for name, value in shown:
+        first, *rest = textwrap.wrap(value, max(width() - left - len(indent), 20), break_on_hyphens=False) or [""]
+        out(f"{indent}{style(pad(name, left), 'dim')}{first}")
+        for line in rest:
+            out(indent + " " * left + line)
+
+
+def listed(values: Sequence[str], empty: str = "") -> str:
+    """Return values with commas between."""
+    return ", ".join(values) or empty
