@@ -128,7 +128,7 @@ class Offline:
                     found[said["slug"]] = shaped(Pin, {"asked": said["slug"], **said})
         missing = [one for one in dict.fromkeys(slugs) if one not in found]
         pins = [found[one] for one in dict.fromkeys(slugs) if one in found]
-        return {"pins": pins, "missing": missing, "serial": self.folder.told["serial"]}
+        return {"pins": pins, "missing": missing, "serial": self.folder.told["serial"], "catalog": self.site}
 
     def _reading(self) -> _Reading:
         return _Reading(self.where)

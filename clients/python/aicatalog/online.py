@@ -115,14 +115,14 @@ class Online:
         """Return what a lockfile pins of these tools, in the order asked, and which are not listed."""
         pins: list[Pin] = []
         missing: list[str] = []
-        serial = 0
+        serial, catalog = 0, self.site
         for start in range(0, len(slugs), PINS):
             asked = ",".join(self._slug(one) for one in slugs[start : start + PINS])
             found = self.asker.object(Pins, "/api/v1/pins", {"slugs": asked})
             pins += found["pins"]
             missing += found["missing"]
-            serial = found["serial"]
-        return {"pins": pins, "missing": missing, "serial": serial}
+            serial, catalog = found["serial"], found["catalog"]
+        return {"pins": pins, "missing": missing, "serial": serial, "catalog": catalog}
 
     def _path(self, slug: str) -> str:
         return f"/api/v1/tools/{quote(self._slug(slug), safe='')}"

@@ -195,12 +195,15 @@ class PinnedManifest(TypedDict):
 
 
 class SeenTools(TypedDict):
-    """The tools that verification saw last at an MCP interface. `each`: name to SHA-256 of its definition."""
+    """The tools that verification saw last at an MCP interface.
+
+    `each`: by name the SHA-256 of its input, output, words and hints, of those that it has; empty where not known.
+    """
 
     sha256: str
     count: int
     seen_at: str | None
-    each: dict[str, str]
+    each: dict[str, dict[str, str]]
 
 
 class PinnedInterface(TypedDict):
@@ -230,6 +233,7 @@ class Pins(TypedDict):
     pins: list[Pin]
     missing: list[str]
     serial: int
+    catalog: str  # the address that the site has for itself, which a lockfile is of
 
 
 class ExportFile(TypedDict):
