@@ -12,9 +12,12 @@ import re
 import shutil
 import sys
 import textwrap
+import time
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import IO, Any
+
+from aicatalog.shapes import Pricing
 
 WIDTH = 80  # columns where nobody says, as in a pipe
 WIDEST = 100  # longer lines are hard to read
@@ -135,6 +138,54 @@ def fields(rows: Iterable[tuple[str, str]], indent: str = "") -> None:
             out(indent + " " * left + line)
 
 
-def listed(values: Sequence[str], empty: str = "") -> str:
-    """Return values with commas between."""
-    return ", ".join(values) or empty
+def heading(text: str) -> None:
+    """Print what the lines below are."""
+    out()
+    out(style(text, "bold"))
+
+
+def told(text: str) -> None:
+    """Print something useful about an answer on stderr, where a person reads it."""
+    if sys.stderr.isatty() and sys.stdout.isatty():
+        hint(style(fill(clean(text)), "dim", to=sys.stderr))
+
+
+def fill(text: str) -> str:
+    """Return a cleaned text in lines that fit."""
+    return textwrap.fill(text, width(), break_on_hyphens=False)
+
+
+def price(pricing: Pricing) -> str:
+    """Return what a tool costs, in a few words."""
+    label, least = pricing["label"].replace("-", " "), pricing["price_from"]
+    label = "price unknown" if label == "unknown" else label
+    return f"{label}, from {least['amount']} {least['currency']}/{least['period']}" if least else label
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in words: “12.1 MB”."""
+    return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count:,} bytes"
+
+
+class Progress:
+    """One line on stderr that says how far it is; nothing where nobody looks."""
+
+    def __init__(self) -> None:
+        self.shown = False
+        self.last = 0.0
+
+    def bytes(self, name: str, done: int, total: int) -> None:
+        """Show how many bytes are there, ten times a second at most."""
+        now = time.monotonic()
+        if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb" or (now - self.last < 0.1 and done < total):
+            return
+        self.shown, self.last = True, now
+        line = f"{done * 100 // max(total, 1):3d} %  {size(done)} of {size(total)}  {clean(name)}"
+        sys.stderr.write(f"\r\x1b[K{cut(line, width() - 1)}")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """Clear the line."""
+        if self.shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
