@@ -57,6 +57,12 @@ class Commands(click.Group):
 def group() -> None:
     """Ask a catalog of AI tools, online or from an export.
 
+    \b
+    aicatalog search speech to text --has-api yes
+    aicatalog show deepgram
+    aicatalog show deepgram --snippet python-httpx > call.py
+    aicatalog export ./catalog && aicatalog search bark --from ./catalog
+
     Which catalog: --from, else the variable AICATALOG, else http://127.0.0.1:8000. An address is asked online; a
     folder is an export, which answers offline.
     """
@@ -89,7 +95,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _next(error: CatalogError) -> str:
     """Return what to do next."""
     suggestions = error.suggestions if isinstance(error, NotFound) else []
-    meant = f"Did you mean {' or '.join(suggestions)}?" if suggestions else ""
+    *others, last = suggestions or [""]
+    meant = f"Did you mean {', '.join(others)}{' or ' if others else ''}{last}?" if last else ""
     return "\n".join(one for one in (meant, error.hint) if one)
 
 

@@ -70,12 +70,13 @@ def rows_of(tools: list[Tool]) -> list[tuple[str, list[str]]]:
 def _facts(tool: Tool) -> list[tuple[str, str]]:
     plans = "; ".join(f"{one['amount']} {one['currency']}/{one['unit'] or one['period']}" for one in tool["plans"])
     interfaces = ", ".join(one["id"] for one in tool["interfaces"])
-    rest = [(name, value) for name, value in facts_of(tool) if name not in LEFT_OUT]
+    filed = ", ".join(path.rpartition("/")[2] for path in [tool["category"], *tool["also_in"]])
+    rest = [(name, filed if name == "Category" else value) for name, value in facts_of(tool) if name not in LEFT_OUT]
     return [("What it is", tool["tagline"]), *rest, ("Prices", plans), ("Interfaces", interfaces)]
 
 
 def _side_by_side(name: str, values: list[str], left: int, each: int) -> None:
-    columns = [textwrap.wrap(value, each, break_on_hyphens=False) for value in values]
+    columns = [textwrap.wrap(value, each) for value in values]
     for number in range(max(map(len, columns))):
         begins = printing.style(printing.pad(name if not number else "", left), "dim")
         cells = [printing.pad(one[number] if number < len(one) else "", each) for one in columns]

@@ -63,9 +63,16 @@ def hint(text: str) -> None:
 
 def trouble(what: str, hint_text: str = "") -> None:
     """Print what went wrong and what to do next, on stderr."""
-    hint(f"{style('Error:', 'red', to=sys.stderr)} {clean(what)}")
-    if hint_text:
-        hint("\n".join(clean(line) for line in hint_text.splitlines()))
+    told, *rest = _lines(f"Error: {what}") or ["Error:"]
+    hint(told.replace("Error:", style("Error:", "red", to=sys.stderr), 1))
+    for line in [*rest, *(part for one in hint_text.splitlines() for part in _lines(one))]:
+        hint(line)
+
+
+def _lines(text: str) -> list[str]:
+    """Return a cleaned text in lines that fit a terminal; whole where there is none, so that programs can read it."""
+    cleaned = clean(text)
+    return textwrap.wrap(cleaned, width(sys.stderr), break_on_hyphens=False) if sys.stderr.isatty() else [cleaned]
 
 
 def as_json(value: Any, *, line: bool = False) -> None:
@@ -85,9 +92,9 @@ def _escape(found: re.Match[str]) -> str:
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
-def width() -> int:
-    """Return how many columns there are: of the terminal, else 80."""
-    return min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDEST) if sys.stdout.isatty() else WIDTH
+def width(to: IO[str] | None = None) -> int:
+    """Return how many columns there are: of the terminal, 100 at most, else 80."""
+    return min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDEST) if (to or sys.stdout).isatty() else WIDTH
 
 
 def style(text: str, name: str, to: IO[str] | None = None) -> str:
