@@ -66,17 +66,17 @@ def _order(sort: str, searched: bool) -> str:
         raise BadRequest(f"There is no order “{sort}”.", f"There are: {', '.join(SORTS)}.")
     if searched and sort in {"", "relevance"}:
         return "tool_search.rank, tool.slug"
-    if sort == "newest":
-        return "json_extract(tool.line, '$.record.launched') DESC NULLS LAST, tool.slug"
-    return "tool.name COLLATE NOCASE, tool.slug"
+    if sort == "name":
+        return "tool.name COLLATE NOCASE, tool.slug"
+    return "substr(json_extract(tool.line, '$.record.launched') || '-01-01', 1, 10) DESC NULLS LAST, tool.slug"
 
 
 def _day(text: str) -> str:
-    """Return a day, "" for none. Raises BadRequest."""
+    """Return a day, "" for none; a year or a month means its first. Raises BadRequest."""
     try:
-        return dt.date.fromisoformat(text).isoformat() if text else ""
+        return dt.date.fromisoformat(_first_day(text)).isoformat() if text else ""
     except ValueError:
-        raise BadRequest(f"“launched_since” is {text[:40]!r}; write a day as 2026-03-31.") from None
+        raise BadRequest(f"“{text[:40]}” is no date.", "Write 2026, 2026-03 or 2026-03-31.") from None
 
 
 def _matches(words: list[str]) -> Iterator[str]:
@@ -140,10 +140,8 @@ def _kept(wanted: dict[str, set[str]], since: str) -> Callable[[str], bool] | No
 
 
 def _first_day(launched: str) -> str:
-    """Return the first day that a launch date may mean: 2026 → 2026-01-01. "" stays "", before all days."""
-    return launched + "-01-01"[: 10 - len(launched)] if launched and len(launched) == len("2026") else (
-        f"{launched}-01" if len(launched) == len("2026-03") else launched
-    )  # fmt: skip
+    """Return the first day that a launch date may mean: 2026-03 → 2026-03-01; "", before all days, for ""."""
+    return f"{launched}-01-01"[:10] if launched else ""
 
 
 def _rows(

@@ -20,7 +20,12 @@ BINDING = {"subscription", "per_seat", "negotiated"}  # with one of these, usage
 STALE = dt.timedelta(days=180)  # after which a price is due to be looked at again
 OLD = dt.timedelta(days=365)  # the same for all other facts
 LINKS = ("docs", "repo", "pricing", "api", "status")
-INTERFACE = ("base_url", "url", "registry", "package", "image", "install", "docs", "openapi", "auth", "env")
+INTERFACE = ("base_url", "url", "registry", "package", "image", "docs", "openapi", "auth", "env")
+FACTS = ("homepage", "vendor", "kind", "category", "pricing", "licence", "launched", "platforms", "modality")
+INSTALLS = {
+    "pypi": "pip install", "npm": "npm install", "go": "go get", "cargo": "cargo add", "homebrew": "brew install",
+    "nuget": "dotnet add package", "rubygems": "gem install", "packagist": "composer require",
+}  # fmt: skip
 Record = dict[str, Any]
 
 
@@ -68,7 +73,7 @@ def tool(line: dict[str, Any], site: str, today: dt.date) -> Tool:
         "links": {name: links.get(name) for name in LINKS},
         "plans": [_plan(one, today) for one in record.get("plans", [])],
         "interfaces": _interfaces(record.get("interfaces", [])),
-        "facts": [_fact(one) for one in line.get("facts", [])],
+        "facts": sorted((_fact(one) for one in line.get("facts", [])), key=_place),
         "status": record.get("status", "active"),
     }  # fmt: skip
 
@@ -163,11 +168,24 @@ def _interfaces(rows: list[Record]) -> list[Interface]:
             "id": f"{one['kind']}-{before + 1}" if before else one["kind"],
             "kind": one["kind"],
             **{name: one.get(name) for name in INTERFACE},
+            "install": _install(one),
             "said_by": one.get("said_by", "list"),
             "works": {"state": UNKNOWN, "since": None, "looked_at": None},
         }
         found.append(row)
     return found
+
+
+def _install(one: Record) -> str | None:
+    """Return the command that installs a package, None where there is none to give."""
+    if one.get("image"):
+        return f"docker pull {one['image']}"
+    begins = INSTALLS.get(one.get("registry", ""))
+    return f"{begins} {one['package']}" if begins and one.get("package") else None
+
+
+def _place(fact: Fact) -> tuple[int, str]:
+    return (FACTS.index(fact["field"]) if fact["field"] in FACTS else len(FACTS), fact["field"])
 
 
 def _fact(fact: Record) -> Fact:

@@ -110,7 +110,7 @@ def open_source(where: str | Path | None = None, *, key: str | None = None) -> S
     from aicatalog.offline import Offline  # noqa: PLC0415 - each imports what the other does not need
     from aicatalog.online import Online  # noqa: PLC0415
 
-    chosen = str(where) if where is not None else os.environ.get("AICATALOG") or DEFAULT
+    chosen = address_of(where)
     if "://" in chosen:
         return Online(chosen, key=key if key is not None else os.environ.get("AICATALOG_KEY") or None)
     folder = Path(chosen)
@@ -121,6 +121,11 @@ def open_source(where: str | Path | None = None, *, key: str | None = None) -> S
             "Name the folder of an export, or an address that begins with https:// or http://.",
         )
     return Offline(folder)
+
+
+def address_of(where: str | Path | None) -> str:
+    """Return which catalog is meant: an address, which holds “://”, or a folder."""
+    return str(where or os.environ.get("AICATALOG") or DEFAULT)
 
 
 def digest(body: bytes) -> str:

@@ -11,17 +11,21 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from aicatalog.cli import printing
-from aicatalog.errors import CatalogError
+from aicatalog.errors import CatalogError, NotFound
 from aicatalog.version import __version__
 
 COMMANDS = ("search", "show", "compare", "changes", "export", "lock", "check", "completion")
 INTERRUPTED = 130  # 128 and SIGINT, as shells have it
 BROKEN_PIPE = 141  # 128 and SIGPIPE
+
+
+class _Closed(Exception):
+    """Who reads, as `head`, wants no more."""
 
 
 class Commands(click.Group):
@@ -30,6 +34,15 @@ class Commands(click.Group):
     def list_commands(self, context: click.Context) -> list[str]:
         """Return the names of all commands, in the order of the help."""
         return [name for name in COMMANDS if find_spec(f"aicatalog.cli.{name}")]
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command; click would end the process with 1 where a pipe is closed."""
+        try:
+            found = super().invoke(context)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise _Closed from None
+        return found
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """Return a command, None for a name that is none."""
@@ -43,6 +56,12 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="aicatalog")
 def group() -> None:
     """Ask a catalog of AI tools, online or from an export.
+
+    \b
+    aicatalog search speech to text --has-api yes
+    aicatalog show deepgram
+    aicatalog show deepgram --snippet python-httpx > call.py
+    aicatalog export ./catalog && aicatalog search bark --from ./catalog
 
     Which catalog: --from, else the variable AICATALOG, else http://127.0.0.1:8000. An address is asked online; a
     folder is an export, which answers offline.
@@ -59,19 +78,26 @@ def run(arguments: Sequence[str] | None = None) -> int:
     printing.prepare()
     try:
         code = group.main(args=arguments, prog_name="aicatalog", standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except CatalogError as error:
-        printing.trouble(str(error), error.hint)
+        printing.trouble(str(error), _next(error))
         return error.exit_code
     except click.ClickException as error:
         return _refused(error)
     except (click.Abort, KeyboardInterrupt):
         printing.hint("\nStopped.")
         return INTERRUPTED
-    except BrokenPipeError:  # who reads, as `head`, wants no more
+    except _Closed:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+
+
+def _next(error: CatalogError) -> str:
+    """Return what to do next."""
+    suggestions = error.suggestions if isinstance(error, NotFound) else []
+    *others, last = suggestions or [""]
+    meant = f"Did you mean {', '.join(others)}{' or ' if others else ''}{last}?" if last else ""
+    return "\n".join(one for one in (meant, error.hint) if one)
 
 
 def _refused(error: click.ClickException) -> int:

@@ -12,9 +12,12 @@ import re
 import shutil
 import sys
 import textwrap
+import time
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import IO, Any
+
+from aicatalog.shapes import Pricing
 
 WIDTH = 80  # columns where nobody says, as in a pipe
 WIDEST = 100  # longer lines are hard to read
@@ -60,9 +63,16 @@ def hint(text: str) -> None:
 
 def trouble(what: str, hint_text: str = "") -> None:
     """Print what went wrong and what to do next, on stderr."""
-    hint(f"{style('Error:', 'red', to=sys.stderr)} {clean(what)}")
-    if hint_text:
-        hint("\n".join(clean(line) for line in hint_text.splitlines()))
+    told, *rest = _lines(f"Error: {what}") or ["Error:"]
+    hint(told.replace("Error:", style("Error:", "red", to=sys.stderr), 1))
+    for line in [*rest, *(part for one in hint_text.splitlines() for part in _lines(one))]:
+        hint(line)
+
+
+def _lines(text: str) -> list[str]:
+    """Return a cleaned text in lines that fit a terminal; whole where there is none, so that programs can read it."""
+    cleaned = clean(text)
+    return textwrap.wrap(cleaned, width(sys.stderr), break_on_hyphens=False) if sys.stderr.isatty() else [cleaned]
 
 
 def as_json(value: Any, *, line: bool = False) -> None:
@@ -82,9 +92,9 @@ def _escape(found: re.Match[str]) -> str:
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
-def width() -> int:
-    """Return how many columns there are: of the terminal, else 80."""
-    return min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDEST) if sys.stdout.isatty() else WIDTH
+def width(to: IO[str] | None = None) -> int:
+    """Return how many columns there are: of the terminal, 100 at most, else 80."""
+    return min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDEST) if (to or sys.stdout).isatty() else WIDTH
 
 
 def style(text: str, name: str, to: IO[str] | None = None) -> str:
@@ -135,6 +145,54 @@ def fields(rows: Iterable[tuple[str, str]], indent: str = "") -> None:
             out(indent + " " * left + line)
 
 
-def listed(values: Sequence[str], empty: str = "") -> str:
-    """Return values with commas between."""
-    return ", ".join(values) or empty
+def heading(text: str) -> None:
+    """Print what the lines below are."""
+    out()
+    out(style(text, "bold"))
+
+
+def told(text: str) -> None:
+    """Print something useful about an answer on stderr, where a person reads it."""
+    if sys.stderr.isatty() and sys.stdout.isatty():
+        hint(style(fill(clean(text)), "dim", to=sys.stderr))
+
+
+def fill(text: str) -> str:
+    """Return a cleaned text in lines that fit."""
+    return textwrap.fill(text, width(), break_on_hyphens=False)
+
+
+def price(pricing: Pricing) -> str:
+    """Return what a tool costs, in a few words."""
+    label, least = pricing["label"].replace("-", " "), pricing["price_from"]
+    label = "price unknown" if label == "unknown" else label
+    return f"{label}, from {least['amount']} {least['currency']}/{least['period']}" if least else label
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in words: “12.1 MB”."""
+    return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count:,} bytes"
+
+
+class Progress:
+    """One line on stderr that says how far it is; nothing where nobody looks."""
+
+    def __init__(self) -> None:
+        self.shown = False
+        self.last = 0.0
+
+    def bytes(self, name: str, done: int, total: int) -> None:
+        """Show how many bytes are there, ten times a second at most."""
+        now = time.monotonic()
+        if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb" or (now - self.last < 0.1 and done < total):
+            return
+        self.shown, self.last = True, now
+        line = f"{done * 100 // max(total, 1):3d} %  {size(done)} of {size(total)}  {clean(name)}"
+        sys.stderr.write(f"\r\x1b[K{cut(line, width() - 1)}")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """Clear the line."""
+        if self.shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
