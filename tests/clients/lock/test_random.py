@@ -17,25 +17,25 @@ from tests.clients.lock.full import FULL, built, pin, version
 from tests.clients.lock.test_replay import KEYED, at
 
 # few values, so that two manifests have much in common
-TEXT = st.sampled_from(["a", "b", "é", "1"])
-TEXTS = st.lists(TEXT, max_size=3)
-SAID = st.fixed_dictionaries({"by": TEXT}, optional={"on": TEXT})
-ANYTHING = st.recursive(
+TEXT: Any = st.sampled_from(["a", "b", "é", "1"])
+TEXTS: Any = st.lists(TEXT, max_size=3)
+SAID: Any = st.fixed_dictionaries({"by": TEXT}, optional={"on": TEXT})
+ANYTHING: Any = st.recursive(
     st.none() | st.booleans() | st.integers(-1, 2) | TEXT,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
     max_leaves=4,
 )
-INTERFACE = st.fixed_dictionaries(
+INTERFACE: Any = st.fixed_dictionaries(
     {"id": TEXT, "kind": TEXT, "said": SAID},
     optional={"url": TEXT, "auth": TEXTS, "limits": TEXTS, "package": ANYTHING},
 )
-PRICE = st.fixed_dictionaries({"name": TEXT, "currency": TEXT, "amount": TEXT}, optional={"seenOn": TEXT})
-EXAMPLE = st.fixed_dictionaries({"id": TEXT, "request": ANYTHING})
-PRICING = st.fixed_dictionaries(
+PRICE: Any = st.fixed_dictionaries({"name": TEXT, "currency": TEXT, "amount": TEXT}, optional={"seenOn": TEXT})
+EXAMPLE: Any = st.fixed_dictionaries({"id": TEXT, "request": ANYTHING})
+PRICING: Any = st.fixed_dictionaries(
     {"label": TEXT},
     optional={"models": TEXTS, "plans": st.lists(PRICE, max_size=3), "meters": st.lists(PRICE, max_size=2)},
 )
-MANIFEST = st.fixed_dictionaries(
+MANIFEST: Any = st.fixed_dictionaries(
     {
         "tool": st.sampled_from(["one", "two"]),
         "version": st.integers(1, 3),

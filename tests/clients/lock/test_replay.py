@@ -315,6 +315,16 @@ def remote(now: Any) -> Any:
     return now["interfaces"][1]
 
 
+def another(part: str) -> Callable[[Any], Any]:
+    """Return what gives a part of a tool another hash, and so the whole list."""
+
+    def change(now: Any) -> None:
+        tools = remote(now)["tools"]
+        tools["sha256"], tools["each"]["find"][part] = "b" * 64, "9" * 64
+
+    return change
+
+
 PINS: dict[str, tuple[Callable[[Any], Any], tuple[str, str, bool], str]] = {
     "slug": (lambda now: now.update(slug="uno"), ("address", "changed", True), "/tool"),
     "status": (lambda now: now.update(status="watch"), ("status", "deprecated", True), "/status"),
@@ -354,14 +364,7 @@ PINS: dict[str, tuple[Callable[[Any], Any], tuple[str, str, bool], str]] = {
         "/tools/mcp-remote/each/new",
     ),
     **{
-        f"the {part} of a tool": (
-            lambda now, part=part: (
-                remote(now)["tools"].update(sha256="b" * 64),
-                remote(now)["tools"]["each"]["find"].update({part: "9" * 64}),
-            ),
-            ("tools", "changed", True),
-            f"/tools/mcp-remote/each/find/{part}",
-        )
+        f"the {part} of a tool": (another(part), ("tools", "changed", True), f"/tools/mcp-remote/each/find/{part}")
         for part in ("input", "output", "words", "hints")
     },
     "the output of a tool is gone": (

@@ -7,19 +7,18 @@ from pathlib import Path
 
 import click
 
-from aicatalog.cli import printing
+from aicatalog.cli import options, printing
 from aicatalog.cli.lock import FILE
-from aicatalog.cli.options import catalog, opened
 from aicatalog.lock import Verdict, check, read
 from aicatalog.lock.words import sentence
 
 COLOURS = {"ok": "green", "changed": "yellow", "deprecated": "yellow", "unreachable": "red", "removed": "red"}
 
 
-@click.command("check")
+@click.command(short_help="Say what became of the tools in a lockfile.")
 @click.option("--strict", is_flag=True, help="Fail for texts, and for who says what, as well.")
 @FILE
-@catalog
+@options.catalog
 def command(strict: bool, file: Path, where: str | None, key: str | None, as_json: bool) -> int:
     """Compare catalog.lock.json with the catalog of now.
 
@@ -27,7 +26,7 @@ def command(strict: bool, file: Path, where: str | None, key: str | None, as_jso
     fails, 1 where something does, 2 for a file that is no lockfile, 3 where the catalog could not be asked.
     """
     lock = read(file)
-    with opened(where, key) as source:
+    with options.opened(where, key) as source:
         verdicts = check(source, lock, strict=strict)
         age = _age(source.exported_at)
         said = {"file": str(file), "catalog": lock["catalog"], "exported_at": source.exported_at}

@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from aicatalog.cli import printing
-from aicatalog.cli.options import catalog, opened
+from aicatalog.cli import completing, options, printing
 from aicatalog.errors import BadFile, BadRequest
 from aicatalog.lock import NAME, Entry, Lock, lock, read, write
 
@@ -17,15 +16,15 @@ FILE = click.option(
 )
 
 
-@click.command("lock")
-@click.argument("slugs", nargs=-1, metavar="[SLUG]...")
+@click.command(short_help="Write down the tools that a pipeline uses.")
+@click.argument("slugs", nargs=-1, metavar="[SLUG]...", shell_complete=completing.slugs)
 @click.option(
     "--interface", "interfaces", multiple=True, metavar="SLUG=ID", help="The only interface you use of a tool."
 )
 @click.option("--remove", "removed", multiple=True, metavar="SLUG", help="Take a tool out.")
 @FILE
-@catalog
-def command(  # noqa: PLR0913, PLR0917 - one for each option
+@options.catalog
+def command(
     slugs: tuple[str, ...],
     interfaces: tuple[str, ...],
     removed: tuple[str, ...],
@@ -45,12 +44,11 @@ def command(  # noqa: PLR0913, PLR0917 - one for each option
     renewed = asked or ([] if removed else sorted(before["tools"] if before else ()))
     after = before
     if renewed:
-        with opened(where, key) as source:
+        with options.opened(where, key) as source:
             after = lock(source, before, renewed, chosen)
     if after is None:
         raise BadRequest("No tool is named.", f"Name those that you use: aicatalog lock SLUG. {file} is not there yet.")
-    for slug in removed:
-        after["tools"].pop(slug, None)
+    after = {**after, "tools": {slug: one for slug, one in after["tools"].items() if slug not in removed}}
     changed = write(file, after)
     _tell(file, before, after, as_json=as_json, changed=changed)
 
@@ -115,5 +113,7 @@ def _row(slug: str, old: Entry | None, now: Entry) -> dict[str, Any]:
 def said(entry: Entry) -> str:
     """Return on one line what is locked of a tool."""
     found = [f"version {entry['version']}", entry["price"], f"licence {entry['licence']}"]
-    found += [f"{name}: {one['count']} tools" for name, one in entry.get("tools", {}).items()]
+    found += [
+        f"{name}: {one['count']} tool{'' if one['count'] == 1 else 's'}" for name, one in entry.get("tools", {}).items()
+    ]
     return "; ".join(found + ([f"only {entry['interface']}"] if "interface" in entry else []))

@@ -6,6 +6,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
 from aicatalog.checking import shaped
+from aicatalog.errors import BadFile
+from aicatalog.lock.canonical import canonical
 from aicatalog.lock.shapes import Entry, LockedTools, Manifest, Price
 from aicatalog.shapes import Pin
 from aicatalog.source import Manifest as Version
@@ -24,10 +26,22 @@ PERIODS = {"month": "/mo", "year": "/year", "once": " once"}
 NOT_KNOWN = "not known"
 
 
+def document_of(version: Version) -> dict[str, Any]:
+    """Return what a manifest says, where it can be read, compared and written down. Raises BadFile."""
+    found = version.document
+    try:
+        shaped(Manifest, found)
+        canonical(found)
+    except ValueError as error:  # also WrongShape
+        raise BadFile(
+            f"Version {version.version} of the manifest of “{version.slug}” cannot be read: {error}."
+        ) from None
+    return found
+
+
 def entry(pin: Pin, version: Version, interface: str = "") -> Entry:
-    """Return the entry of a tool, with `interface` as the only one that is used. Raises WrongShape."""
-    manifest = version.document
-    shaped(Manifest, manifest)
+    """Return the entry of a tool, with `interface` as the only one that is used. Raises BadFile."""
+    manifest = document_of(version)
     found: Entry = {
         "version": version.version,
         "sha256": version.sha256,

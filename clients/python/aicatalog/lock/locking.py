@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from aicatalog.checking import WrongShape
 from aicatalog.errors import BadFile, BadRequest, CatalogError, CatalogUnavailable, NotFound
 from aicatalog.lock.entries import entry
 from aicatalog.lock.files import VERSION
@@ -43,10 +42,7 @@ def lock(
             raise BadRequest(
                 f"“{pin['slug']}” has no interface “{chosen[:80]}”.", f"{there} --interface {pin['slug']}=ID"
             )
-        try:
-            tools[pin["slug"]] = entry(pin, manifest_of(source, pin), chosen)
-        except WrongShape as error:
-            raise BadFile(f"The manifest of “{pin['slug']}” cannot be read: {error}.") from None
+        tools[pin["slug"]] = entry(pin, manifest_of(source, pin), chosen)
     return {**after, "tools": tools}
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from aicatalog.checking import WrongShape, shaped
-from aicatalog.errors import BadFile
 from aicatalog.lock.comparing import Finding, State, compare, state_of, unseen
+from aicatalog.lock.entries import document_of
 from aicatalog.lock.locking import manifest_of, same_catalog
-from aicatalog.lock.shapes import Entry, Lock, Manifest
+from aicatalog.lock.shapes import Entry, Lock
 from aicatalog.shapes import Pin
 from aicatalog.source import Source
 
@@ -63,9 +62,4 @@ def _manifest(source: Source, entry: Entry, pin: Pin) -> dict[str, Any] | None:
         return None
     if named["sha256"] == entry["sha256"]:
         return entry["manifest"]
-    document = manifest_of(source, pin).document
-    try:
-        shaped(Manifest, document)
-    except WrongShape as error:
-        raise BadFile(f"The manifest of “{pin['slug']}” cannot be read: {error}.") from None
-    return document
+    return document_of(manifest_of(source, pin))

@@ -46,7 +46,7 @@ def _tools(path: tuple[str, ...], finding: Finding) -> str:
         what = "is not offered any more" if finding.now is None else "is new"
         return f"The tool “{path[3]}” of {server} {what}."
     part = PARTS.get(path[4], path[4])
-    what = "is gone" if finding.now is None else "is new" if finding.was is None else "is another"
+    what = "is gone" if finding.now is None else "is new" if finding.was is None else "changed"
     return f"Of the tool “{path[3]}” of {server}, {part} {what}."
 
 
