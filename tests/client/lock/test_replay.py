@@ -12,7 +12,7 @@ from aicatalog.lock.comparing import Finding, compare, state_of
 from aicatalog.lock.differing import parts, pointer_of
 
 from api.manifests.schema import schema
-from tests.clients.lock.full import FULL, SAID, built, changed, entry, pin
+from tests.client.lock.full import FULL, SAID, built, changed, entry, pin
 
 Path = tuple[Any, ...]
 # each leaf of the schema: what it is about, and whether a check fails when it is another

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.manifests import canonical as servers
-from tests.clients.lock.full import FULL, built, pin, version
-from tests.clients.lock.test_replay import KEYED, at
+from tests.client.lock.full import FULL, built, pin, version
+from tests.client.lock.test_replay import KEYED, at
 
 # few values, so that two manifests have much in common
 TEXT: Any = st.sampled_from(["a", "b", "é", "1"])

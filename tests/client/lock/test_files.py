@@ -14,7 +14,7 @@ from aicatalog.lock.entries import price
 from aicatalog.lock.files import read, write
 from aicatalog.lock.shapes import Lock
 
-from tests.clients.lock.full import FULL, PARTS, built, entry
+from tests.client.lock.full import FULL, PARTS, built, entry
 
 
 def lock() -> Lock:
