@@ -1,4 +1,7 @@
-"""The tools that an MCP server listed when we looked last, by hash: what programs pin and compare."""
+"""The tools that an MCP server listed when we looked last, by hash: what programs pin and compare.
+
+They are read from the handshake, which light runs make as well: a change is seen within hours.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,10 @@ SELECT asked.tool, asked.subject, seen.hash, seen.count, seen.parts, seen.ended_
 FROM unnest(%s::bigint[], %s::text[]) AS asked (tool, subject)
 CROSS JOIN LATERAL (
     SELECT looks.* FROM (
-        SELECT result.id, result.ended_at, result.detail ->> 'tools_hash' AS hash, result.detail -> 'count' AS count,
-            result.detail -> 'parts' AS parts
+        SELECT result.id, result.ended_at, result.detail ->> 'tools_hash' AS hash,
+            result.detail -> 'tools_count' AS count, result.detail -> 'tools_parts' AS parts
         FROM verification_stepresult result JOIN verification_run run ON run.id = result.run_id
-        WHERE result.key = 'mcp_tools' AND result.subject = asked.subject AND run.tool_id = asked.tool
+        WHERE result.key = 'mcp_handshake' AND result.subject = asked.subject AND run.tool_id = asked.tool
         ORDER BY result.id DESC LIMIT %s
     ) looks
     WHERE looks.hash IS NOT NULL
@@ -44,7 +47,7 @@ class ToolsSeen:
 
 
 def listed_at(kind: str, url: str, base_url: str) -> str:
-    """Return the subject by which the step mcp_tools knows an interface, "" for one that it does not look at."""
+    """Return the subject by which the step mcp_handshake knows an interface, "" for one that it does not look at."""
     address = url or base_url
     return subject_text(Subject(address)) if kind == InterfaceKind.MCP_REMOTE and address else ""
 

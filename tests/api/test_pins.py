@@ -33,8 +33,8 @@ def pinned(**changes: Any) -> Tool:
 
 def looked(tool: Tool, detail: dict[str, Any] | None = None, subject: str = MCP, **changes: Any) -> None:
     """Let verification see a list of tools, or none."""
-    said = {"tools_hash": "a" * 64, "count": 1, "parts": PARTS} if detail is None else detail
-    make_runs.run(tool, {"key": "mcp_tools", "subject": subject, "detail": said}, **changes)
+    said = {"tools_hash": "a" * 64, "tools_count": 1, "tools_parts": PARTS} if detail is None else detail
+    make_runs.run(tool, {"key": "mcp_handshake", "subject": subject, "detail": said}, **changes)
 
 
 def answer(*slugs: str) -> Any:
@@ -155,8 +155,8 @@ def test_an_address_that_is_watched_no_more_is_unknown() -> None:
 def test_the_tools_are_those_of_the_last_look_that_saw_a_list() -> None:
     tool = pinned(slug="one")
     looked(tool)
-    looked(tool, {"tools_hash": "b" * 64, "count": 2, "parts": {}})
-    looked(tool, {"tools_hash": "c" * 64, "count": 1}, subject="https://mcp.example.com/other")
+    looked(tool, {"tools_hash": "b" * 64, "tools_count": 2, "tools_parts": {}})
+    looked(tool, {"tools_hash": "c" * 64, "tools_count": 1}, subject="https://mcp.example.com/other")
     looked(tool, {})  # a server that asks for a key now
     assert pin("one")["interfaces"][0]["tools"] == {
         "sha256": "b" * 64, "count": 2, "seen_at": "2031-03-04T14:03:50Z", "each": {},
@@ -164,7 +164,7 @@ def test_the_tools_are_those_of_the_last_look_that_saw_a_list() -> None:
 
 
 def test_what_was_seen_before_parts_were_told_apart_has_a_hash_alone() -> None:
-    looked(pinned(slug="one"), {"tools_hash": "b" * 64, "count": 2})
+    looked(pinned(slug="one"), {"tools_hash": "b" * 64, "tools_count": 2})
     assert pin("one")["interfaces"][0]["tools"]["each"] == {}
 
 
@@ -191,7 +191,7 @@ def test_two_servers_of_one_tool_have_each_their_own() -> None:
     other = {"kind": "mcp-remote", "base_url": "https://eu.example.com/mcp"}
     tool = pinned(slug="one", interfaces=[REMOTE, other])
     looked(tool)
-    looked(tool, {"tools_hash": "b" * 64, "count": 0, "parts": {}}, subject="https://eu.example.com/mcp")
+    looked(tool, {"tools_hash": "b" * 64, "tools_count": 0, "tools_parts": {}}, subject="https://eu.example.com/mcp")
     found = {one["id"]: one["tools"]["sha256"] for one in pin("one")["interfaces"]}
     assert found == {"mcp-remote": "a" * 64, "mcp-remote-2": "b" * 64}
 

@@ -47,7 +47,6 @@ def check(context: Context) -> Outcome:
     detail = {
         "count": hello.detail["tools_count"],
         "tools_hash": hello.detail["tools_hash"],
-        "parts": hello.detail.get("tools_parts", {}),  # not of a handshake that was shared from before there were any
         "problems": problems[:50],
         "names": [str(one.get("name"))[:128] for one in found[:50]],
     }

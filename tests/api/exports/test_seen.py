@@ -26,8 +26,8 @@ Exported = Callable[..., Path]
 def seen() -> None:
     """List four tools, of which one speaks MCP and was looked at."""
     tool = make.tool(slug="zwei", interfaces=[{"kind": "mcp-remote", "url": MCP}])
-    said = {"tools_hash": "a" * 64, "count": 1, "parts": {"find": {"input": "b" * 64}}}
-    make_runs.run(tool, {"key": "mcp_tools", "subject": MCP, "detail": said})
+    said = {"tools_hash": "a" * 64, "tools_count": 1, "tools_parts": {"find": {"input": "b" * 64}}}
+    make_runs.run(tool, {"key": "mcp_handshake", "subject": MCP, "detail": said})
     Endpoint.objects.create(tool=tool, subject=MCP, state="healthy")
     fill()
 

@@ -87,8 +87,8 @@ def aicatalog(site: Site, capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 def look(tool: Tool, parts: dict[str, dict[str, str]] | None = None, sha256: str = "a" * 64) -> None:
-    said = {"tools_hash": sha256, "count": 1, "parts": PARTS if parts is None else parts}
-    make_runs.run(tool, {"key": "mcp_tools", "subject": MCP, "detail": said})
+    said = {"tools_hash": sha256, "tools_count": 1, "tools_parts": PARTS if parts is None else parts}
+    make_runs.run(tool, {"key": "mcp_handshake", "subject": MCP, "detail": said})
 
 
 def changed(**changes: Any) -> None:
@@ -295,6 +295,25 @@ def test_a_file_that_was_changed_by_hand_is_refused_until_it_is_locked_anew(aica
     assert aicatalog("lock", "other")[0] == 2
     assert aicatalog("lock", "papers")[0] == 0
     assert aicatalog("check")[0] == 0
+
+
+@pytest.mark.parametrize("site", ["online"], indirect=True)
+def test_without_from_the_catalog_of_the_lockfile_is_asked_and_gets_no_key(
+    aicatalog: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aicatalog("lock", "papers")
+    monkeypatch.setenv("AICATALOG_KEY", "a-key-of-somebody")
+    sent: list[Any] = []
+    stream = Asker.stream
+
+    def spy(self: Any, path: str, **asked: Any) -> Any:
+        sent.append(self.client.headers.get("Authorization"))
+        return stream(self, path, **asked)
+
+    monkeypatch.setattr(Asker, "stream", spy)
+    assert run(["check"]) == 0
+    assert run(["lock"]) == 0
+    assert sent == [None, None, None]
 
 
 def test_json_has_stdout_for_itself(aicatalog: Run) -> None:

@@ -171,10 +171,12 @@ OTHER = "Take it from version control, or lock anew."
          " one object."),
         (b'{"lockfileVersion": NaN}', "FILE is no JSON: NaN is no number."),
         (b'{"lockfileVersion": 1}', "FILE is no lockfile: “/catalog” is missing."),
-        (b'{"lockfileVersion": 1, "catalog": "c", "tools": []}', "FILE is no lockfile: “/tools” is list instead of"
-         " dict."),
-        (b'{"lockfileVersion": 1, "catalog": "c", "tools": {"one": {}}}', "FILE is no lockfile: “/tools/one/version” is"
-         " missing."),
+        (b'{"lockfileVersion": 1, "catalog": "../c", "tools": {}}', "FILE is no lockfile: “/catalog” is no address of a"
+         " site."),
+        (b'{"lockfileVersion": 1, "catalog": "https://c", "tools": []}', "FILE is no lockfile: “/tools” is list instead"
+         " of dict."),
+        (b'{"lockfileVersion": 1, "catalog": "https://c", "tools": {"one": {}}}', "FILE is no lockfile:"
+         " “/tools/one/version” is missing."),
     ],
 )  # fmt: skip
 def test_what_is_no_lockfile_says_why(file: Path, content: bytes, what: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from aicatalog.cli import options, printing
-from aicatalog.cli.lock import FILE
+from aicatalog.cli.lock import FILE, opened
 from aicatalog.lock import Verdict, check, read
 from aicatalog.lock.words import sentence
 
@@ -20,13 +20,13 @@ COLOURS = {"ok": "green", "changed": "yellow", "deprecated": "yellow", "unreacha
 @FILE
 @options.catalog
 def command(strict: bool, file: Path, where: str | None, key: str | None, as_json: bool) -> int:
-    """Compare catalog.lock.json with the catalog of now.
+    """Compare catalog.lock.json with the catalog of now: that of --from, else the one that the file is of.
 
     Says of each tool: ok, changed, deprecated, unreachable or removed, and what changed. Ends with 0 where nothing
     fails, 1 where something does, 2 for a file that is no lockfile, 3 where the catalog could not be asked.
     """
     lock = read(file)
-    with options.opened(where, key) as source:
+    with opened(lock, where, key) as source:
         verdicts = check(source, lock, strict=strict)
         age = _age(source.exported_at)
         said = {"file": str(file), "catalog": lock["catalog"], "exported_at": source.exported_at}

@@ -10,6 +10,7 @@ import click
 from aicatalog.cli import completing, options, printing
 from aicatalog.errors import BadFile, BadRequest
 from aicatalog.lock import NAME, Entry, Lock, lock, read, write
+from aicatalog.source import Source
 
 FILE = click.option(
     "--file", "file", type=click.Path(path_type=Path, dir_okay=False), default=NAME, show_default=True, help="The file."
@@ -36,7 +37,8 @@ def command(
     """Write down the tools that you use, in catalog.lock.json.
 
     For each: version and hash of its manifest, price, licence, and the tools that its MCP servers list. Tools that are
-    in the file already are renewed; without a SLUG, all of them. “aicatalog check” compares later.
+    in the file already are renewed; without a SLUG, all of them. “aicatalog check” compares later. Without --from the
+    catalog of the file is asked, where there is one.
     """
     chosen = dict(_interface(one) for one in interfaces)
     asked = list(dict.fromkeys([*slugs, *chosen]))
@@ -44,13 +46,23 @@ def command(
     renewed = asked or ([] if removed else sorted(before["tools"] if before else ()))
     after = before
     if renewed:
-        with options.opened(where, key) as source:
+        with opened(before, where, key) as source:
             after = lock(source, before, renewed, chosen)
     if after is None:
         raise BadRequest("No tool is named.", f"Name those that you use: aicatalog lock SLUG. {file} is not there yet.")
     after = {**after, "tools": {slug: one for slug, one in after["tools"].items() if slug not in removed}}
     changed = write(file, after)
     _tell(file, before, after, as_json=as_json, changed=changed)
+
+
+def opened(lock: Lock | None, where: str | None, key: str | None) -> Source:
+    """Return the catalog that the options name, else that of the lockfile.
+
+    To the latter no key is sent: whoever may change the file, as in a pull request, could send it to themselves.
+    """
+    if where is None and lock is not None:
+        return options.opened(lock["catalog"], "")
+    return options.opened(where, key)
 
 
 def _interface(text: str) -> tuple[str, str]:

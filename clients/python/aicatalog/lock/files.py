@@ -40,6 +40,8 @@ def read(path: Path, renewed: Collection[str] = ()) -> Lock:
         )
     try:
         lock = shaped(Lock, found)
+        if not lock["catalog"].startswith(("https://", "http://")):
+            raise WrongShape("“/catalog” is no address of a site")
         for slug, entry in lock["tools"].items():
             if slug not in renewed:
                 _check(path, slug, entry)
