@@ -85,7 +85,7 @@ class Offline:
     def changes(self, since: int) -> Iterator[Change]:
         """Refuse: an export is one moment. Raises NotOffline."""
         raise NotOffline(
-            f"An export holds no log of changes: it is the catalog at serial {self.serial:,}.",
+            f"An export holds no log of changes: it is the catalog at serial {self.serial}.",
             f"Ask the site: aicatalog changes --since {self.serial} --from {self.site}",
         )
 
