@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
 import json
+import re
 import socket
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
 import aicatalog
 from aicatalog.asking import base_of
-from tests.client.conftest import Host
+from tests.client.conftest import Host, hosting
 
 PAGE: dict[str, Any] = {"count": 0, "next": None, "previous": None, "results": []}
 DETAIL = json.dumps({"title": "t", "status": 0, "detail": "The site says why."})
@@ -30,16 +31,17 @@ def asked(host: Host, **options: Any) -> aicatalog.Found:
         (200, "<html>", {"Content_Type": "text/html"}, "it is 'text/html', no JSON"),
         (200, "{", {}, "it is no JSON"),
         (200, "[" * 200_000, {}, "it is no JSON"),
+        (200, '{"count": NaN, "next": null, "results": []}', {}, "it is no JSON"),
         (200, "[]", {}, "“/” is list instead of dict"),
         (200, '{"count": true, "next": null, "results": []}', {}, "“/count” is bool instead of int"),
         (200, '{"count": 1, "next": null, "results": [{"slug": 1}]}', {}, "“/results/0/slug” is int instead of str"),
-        (200, gzip.compress(json.dumps(PAGE).encode()), {"Content_Encoding": "gzip"}, "it is packed ('gzip')"),
+        (200, "packed", {"Content_Encoding": "gzip"}, "it is packed ('gzip')"),
         (404, "nothing here", {"Content_Type": "text/plain"}, "it is the error 404, without a reason"),
         (302, "", {"Location": "/api/v1/tools"}, "it leads on without an end"),
     ],
 )
 def test_an_answer_that_no_catalog_gives_is_named(
-    host: Host, status: int, body: bytes, headers: dict[str, str], told: str
+    host: Host, status: int, body: str, headers: dict[str, str], told: str
 ) -> None:
     host.says(status, body, **headers)
     with pytest.raises(aicatalog.NoCatalog) as error:
@@ -59,7 +61,10 @@ def test_nobody_answers() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
-        with aicatalog.open(address) as catalog, pytest.raises(aicatalog.CatalogUnavailable, match="no connection") as e:
+        with (
+            aicatalog.open(address) as catalog,
+            pytest.raises(aicatalog.CatalogUnavailable, match="no connection") as e,
+        ):
             catalog.search("speech")
     assert (str(e.value).startswith(address), "--from FOLDER" in e.value.hint) == (True, True)
 
@@ -71,10 +76,10 @@ def test_it_waits_as_long_as_the_site_says_and_goes_on(host: Host, no_pauses: li
 
 
 def test_it_does_not_wait_for_hours(host: Host, no_pauses: list[float]) -> None:
-    host.says(429, DETAIL, Retry_After="86400", Content_Type="application/problem+json")
-    with pytest.raises(aicatalog.TooManyRequests, match="The site says why.") as error:
+    host.says(429, DETAIL, Retry_After="86000", Content_Type="application/problem+json")
+    with pytest.raises(aicatalog.TooManyRequests, match=r"The site says why\.") as error:
         asked(host)
-    assert (no_pauses, len(host.asked), "Ask again in 86400 s" in error.value.hint) == ([], 1, True)
+    assert (no_pauses, len(host.asked), "Ask again in 24 h" in error.value.hint) == ([], 1, True)
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
@@ -100,7 +105,7 @@ def test_a_fault_of_the_site_is_not_asked_again(host: Host) -> None:
 )
 def test_a_refusal_has_the_sentence_of_the_site(status: int, error: type[Exception], host: Host) -> None:
     host.says(status, DETAIL, Content_Type="application/problem+json")
-    with pytest.raises(error, match="The site says why."):
+    with pytest.raises(error, match=r"The site says why\."):
         asked(host)
 
 
@@ -155,7 +160,7 @@ def test_an_address_that_is_none_is_refused(address: str, told: str) -> None:
 
 
 def _tool() -> dict[str, Any]:
-    price = {"label": "free", "access": "free", "model": [], "source": "unknown", "price_from": None}
+    price: dict[str, Any] = {"label": "free", "access": "free", "model": [], "source": "unknown", "price_from": None}
     seen = {"level": 0, "name": "listed", "since": None, "seen": "unknown", "checked_at": None, "away": "no"}
     texts = dict.fromkeys(("slug", "name", "tagline", "kind", "homepage", "category", "url"), "one")
     lists: dict[str, Any] = {
@@ -164,3 +169,33 @@ def _tool() -> dict[str, Any]:
     unknown = dict.fromkeys(("has_api", "has_mcp", "self_hosted"), "unknown")
     nothing = dict.fromkeys(("vendor", "licence", "launched", "listed_on", "logo", "changed_at"))
     return {**texts, **lists, **unknown, **nothing, "pricing": price, "verification": seen}
+
+
+def test_an_answer_that_drips_is_not_waited_for(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aicatalog.asking.LONGEST_ANSWER", -1.0)
+    host.says(200, json.dumps(PAGE))
+    with pytest.raises(aicatalog.NoCatalog, match="not read to its end"):
+        asked(host)
+
+
+def test_what_is_waited_for_is_told(host: Host, no_pauses: list[float]) -> None:
+    host.says(429, "", Retry_After="7").says(200, json.dumps(PAGE))
+    told: list[str] = []
+    asked(host, told=told.append)
+    assert [re.sub(r"\d", "N", one) for one in told] == ["The catalog asks to wait; going on in N s …"]
+
+
+def test_a_key_does_not_follow_to_another_host(host: Host) -> None:
+    with hosting(lambda handler: away(handler, host.address)) as address:
+        host.says(200, json.dumps(PAGE))
+        with aicatalog.open(address, key="aicat_live_secret") as catalog:
+            assert catalog.search("speech").count == 0
+    assert "Authorization" not in host.asked[0][1]
+
+
+def away(handler: BaseHTTPRequestHandler, address: str) -> None:
+    """Lead to another host."""
+    handler.send_response(302)
+    handler.send_header("Location", f"{address.replace('127.0.0.1', 'localhost')}{handler.path}")
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()

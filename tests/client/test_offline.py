@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -24,7 +25,8 @@ FILTERS: list[dict[str, Any]] = [
     {"pricing": "free-tier"}, {"kind": ["app", "api"], "has_api": "yes"}, {"category": "audio-voice"},
     {"category": "audio-voice/text-to-speech", "self_hosted": ["yes", "unknown"]}, {"interface": ["rest", "unknown"]},
     {"auth": "apiKey"}, {"licence": "MIT"}, {"launched_since": "2024-05"}, {"model": "usage", "source": "proprietary"},
-    {"platform": "linux", "has_mcp": "yes"}, {"input": "audio", "output": "text"}, {"access": "trial"}, {"sort": "name"},
+    {"platform": "linux", "has_mcp": "yes"}, {"input": "audio", "output": "text"}, {"access": "trial"},
+    {"sort": "name"},
 ]  # fmt: skip
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -90,7 +92,9 @@ def test_words_are_found_by_their_stems_and_any_of_them_where_not_all_are(catalo
     assert catalog.search("zebra").count == 0
 
 
-@pytest.mark.parametrize("query", ['"', "AND speech", "NEAR(speech", "speech*", "name:speech", "^speech", "speech -text", "\0"])
+@pytest.mark.parametrize(
+    "query", ['"', "AND speech", "NEAR(speech", "speech*", "name:speech", "^speech", "speech -text", "\0"]
+)
 def test_no_word_is_a_command_of_the_search(query: str, catalog: aicatalog.Source) -> None:
     assert {one["slug"] for one in catalog.search(query)} <= {"bark", "deepgram"}
 
@@ -184,7 +188,7 @@ def test_a_folder_that_is_no_export_is_refused(tmp_path: Path) -> None:
 
 def test_an_export_without_the_file_that_is_needed_says_which(folder: Path, tmp_path: Path) -> None:
     writing.export(tmp_path / "lines", [])
-    with aicatalog.open(tmp_path / "lines") as catalog, pytest.raises(aicatalog.BadFile, match="no catalog.sqlite"):
+    with aicatalog.open(tmp_path / "lines") as catalog, pytest.raises(aicatalog.BadFile, match=r"no catalog\.sqlite"):
         catalog.search("speech")
 
 
@@ -199,11 +203,9 @@ def test_files_that_somebody_wrote_wrong_are_errors_in_a_sentence(folder: Path) 
 
 
 def _with_line(folder: Path, line: str) -> bytes:
+    """Return catalog.sqlite with another line for each tool."""
     other = folder.parent / "other.sqlite"
-    shutil.copy(folder / "catalog.sqlite", other) if sqlite3.sqlite_version and not other.exists() else None
-    file = sqlite3.connect(other)
-    if file.execute("PRAGMA integrity_check").fetchone() == ("ok",):
+    shutil.copy(folder / "catalog.sqlite", other)
+    with contextlib.closing(sqlite3.connect(other)) as file, file:
         file.execute("UPDATE tool SET line = ?", [line])
-        file.commit()
-    file.close()
     return other.read_bytes()
