@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +32,7 @@ Told = Callable[[str], None]  # takes a sentence about what is waited for
 MOST_BYTES = 32 << 20  # of an answer: a thousand changes have one or two million
 TIMEOUT = httpx.Timeout(30, connect=10)
 LONGEST_WAIT = 90.0  # seconds in all that one question is waited for, besides its answers
+LONGEST_ANSWER = 120.0  # seconds
 FIRST_WAIT, TRIES = 0.5, 4
 AGAIN = {429, 502, 503, 504}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -64,7 +66,7 @@ class Asker:
         """Return what an address of the API answers, which has to have a shape. Raises CatalogError."""
         answer = self.get(path, parameters)
         try:
-            return shaped(shape, json.loads(answer.body))
+            return shaped(shape, json.loads(answer.body, parse_constant=_no_number))
         except (ValueError, RecursionError) as error:
             raise no_catalog(self.site, str(error) if isinstance(error, WrongShape) else "it is no JSON") from None
 
@@ -145,6 +147,11 @@ def _closing(response: httpx.Response) -> Iterator[httpx.Response]:
         response.close()
 
 
+def _no_number(name: str) -> float:
+    """Refuse NaN and the infinities, which are no JSON. Raises ValueError."""
+    raise ValueError(name)
+
+
 def base_of(address: str) -> str:
     """Return the address of a site without a slash at its end. Raises BadRequest."""
     try:
@@ -173,10 +180,13 @@ def _bearer(key: str, site: str) -> str:
 
 
 def body_of(response: httpx.Response, most: int = MOST_BYTES) -> bytes:
-    """Return the body of an answer. Raises NoCatalog where it is longer than any of a catalog."""
+    """Return the body of an answer. Raises NoCatalog where it is longer than any of a catalog, or drips."""
     found = bytearray()
+    until = time.monotonic() + LONGEST_ANSWER
     for part in response.iter_raw():
         found += part
+        if time.monotonic() > until:
+            raise NoCatalog(f"An answer took more than {LONGEST_ANSWER:.0f} s, so it was not read to its end.")
         if len(found) > most:
             raise NoCatalog(f"An answer has more than {most:,} bytes, so it was not read to its end.")
     return bytes(found)
@@ -224,7 +234,7 @@ def problem(response: httpx.Response, site: str, pause: float = 0) -> CatalogErr
         case 429:
             found = TooManyRequests(
                 detail or f"{site} lets no more requests through for now.",
-                f"Ask again in {pause:.0f} s. With a key (AICATALOG_KEY) it lets more through.",
+                f"Ask again in {_span(pause)}. With a key (AICATALOG_KEY) it lets more through.",
             )
         case 401 | 403:
             found = Refused(detail or f"{site} refuses this ({status}).", "Look at the key in AICATALOG_KEY or --key.")
@@ -239,6 +249,14 @@ def problem(response: httpx.Response, site: str, pause: float = 0) -> CatalogErr
         case _:
             found = BadRequest(detail)
     return found
+
+
+def _span(seconds: float) -> str:
+    """Return a time in words: “40 s”, “5 min”, “3 h”."""
+    for size, unit in ((3_600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{math.ceil(seconds / size)} {unit}"
+    return f"{math.ceil(seconds)} s"
 
 
 def _detail(response: httpx.Response) -> str:

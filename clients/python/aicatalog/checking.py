@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from functools import cache
 from types import UnionType
-from typing import Any, Literal, NotRequired, TypeVar, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, NotRequired, TypeVar, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ def _check(hint: Any, value: Any, at: str) -> None:
         _is(value, dict, at)
         for name, one in value.items():
             _check(get_args(hint)[1], one, f"{at}/{name}")
-    elif hint is not Any and get_origin(hint) is not Literal:
+    elif hint is not Any:
         _is(value, hint, at)
 
 

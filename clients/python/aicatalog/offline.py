@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, Unpack
@@ -50,7 +50,7 @@ class Offline:
         """
         with self._reading():
             ids = offline_search.find(self.database, query, dict(filters))
-        return Found(len(ids), self._tools(ids if limit is None else ids[:limit]))
+        return Found(len(ids), partial(self._tools, ids if limit is None else ids[:limit]))
 
     def _tools(self, ids: Sequence[int]) -> Iterator[ToolSummary]:
         for number in ids:
@@ -85,7 +85,7 @@ class Offline:
     def changes(self, since: int) -> Iterator[Change]:
         """Refuse: an export is one moment. Raises NotOffline."""
         raise NotOffline(
-            f"An export holds no log of changes: it is the catalog at serial {self.serial:,}.",
+            f"An export holds no log of changes: it is the catalog at serial {self.serial}.",
             f"Ask the site: aicatalog changes --since {self.serial} --from {self.site}",
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 from urllib.parse import parse_qs, quote, urlsplit
@@ -50,7 +51,7 @@ class Online:
             asked["q"] = query
         size = MANY if limit is None else max(1, min(limit, PAGE))
         first = self.asker.object(_Page, "/api/v1/tools", {**asked, "limit": size})
-        return Found(first["count"], self._tools(first, limit, size))
+        return Found(first["count"], partial(self._tools, first, limit, size))
 
     def _tools(self, page: _Page, limit: int | None, size: int) -> Iterator[ToolSummary]:
         left = limit

@@ -6,7 +6,7 @@ Answers of an export have the same fields; what it cannot know (health, levels, 
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 Values = str | list[str]  # of a filter: one value, or several of which one has to fit
 
@@ -161,7 +161,7 @@ class Change(TypedDict):
 
     serial: int
     tool: str
-    action: Literal["created", "updated", "removed"] | str
+    action: str  # created, updated, removed … as /api/v1/changes says
     at: str
     fields: dict[str, list[Any]]
 

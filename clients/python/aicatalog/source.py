@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,11 +23,11 @@ class Found:
     """What a search found: iterate over it for the tools, the best first. `count` is how many there are in all."""
 
     count: int
-    tools: Iterable[ToolSummary] = field(repr=False)
+    tools: Callable[[], Iterator[ToolSummary]] = field(repr=False)
 
     def __iter__(self) -> Iterator[ToolSummary]:
         """Yield tools; further pages are asked for as they are needed."""
-        return iter(self.tools)
+        return self.tools()
 
 
 @dataclass(frozen=True)
@@ -101,18 +101,21 @@ class Source(Protocol):
         """Close it."""
 
 
-def open_source(where: str | Path | None = None, *, key: str | None = None) -> Source:
+def open_source(
+    where: str | Path | None = None, *, key: str | None = None, told: Callable[[str], None] | None = None
+) -> Source:
     """Return the catalog at an address or in the folder of an export.
 
     Without `where` it is what the variable AICATALOG names, else http://127.0.0.1:8000. `key` (or AICATALOG_KEY) is
-    only sent to a site. Raises NoExport, DamagedExport, NewerExport, BadFile; a site is asked nothing yet.
+    only sent to a site, which is asked nothing yet; `told` gets a sentence when it asks to wait. Raises NoExport,
+    DamagedExport, NewerExport, BadFile, BadRequest.
     """
     from aicatalog.offline import Offline  # noqa: PLC0415 - each imports what the other does not need
     from aicatalog.online import Online  # noqa: PLC0415
 
     chosen = address_of(where)
     if "://" in chosen:
-        return Online(chosen, key=key if key is not None else os.environ.get("AICATALOG_KEY") or None)
+        return Online(chosen, key=key if key is not None else os.environ.get("AICATALOG_KEY") or None, told=told)
     folder = Path(chosen)
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "is not there"

@@ -39,6 +39,6 @@ def command(folder: Path, where: str | None, key: str | None, as_json: bool) -> 
         return
     size = sum(one["bytes"] for one in told["files"])
     what = "is in" if fetched else "is already in"
-    printing.out(f"The catalog at change {told['serial']:,} {what} {printing.clean(folder)}: {printing.size(size)}.")
+    printing.out(f"The catalog at change {told['serial']} {what} {printing.clean(folder)}: {printing.size(size)}.")
     if sys.stderr.isatty():
         printing.hint(f"Ask it offline: aicatalog search WORDS --from {printing.clean(folder)}")

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from aicatalog.cli import printing
 from aicatalog.source import Source, open_source
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -30,4 +31,4 @@ def catalog(command: F) -> F:
 
 def opened(where: str | None, key: str | None) -> Source:
     """Return the catalog that the options name. Raises CatalogError."""
-    return open_source(where, key=key)
+    return open_source(where, key=key, told=printing.hint)

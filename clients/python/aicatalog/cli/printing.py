@@ -20,6 +20,7 @@ from typing import IO, Any
 from aicatalog.shapes import Pricing
 
 WIDTH = 80  # columns where nobody says, as in a pipe
+NARROWEST = 40  # with less, lines are broken by the terminal
 WIDEST = 100  # longer lines are hard to read
 # DEL and C1 controls, marks of direction, what nobody sees, ends of lines of Unicode, half characters, tags
 HIDDEN = (
@@ -94,7 +95,9 @@ def _escape(found: re.Match[str]) -> str:
 
 def width(to: IO[str] | None = None) -> int:
     """Return how many columns there are: of the terminal, 100 at most, else 80."""
-    return min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDEST) if (to or sys.stdout).isatty() else WIDTH
+    if not (to or sys.stdout).isatty():
+        return WIDTH
+    return min(max(shutil.get_terminal_size((WIDTH, 24)).columns, NARROWEST), WIDEST)
 
 
 def style(text: str, name: str, to: IO[str] | None = None) -> str:
@@ -135,8 +138,8 @@ def wrapped(text: str, indent: str = "", most: int | None = None) -> str:
 
 
 def fields(rows: Iterable[tuple[str, str]], indent: str = "") -> None:
-    """Print names and values below each other; values that are "" are left out. Values are cleaned here."""
-    shown = [(name, clean(value)) for name, value in rows if value]
+    """Print names and values below each other; values that are "" are left out. Both are cleaned here."""
+    shown = [(clean(name), clean(value)) for name, value in rows if value]
     left = max((columns(name) for name, _ in shown), default=0) + 2
     for name, value in shown:
         first, *rest = textwrap.wrap(value, max(width() - left - len(indent), 20), break_on_hyphens=False) or [""]
