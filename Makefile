@@ -66,7 +66,7 @@ bench-api: install ## measure the API's list against a hello-world and plain Mod
 bench-verify: install ## measure the verification engine: checks per second and what one costs (ARGS="--sweep 31000")
 	@exec $(VENV)/python -m bench.verify $(ARGS)
 
-bench-exports: install ## measure an export of 100,000 tools and a stream of 1,000,000 changes: time and memory (ARGS="--quick")
+bench-exports: install ## measure an export of 100,000 tools and a stream of 1,000,000 changes; fails when they take too much (ARGS="--quick")
 	@exec $(VENV)/python -m bench.exports $(ARGS)
 
 bench-slots: install ## let 64 buyers want one featured slot at once, 1,000 times; fails when one is sold twice (ARGS="--rounds 20")

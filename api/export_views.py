@@ -16,6 +16,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.urls import reverse
+from django.utils.http import parse_etags
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -33,6 +34,11 @@ KINDS = {
     ".csv": "text/csv; charset=utf-8",
     ".sqlite": "application/vnd.sqlite3",
     ".parquet": "application/vnd.apache.parquet",
+}
+OPEN = {  # scripts of other sites may read them, as DuckDB in a browser does, part by part
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Content-Length, Content-Range",
+    "Cross-Origin-Resource-Policy": "cross-origin",
 }
 RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})", re.ASCII)  # one part; the last bytes alone are not offered
 
@@ -93,7 +99,7 @@ def latest(request: HttpRequest, name: str = "manifest.json") -> HttpResponseBas
     if not days:
         raise Http404("There is no export yet. One is made each night.")
     answer = HttpResponseRedirect(reverse("api:export_file", args=[days[0], name]))
-    return _with(answer, {"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"})
+    return _with(answer, {"Cache-Control": "no-cache"} | OPEN)
 
 
 @read_only
@@ -107,7 +113,7 @@ def export_file(request: HttpRequest, day: str, name: str) -> HttpResponseBase:
         raise Http404("There is no such file. /api/v1/exports names all there are.")
     size, tag = path.stat().st_size, f'"{digests[name]}"'
     first, last, status = _part(request, size, tag)
-    if request.headers.get("If-None-Match", "").strip() == tag:
+    if {one.removeprefix("W/") for one in parse_etags(request.headers.get("If-None-Match", ""))} & {tag, "*"}:
         answer: HttpResponseBase = HttpResponse(status=304)
     elif status == 416:
         answer = HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
@@ -119,7 +125,7 @@ def export_file(request: HttpRequest, day: str, name: str) -> HttpResponseBase:
         if status == 206:
             answer.headers["Content-Range"] = f"bytes {first}-{last}/{size}"
     kept = {"ETag": tag, "Accept-Ranges": "bytes", "Cache-Control": "public, max-age=3600"}
-    return _with(answer, kept | {"Access-Control-Allow-Origin": "*"})
+    return _with(answer, kept | OPEN)
 
 
 def _with(answer: HttpResponseBase, headers: dict[str, str]) -> HttpResponseBase:
@@ -133,8 +139,10 @@ def _part(request: HttpRequest, size: int, tag: str) -> tuple[int, int, int]:
     found = RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
     if not found or request.headers.get("If-Range", tag) != tag:
         return 0, size - 1, 200
-    first, last = int(found[1]), min(int(found[2] or size), size - 1)
-    return (first, last, 206) if first <= last else (0, 0, 416)
+    first, last = int(found[1]), int(found[2] or size)
+    if last < first < size:  # no range at all
+        return 0, size - 1, 200
+    return (first, min(last, size - 1), 206) if first < size else (0, 0, 416)
 
 
 def _blocks(path: Path, first: int, last: int) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from catalog import choices, index, services, validation
+from catalog import choices, edits, services, validation
 from catalog.models import (
     Alias,
     AlsoIn,
@@ -223,7 +223,7 @@ class ToolAdmin(admin.ModelAdmin):
 
 @admin.register(Category)
 class CategoryAdmin(admin.ModelAdmin):
-    """Categories: a new name or parent reaches the index of the tools within."""
+    """Categories: a new name, address or parent reaches the index and the log of the tools within."""
 
     list_display = ("name", "slug", "parent", "position")
     list_filter = ("parent",)
@@ -234,13 +234,14 @@ class CategoryAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:
         """Save; keep an old slug as an alias; index the tools within anew."""
         with transaction.atomic():
+            within = Tool.objects.in_category(obj).values_list("pk", flat=True) if change else ()
+            before = edits.records(within)
             super().save_model(request, obj, form, change)
             old = form.initial.get("slug")
             if change and old and old != obj.slug:
                 Alias.objects.filter(slug=obj.slug, category__isnull=False).delete()
                 Alias.objects.create(slug=old, category=obj)
-            ids = Tool.objects.in_category(obj).values_list("pk", flat=True)
-            index.refresh(ids)
+            edits.record_refiled(before, actor=request.user)
 
 
 class PickInline(admin.TabularInline):

@@ -77,7 +77,7 @@ def create_tools(records: Sequence[Record], *, categories: dict[str, Category], 
         tools.append(tool)
     Tool.objects.bulk_create(tools, batch_size=BATCH)
     _write_rows(tools, records, categories)
-    _log(Change.Action.CREATED, [(tool, {}) for tool in tools], actor)
+    log(Change.Action.CREATED, [(tool, {}) for tool in tools], actor)
     index.refresh(tool.pk for tool in tools)
     return tools
 
@@ -126,7 +126,7 @@ def record_edit(tool: Tool, before: Record, *, actor: Any) -> dict[str, list[Any
         Fact.objects.bulk_create(
             Fact(tool=tool, field=field, said_by=SaidBy.EDITOR, said_on=day) for field in known_facts(after)
         )
-        _log(Change.Action.CREATED, [(tool, {})], actor)
+        log(Change.Action.CREATED, [(tool, {})], actor)
         index.refresh([tool.pk])
         return differences({}, after)
     _update_facts(tool, before, after, edited=True)
@@ -215,26 +215,9 @@ def _after_change(tool: Tool, before: Record, actor: Any) -> dict[str, list[Any]
         action = Change.Action.REMOVED
     elif not was_listed and tool.is_listed:
         action = Change.Action.CREATED
-    _log(action, [(tool, found)], actor)
+    log(action, [(tool, found)], actor)
     index.refresh([tool.pk])
     return found
-
-
-@transaction.atomic
-def confirm_fact(fact: Fact, *, by: Any) -> None:
-    """Note that an editor looked at a fact today and that it is so; who says it is our editors from now on."""
-    hold([fact.tool_id])
-    before = Fact.objects.get(pk=fact.pk)
-    after = Fact(field=before.field, said_by=SaidBy.EDITOR, said_on=timezone.now().date(), evidence=before.evidence)
-    Fact.objects.filter(pk=fact.pk).update(said_by=after.said_by, said_on=after.said_on)
-    # who has read it, or keeps a copy, has older provenance (docs/exports.md)
-    Tool.objects.filter(pk=fact.tool_id).update(changed_at=Now())
-    _log(Change.Action.UPDATED, [(fact.tool, {"facts": [_stated(before), _stated(after)]})], by)
-    audit.record(actor=by, action="catalog.fact_confirmed", obj=fact.tool, detail={"field": fact.field})
-
-
-def _stated(fact: Fact) -> dict[str, str]:
-    return {"field": fact.field, "by": str(fact.said_by), "on": fact.said_on.isoformat()}
 
 
 @transaction.atomic
@@ -277,7 +260,7 @@ def list_draft(tool: Tool, *, slug: str, actor: Any) -> Tool:
     tool.slug, tool.status, tool.drafted_by, tool.listed_on = slug, Status.ACTIVE, None, timezone.now().date()
     tool.changed_at = timezone.now()
     tool.save()
-    _log(Change.Action.CREATED, [(tool, {})], actor)
+    log(Change.Action.CREATED, [(tool, {})], actor)
     index.refresh([tool.pk])
     return tool
 
@@ -289,7 +272,7 @@ def delist_tools(tools: Iterable[Tool], *, actor: Any = None) -> int:
     ids = [tool.pk for tool in tools]
     listed = list(Tool.objects.listed().select_for_update(no_key=True).filter(pk__in=ids).order_by("id"))
     Tool.objects.filter(pk__in=[tool.pk for tool in listed]).update(status=Status.DELISTED, changed_at=Now())
-    _log(Change.Action.REMOVED, [(tool, {"status": [tool.status, Status.DELISTED]}) for tool in listed], actor)
+    log(Change.Action.REMOVED, [(tool, {"status": [tool.status, Status.DELISTED]}) for tool in listed], actor)
     index.refresh(tool.pk for tool in listed)
     for tool in listed if actor else ():  # what a load takes out follows from its files
         audit.record(actor=actor, action="catalog.delisted", obj=tool)
@@ -307,7 +290,7 @@ def relist_tools(tools: Iterable[Tool], *, actor: Any = None) -> int:
         before = removed.fields.get("status", [""])[0] if removed else ""
         tool.status = before if before in LISTED else Status.ACTIVE
         Tool.objects.filter(pk=tool.pk).update(status=tool.status, changed_at=Now())
-    _log(Change.Action.CREATED, [(tool, {"status": [Status.DELISTED, tool.status]}) for tool in found], actor)
+    log(Change.Action.CREATED, [(tool, {"status": [Status.DELISTED, tool.status]}) for tool in found], actor)
     index.refresh(tool.pk for tool in found)
     for tool in found if actor else ():
         audit.record(actor=actor, action="catalog.relisted", obj=tool)
@@ -317,7 +300,7 @@ def relist_tools(tools: Iterable[Tool], *, actor: Any = None) -> int:
 @transaction.atomic
 def delete_tool(tool: Tool, *, actor: Any = None) -> None:
     """Delete a tool for good; its tombstone in the change log stays."""
-    _log(Change.Action.REMOVED, [(tool, {})], actor)
+    log(Change.Action.REMOVED, [(tool, {})], actor)
     tool.delete()
 
 
@@ -356,7 +339,7 @@ def remove_logo(tool: Tool, *, actor: Any = None) -> bool:
 def _logo_changed(tool: Tool, before: str, after: str, actor: Any) -> None:
     Tool.objects.filter(pk=tool.pk).update(logo_key=after, changed_at=Now())
     tool.logo_key = after
-    _log(Change.Action.UPDATED, [(tool, {"logo": [before or None, after or None]})], actor)
+    log(Change.Action.UPDATED, [(tool, {"logo": [before or None, after or None]})], actor)
     if actor is not None:
         audit.record(actor=actor, action="catalog.logo_set" if after else "catalog.logo_removed", obj=tool)
 
@@ -403,7 +386,8 @@ def _update_facts(
         )
 
 
-def _log(action: Change.Action, changes: Iterable[tuple[Tool, dict[str, list[Any]]]], actor: Any) -> None:
+def log(action: Change.Action, changes: Iterable[tuple[Tool, dict[str, list[Any]]]], actor: Any) -> None:
+    """Add to the change log what happened to tools, each with what its fields said and say. Needs `take_turn`."""
     Change.objects.bulk_create(
         [Change(tool_id=tool.pk, slug=tool.slug, action=action, fields=found, actor=actor) for tool, found in changes],
         batch_size=BATCH,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ from api.exports import table
 from api.exports.files import Write
 from api.exports.snapshot import Catalog, Entry
 
-# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"), also in full width
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @contextmanager
@@ -22,14 +23,18 @@ def opened(folder: Path, _: Catalog) -> Iterator[Write]:
     with (folder / "tools.csv").open("w", encoding="utf-8-sig", newline="") as file:
         lines = csv.writer(file)
         lines.writerow(table.COLUMNS)
+        in_order = itemgetter(*table.COLUMNS)
 
         def write(batch: list[Entry]) -> None:
-            lines.writerows([cell(entry.cells[name]) for name in table.COLUMNS] for entry in batch)
+            lines.writerows(map(cell, in_order(entry.cells)) for entry in batch)
 
         yield write
 
 
 def cell(value: Any) -> str:
     """Return a value as a cell: lists with "; " between, and an apostrophe before what would be a formula."""
-    text = "; ".join(value) if isinstance(value, list) else "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    if type(value) is str:
+        text = value
+    else:
+        text = "; ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

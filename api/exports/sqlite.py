@@ -13,6 +13,8 @@ from django.conf import settings
 from api.exports.files import SCHEMA, Write
 from api.exports.snapshot import Catalog, Entry
 
+# it is made anew where it was not finished; wide pages, as half of narrow ones would be left empty by rows of this size
+FASTER = "PRAGMA page_size = 16384; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000;"
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE category (slug TEXT PRIMARY KEY, name TEXT NOT NULL, parent TEXT REFERENCES category,
@@ -46,8 +48,10 @@ TOOL = "INSERT INTO tool VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 @contextmanager
 def opened(folder: Path, catalog: Catalog) -> Iterator[Write]:
     """Write catalog.sqlite. Rows of `tool` have the whole line of tools.jsonl in `line`."""
-    with closing(sqlite3.connect(folder / "catalog.sqlite", isolation_level=None)) as file:
-        file.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000;" + TABLES)
+    path = folder / "catalog.sqlite"
+    # batches are written by another thread than the one that opens and closes it, never by two at once
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as file:
+        file.executescript(FASTER + TABLES)
         file.execute("BEGIN")
         meta = {"serial": str(catalog.serial), "schema_version": SCHEMA, "licence": settings.DATA_LICENCE}
         file.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())

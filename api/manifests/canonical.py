@@ -41,7 +41,10 @@ def _is_plain(value: Any) -> bool:
         one = waiting.pop()
         kind = type(one)
         if kind is dict:
-            if not all(type(name) is str and name.isascii() for name in one):
+            try:
+                if not all(map(str.isascii, one)):
+                    return False
+            except TypeError:  # a key is no text
                 return False
             waiting.extend(one.values())
         elif kind is list:

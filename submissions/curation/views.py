@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from catalog import merging, services, wording
+from catalog import edits, merging, wording
 from catalog.filters import BadParameter
 from catalog.models import Fact, Tool
 from catalog.pages import number_of, numbered
@@ -61,7 +61,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         raise Http404("There is no such fact. The listing may have been changed since the page was made.")
     if why := own(request.user, fact.tool):
         raise PermissionDenied(why)
-    services.confirm_fact(fact, by=request.user)
+    edits.confirm_fact(fact, by=request.user)
     messages.success(request, f"{fact.tool.name}: {fact.field} was looked at today.")
     return redirect(f"{request.path.removesuffix('confirm/')}?show=old")
 

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from catalog import services
+from catalog import edits, services
 from catalog.choices import SaidBy
 from catalog.models import Alias, Change, Collection, Pick, Related, Tool, ToolDay
 from catalog.reach.counting import reach
@@ -128,7 +128,7 @@ def test_whatever_is_said_anew_is_newer_than_what_one_has(api: Api, one: Tool, s
 def test_a_fact_that_is_looked_at_again_is_news(api: Api, one: Tool) -> None:
     Tool.objects.filter(pk=one.pk).update(changed_at=LATER - dt.timedelta(days=9))
     since = {"If-Modified-Since": api.get("/tools/one").headers["Last-Modified"]}
-    services.confirm_fact(one.facts.get(field="kind"), by=person())
+    edits.confirm_fact(one.facts.get(field="kind"), by=person())
     assert api.get("/tools/one", **since).status_code == 200
 
 

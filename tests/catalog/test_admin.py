@@ -186,6 +186,21 @@ def test_a_renamed_category_reaches_search_and_old_addresses(client: Client, edi
     assert client.get("/categories/synthetic-voices/").context["browse"].total == tools
 
 
+def test_a_category_with_another_address_is_a_change_of_every_tool_within(client: Client, editor: User) -> None:
+    category = Category.objects.get(slug="text-to-speech")
+    tools = set(Tool.objects.in_category(category).values_list("slug", flat=True))
+    last = Change.objects.order_by("-serial")[0].serial
+    values = {"slug": category.slug, "name": "Voices", "parent": category.parent_id, "position": category.position}
+    address = f"/admin/catalog/category/{category.pk}/change/"
+    assert client.post(address, values).status_code == 302
+    assert not Change.objects.since(last).exists()  # no record says what a category is called
+    assert client.post(address, values | {"slug": "voices"}).status_code == 302
+    found = list(Change.objects.since(last))
+    assert (len(found), {row.slug for row in found}) == (len(tools), tools)
+    assert {(row.action, row.actor) for row in found} == {("updated", editor)}
+    assert ["audio-voice/text-to-speech", "audio-voice/voices"] in [row.fields.get("category") for row in found]
+
+
 def test_a_third_level_of_categories_is_refused(client: Client, editor: User) -> None:
     sub = Category.objects.get(slug="text-to-speech")
     response = client.post("/admin/catalog/category/add/", {"slug": "x", "name": "X", "parent": sub.pk, "position": 1})

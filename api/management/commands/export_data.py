@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +40,9 @@ class Command(BaseCommand):
         self.stdout.write(f"The catalog at change {told['serial']} is in {options['folder']}.")
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """Show how far it is: in place on a terminal, one line at the end elsewhere."""
-        if self.stdout.isatty():
-            self.stdout.write(f"\r  {what} {done:,}/{total:,}" + ("\n" if done >= total else ""), ending="")
-            sys.stdout.flush()
+        """Show on stderr how far it is: in place on a terminal, one line at the end elsewhere."""
+        if self.stderr.isatty():
+            self.stderr.write(f"\r  {what} {done:,}/{total:,}" + ("\n" if done >= total else ""), str, ending="")
+            self.stderr.flush()
         elif done >= total:
-            self.stdout.write(f"  {what} {done:,}")
+            self.stderr.write(f"  {what} {done:,}", str)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +24,9 @@ class Command(BaseCommand):
         self.stdout.write(", ".join(f"{number:,} {name}" for name, number in counts.items()) + " imported.")
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """Show how far a step is: in place on a terminal, one line for each step elsewhere."""
-        if self.stdout.isatty():
-            self.stdout.write(f"\r  {what} {done:,}/{total:,}" + ("\n" if done >= total else ""), ending="")
-            sys.stdout.flush()
+        """Show on stderr how far a step is: in place on a terminal, one line for each step elsewhere."""
+        if self.stderr.isatty():
+            self.stderr.write(f"\r  {what} {done:,}/{total:,}" + ("\n" if done >= total else ""), str, ending="")
+            self.stderr.flush()
         elif done >= total:
-            self.stdout.write(f"  {what} {done:,}")
+            self.stderr.write(f"  {what} {done:,}", str)

@@ -17,7 +17,7 @@ from django.db import connections
 from accounts.models import User
 from api.manifests import keeping
 from api.models import Manifest
-from catalog import services
+from catalog import edits, services
 from catalog.models import Change, Tool
 from tests import make
 from tests.api.client import Api
@@ -52,7 +52,7 @@ def stir(start: int, editor: User) -> None:
     services.delist_tools([Tool.objects.get(slug=f"many-{start + 4}")])
     services.relist_tools([Tool.objects.get(slug=f"many-{start + 4}")])
     edit(f"many-{start + 5}", note="Only for curators.")
-    services.confirm_fact(Tool.objects.get(slug=f"many-{start + 6}").facts.get(field="vendor"), by=editor)
+    edits.confirm_fact(Tool.objects.get(slug=f"many-{start + 6}").facts.get(field="vendor"), by=editor)
 
 
 def reached(path: Path) -> int:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from pyarrow import parquet
 
-from api.exports.csvfile import cell
+from api.exports.csvfile import FORMULA, cell
 from catalog.models import Tool
 from catalog.records import record_of, with_record_rows
 from tests import make
@@ -25,7 +25,14 @@ writes = pytest.mark.django_db(transaction=True)
 
 @given(some.text() | some.lists(some.text(), max_size=3))
 def test_no_cell_begins_as_a_formula_does(value: str | list[str]) -> None:
-    assert cell(value)[:1] not in {"=", "+", "-", "@", "\t", "\r"}
+    assert cell(value).lstrip(" ")[:1] not in FORMULA
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "  =", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_what_a_spreadsheet_would_run_is_written_as_text(first: str) -> None:
+    hostile = first + "cmd|' /C calc'!A0"
+    assert (cell(hostile), cell([hostile, "b"])) == (f"'{hostile}", f"'{hostile}; b")
+    assert cell(f"a{hostile}") == f"a{hostile}"
 
 
 @writes

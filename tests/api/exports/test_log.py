@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from catalog import forgetting, services
+from catalog import edits, forgetting
 from catalog.models import Change, Tool
 from tests import make
 from tests.api.client import Api
@@ -110,7 +110,7 @@ def test_the_database_refuses_to_delete_what_is_younger() -> None:
 def test_that_a_fact_was_confirmed_is_told_to_programs_and_no_news_for_people() -> None:
     fill()
     fact = Tool.objects.get(slug="two-a").facts.get(field="launched")
-    services.confirm_fact(fact, by=person())
+    edits.confirm_fact(fact, by=person())
     change = Api().json("/changes")["changes"][-1]
     assert (change["tool"], change["action"]) == ("two-a", "updated")
     before = {"field": "launched", "by": "docs", "on": fact.said_on.isoformat()}

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from api.exports import importing, writing
 from api.manifests import keeping
@@ -16,11 +21,38 @@ from api.manifests.canonical import canonical
 from api.models import Manifest
 from catalog import loader
 from catalog.models import Change, Tool
+from tests import make
 from tests.api.exports.conftest import empty, fill, lines
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SAME = ("tools.jsonl", "categories.json", "collections.json", "manifests.jsonl")
 Exported = Callable[..., Path]
+ROOT = Path(__file__).resolve().parents[3]
+# kills itself: after a batch was read, when all files are closed, when all is there but in its place
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import django
+django.setup()
+from api.exports import writing
+kill = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+folder, when = Path(sys.argv[1]), int(sys.argv[2])
+if when == 2:
+    writing._told = kill
+if when == 3:
+    writing._exchanged = kill
+writing.export(folder, progress=kill if when == 1 else lambda *_: None)
+"""
+
+
+def environment() -> dict[str, str]:
+    """Return what a process of its own needs to read the database of this test."""
+    given: dict[str, Any] = connection.settings_dict
+    address = f"postgresql://{given['USER']}:{given['PASSWORD']}@/{given['NAME']}?host={given['HOST']}"
+    address += f"&port={given['PORT']}" if given["PORT"] else ""
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL_FILE"}
+    more = {"DATABASE_URL": address, "PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    return kept | more
 
 
 @pytest.mark.timeout(400)
@@ -34,8 +66,7 @@ def test_the_whole_seed_comes_back_byte_for_byte(tmp_path: Path) -> None:
     assert [(tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in SAME] == [True] * 4
     assert (len(lines(tmp_path / "a" / "tools.jsonl")), Manifest.objects.count()) == (tools, tools)
     sizes = {one.name: one.stat().st_size for one in (tmp_path / "a").iterdir()}
-    if "catalog.sqlite" in sizes:
-        assert sizes["catalog.sqlite"] < 25_000_000
+    assert 0 < sizes["catalog.sqlite"] < 25_000_000
 
 
 def test_a_line_is_canonical_and_says_nothing_that_is_for_curators(exported: Exported) -> None:
@@ -119,6 +150,27 @@ def test_an_export_takes_the_place_of_the_last_one_and_of_nothing_else(tmp_path:
     with pytest.raises(writing.BadFolder):
         exported("mine")
     assert [one.name for one in (tmp_path / "mine").iterdir()] == ["letter.txt"]
+
+
+@pytest.mark.parametrize("when", range(1, 4))
+def test_an_export_that_is_killed_leaves_the_last_one_as_it_was(tmp_path: Path, exported: Exported, when: int) -> None:
+    fill()
+    folder = exported()
+    before = {one.name: one.read_bytes() for one in folder.iterdir()}
+    make.tool(slug="another")
+    child = subprocess.Popen([sys.executable, "-c", KILLED, str(folder), str(when)], env=environment())
+    assert child.wait(timeout=60) == -9
+    assert {one.name: one.read_bytes() for one in folder.iterdir()} == before
+    assert len([one for one in tmp_path.iterdir() if one.name.startswith(".export.")]) == 1
+    call_command("export_data", str(folder))
+    assert len(lines(folder / "tools.jsonl")) == 4
+
+
+def test_progress_goes_to_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fill()
+    call_command("export_data", str(tmp_path / "export"), "--formats", "jsonl")
+    out, told = capsys.readouterr()
+    assert (told, "tools 3" in out) == ("  tools 3\n", False)
 
 
 def test_an_export_that_is_interrupted_leaves_the_last_one_as_it_was(tmp_path: Path, exported: Exported) -> None:

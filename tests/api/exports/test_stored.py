@@ -85,8 +85,16 @@ def test_a_file_is_not_sent_twice_and_not_compressed_on_the_way(today: str, fold
     address = f"/exports/{today}/tools.jsonl"
     first = Client().get(address, headers={"Accept-Encoding": "gzip"})
     assert body(first) == (folder / today / "tools.jsonl").read_bytes()
-    again = Client().get(address, headers={"If-None-Match": first["ETag"]})
-    assert (again.status_code, again.content) == (304, b"")
+    for known in (first["ETag"], f"W/{first['ETag']}", f'"another", {first["ETag"]}', "*"):
+        again = Client().get(address, headers={"If-None-Match": known})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+def test_scripts_of_other_sites_may_read_files_part_by_part(today: str) -> None:
+    for address in (f"/exports/{today}/tools.parquet", "/exports/latest/tools.parquet"):
+        answer = Client().get(address, headers={"Range": "bytes=0-3"})
+        assert (answer["Access-Control-Allow-Origin"], answer["Cross-Origin-Resource-Policy"]) == ("*", "cross-origin")
+        assert answer["Access-Control-Expose-Headers"] == "ETag, Content-Length, Content-Range"
 
 
 def test_a_download_that_broke_off_goes_on(today: str, folder: Path) -> None:
@@ -98,6 +106,8 @@ def test_a_download_that_broke_off_goes_on(today: str, folder: Path) -> None:
     assert (part.status_code, part["Content-Length"], body(part)) == (206, "10", whole[10:20])
     other = Client().get(address, headers={"Range": "bytes=10-19", "If-Range": '"another"'})
     assert (other.status_code, body(other)) == (200, whole)
+    backwards = Client().get(address, headers={"Range": "bytes=20-10"})
+    assert (backwards.status_code, body(backwards)) == (200, whole)
     beyond = Client().get(address, headers={"Range": f"bytes={len(whole)}-"})
     assert (beyond.status_code, beyond["Content-Range"]) == (416, f"bytes */{len(whole)}")
 

@@ -42,8 +42,8 @@ class Vendor:
         self.tool = find_papers(**SUBJECT, **NEWEST)
 
     def _serve(self, request: Request) -> Reply | Raw:
-        asked = request.json() if request.method == "POST" else None
-        method = asked.get("method") if isinstance(asked, dict) else ""
+        asked: Any = request.json() if request.method == "POST" else {}
+        method = asked.get("method")
         if method == "tools/list":  # strict clients want to know for how long they may keep it
             listed = {"tools": [self.tool], "ttlMs": 0, "cacheScope": "public", "resultType": "complete"}
             return answer(request, listed, sse=False)
