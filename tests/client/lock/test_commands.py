@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aicatalog.asking import Asker
-from aicatalog.cli import run
 from django.db import connections
 from django.utils import timezone
 
+from aicatalog.asking import Asker
+from aicatalog.cli import run
 from api.exports import writing
 from api.manifests import keeping
 from catalog import services

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from aicatalog.errors import BadFile
 from aicatalog.lock.entries import price
 from aicatalog.lock.files import read, write
 from aicatalog.lock.shapes import Lock
-
 from tests.client.lock.full import FULL, PARTS, built, entry
 
 

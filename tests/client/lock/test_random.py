@@ -6,12 +6,12 @@ import json
 import random
 from typing import Any
 
-from aicatalog.lock.canonical import canonical
-from aicatalog.lock.comparing import compare
-from aicatalog.lock.entries import entry as entry_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aicatalog.lock.canonical import canonical
+from aicatalog.lock.comparing import compare
+from aicatalog.lock.entries import entry as entry_of
 from api.manifests import canonical as servers
 from tests.client.lock.full import FULL, built, pin, version
 from tests.client.lock.test_replay import KEYED, at

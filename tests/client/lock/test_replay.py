@@ -8,9 +8,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from aicatalog.lock.comparing import Finding, compare, state_of
 from aicatalog.lock.differing import parts, pointer_of
-
 from api.manifests.schema import schema
 from tests.client.lock.full import FULL, SAID, built, changed, entry, pin
 
