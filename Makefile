@@ -8,7 +8,7 @@ WORKERS ?= auto
 # Relative on purpose: the project's path may hold spaces.
 BOOTSTRAP = "$(PYTHON)" -I core/bootstrap.py
 VENV = .venv/bin
-MYPY = config core accounts catalog verification submissions featured api bench tests
+MYPY = config core accounts catalog verification submissions featured api bench tests clients/python/aicatalog
 # What `manage.py check --deploy` is asked about: a production-like environment that exists nowhere.
 PRODUCTION = DEBUG=0 SITE_URL=https://catalog.example ALLOWED_HOSTS=catalog.example EMAIL_URL=smtp://localhost EMAIL_FROM=site@catalog.example \
   SECRET_KEY=only-for-the-deploy-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF

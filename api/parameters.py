@@ -13,6 +13,7 @@ from catalog.filters import BadParameter
 MOST_LIMIT = 100
 MOST_ERRORS = 20
 WHOLE = re.compile(r"[0-9]{1,19}", re.ASCII)
+SLUG = re.compile(r"[A-Za-z0-9_-]{1,80}", re.ASCII)
 
 
 def check(data: QueryDict, known: Collection[str], several: Collection[str] = ()) -> None:
@@ -72,4 +73,16 @@ def names(data: QueryDict, name: str, known: Collection[str]) -> tuple[str, ...]
     for one in found:
         if one not in known:
             raise BadParameter(name, f"“{name}” names {one[:40]!r}; there are: {', '.join(sorted(known))}.")
+    return found
+
+
+def slugs(data: QueryDict, name: str, most: int) -> list[str]:
+    """Return from 1 to `most` slugs that are listed with commas, each once, in their order. Raises BadParameter."""
+    text = data.get(name, "")
+    found = list(dict.fromkeys(text.split(",")))
+    if not text or len(found) > most:
+        raise BadParameter(name, f"“{name}” names {len(found) if text else 0:,} tools; name from 1 to {most} at once.")
+    for one in found:
+        if not SLUG.fullmatch(one):
+            raise BadParameter(name, f"“{name}” names {one[:40]!r}, which is no slug: letters a to z, digits and “-”.")
     return found

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 
-from api.exports import csvfile, jsonlines, parquet, snapshot, sqlite
+from api.exports import csvfile, jsonlines, parquet, seen, snapshot, sqlite
 from api.exports.files import SCHEMA, Open, Write, sha256_of
 from api.exports.snapshot import Catalog, Entry
 from api.rendering import moment
@@ -27,12 +27,14 @@ FORMATS: dict[str, Open] = {
     "csv": csvfile.opened,
     "sqlite": sqlite.opened,
     "parquet": parquet.opened,
+    "seen": seen.opened,
 }
 FILES = {
     "jsonl": ("tools.jsonl", "manifests.jsonl", "categories.json", "collections.json"),
     "csv": ("tools.csv",),
     "sqlite": ("catalog.sqlite",),
     "parquet": ("tools.parquet",),
+    "seen": ("seen.jsonl",),
 }
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # of renameat2(2)
 Progress = Callable[[str, int, int], None]  # what, how many done, of how many

@@ -157,14 +157,18 @@ def interfaces(row: Tool, endpoints: Mapping[str, Endpoint]) -> list[dict[str, A
 
 def _interface(row: Interface, name: str, endpoints: Mapping[str, Endpoint]) -> dict[str, Any]:
     known = ("base_url", "url", "registry", "package", "image", "install", "docs", "openapi", "auth", "env")
-    watched = sorted((one for one in subjects(row) if one in endpoints), key=lambda one: endpoints[one].pk)
     return {
         "id": name,
         "kind": row.kind,
         **{field: getattr(row, field) or None for field in known},
         "said_by": row.said_by,
-        "works": works(endpoints[watched[0]] if watched else None),
+        "works": works(watched(row, endpoints)),
     }
+
+
+def watched(row: Interface, endpoints: Mapping[str, Endpoint]) -> Endpoint | None:
+    """Return the watched address of an interface, of several the first; None where none is watched."""
+    return min((endpoints[one] for one in subjects(row) if one in endpoints), key=lambda one: one.pk, default=None)
 
 
 def works(endpoint: Endpoint | None) -> dict[str, Any]:

@@ -35,6 +35,7 @@ GET    /api/v1/decisions           -  200  =
 GET    /api/v1/exports             -  200  =
 GET    /api/v1/facets              -  200  =
 GET    /api/v1/incidents           -  200  =
+GET    /api/v1/pins                -  400  =
 GET    /api/v1/records             -  400  =
 GET    /api/v1/tools               -  200  =
 GET    /api/v1/tools/<slug>        -  200  =

@@ -62,6 +62,7 @@ def test_what_is_wrong_with_a_schema(schema: Any, codes: set[str]) -> None:
 def test_no_list_of_tools_raises(found: list[Any]) -> None:
     facts = tools.kept(found)
 
+    assert tools.parts(found) == facts["tools_parts"]
     tools.problems(facts["tools"])
     lint.score(facts["tools"])
     assert facts["tools_count"] == len(found)
@@ -72,6 +73,37 @@ def test_the_hash_of_a_list_does_not_depend_on_its_order_but_on_each_word() -> N
 
     assert tools.fingerprint([first, second]) == tools.fingerprint([second, first])
     assert tools.fingerprint([first, second]) != tools.fingerprint([first, second | {"description": "y "}])
+
+
+SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
+WHOLE = {"name": "a", "title": "A", "description": "x", "inputSchema": SCHEMA, "outputSchema": SCHEMA,
+         "annotations": {"readOnlyHint": True}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ({"inputSchema": {"type": "object"}}, "input"),
+        ({"outputSchema": None}, "output"),
+        ({"title": "B"}, "words"),
+        ({"description": "y"}, "words"),
+        ({"annotations": {"readOnlyHint": False}}, "hints"),
+    ],
+)
+def test_the_hashes_of_a_tool_say_which_part_of_it_changed(change: Any, part: str) -> None:
+    before, after = tools.parts([WHOLE])["a"], tools.parts([WHOLE | change])["a"]
+
+    assert set(before) == {"input", "output", "words", "hints"}
+    assert {name for name in before if before[name] != after.get(name)} == {part}
+    assert ("output" in after) == (part != "output")
+
+
+def test_tools_of_one_name_have_one_hash_whatever_their_order() -> None:
+    second = WHOLE | {"description": "y"}
+
+    assert tools.parts([WHOLE, second]) == tools.parts([second, WHOLE])
+    assert tools.parts([WHOLE, second])["a"]["words"] != tools.parts([WHOLE])["a"]["words"]
+    assert tools.parts([None, {"name": 1}, {"name": "b"}]) == {"b": {}}
 
 
 def test_what_is_kept_of_a_huge_list_is_bounded_and_says_that_it_was_cut() -> None:

@@ -26,6 +26,13 @@ DIALECTS = {
     "https://json-schema.org/draft/2019-09/schema": jsonschema.Draft201909Validator,
 }
 HINTS = ("title", "readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
+NAME_KEPT = 200  # characters of a name
+PARTS = {  # what of a tool is told apart when it changes
+    "input": ("inputSchema",),
+    "output": ("outputSchema",),
+    "words": ("title", "description"),
+    "hints": ("annotations",),
+}
 
 
 def kept(found: Sequence[Any]) -> dict[str, Any]:
@@ -38,7 +45,13 @@ def kept(found: Sequence[Any]) -> dict[str, Any]:
             break
         total += 1
     cut = total < len(found) or any(tool.get("cut") for tool in tools)
-    return {"tools": tools[:total], "tools_count": len(found), "tools_cut": cut, "tools_hash": fingerprint(found)}
+    return {
+        "tools": tools[:total],
+        "tools_count": len(found),
+        "tools_cut": cut,
+        "tools_hash": fingerprint(found),
+        "tools_parts": parts(found),
+    }
 
 
 def fingerprint(found: Sequence[Any]) -> str:
@@ -51,6 +64,25 @@ def fingerprint(found: Sequence[Any]) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
+def parts(found: Sequence[Any]) -> dict[str, dict[str, str]]:
+    """Return the sha256 of each part that a tool has, by its name, so that one can say which part of which changed.
+
+    Of at most `MANY` tools; those without a name have none here, several of one name have one of all.
+    """
+    texts: dict[str, dict[str, list[str]]] = {}
+    for one in found[:MANY]:
+        if isinstance(one, dict) and isinstance(one.get("name"), str):
+            of_tool = texts.setdefault(one["name"][:NAME_KEPT], {})
+            for part, fields in PARTS.items():
+                said = {field: one[field] for field in fields if one.get(field) is not None}
+                if said:
+                    of_tool.setdefault(part, []).append(json.dumps(said, sort_keys=True))
+    return {
+        name: {part: hashlib.sha256("\n".join(sorted(said)).encode()).hexdigest() for part, said in of_tool.items()}
+        for name, of_tool in texts.items()
+    }
+
+
 def _kept(one: Any) -> dict[str, Any]:
     if not isinstance(one, dict):
         return {"name": None}
@@ -58,7 +90,7 @@ def _kept(one: Any) -> dict[str, Any]:
     text = description if isinstance(description, str) else ""
     title = one.get("title")
     tool: dict[str, Any] = {
-        "name": str(one["name"])[:200] if isinstance(one.get("name"), str) else None,
+        "name": str(one["name"])[:NAME_KEPT] if isinstance(one.get("name"), str) else None,
         "title": title[:300] if isinstance(title, str) else "",
         "description": text[:TEXT],
         "schema": schema,

@@ -1,0 +1,5 @@
+"""`python -m aicatalog`."""
+
+from aicatalog.cli import main
+
+main()

@@ -1,0 +1,109 @@
+"""The command `aicatalog`: one module for each command, which is imported when it is asked for.
+
+Exit codes: 0 done; 1 nothing found, or `check` found something; 2 asked for what cannot be, or a file that is none;
+3 the catalog could not be asked; 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, NoReturn
+
+import click
+
+from aicatalog.cli import printing
+from aicatalog.errors import CatalogError, NotFound
+from aicatalog.version import __version__
+
+COMMANDS = ("search", "show", "compare", "changes", "export", "lock", "check", "completion")
+INTERRUPTED = 130  # 128 and SIGINT, as shells have it
+BROKEN_PIPE = 141  # 128 and SIGPIPE
+
+
+class _Closed(Exception):
+    """Who reads, as `head`, wants no more."""
+
+
+class Commands(click.Group):
+    """A group that finds its commands in the modules beside this one: `command` of aicatalog.cli.NAME."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Return the names of all commands, in the order of the help."""
+        return [name for name in COMMANDS if find_spec(f"aicatalog.cli.{name}")]
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command; click would end the process with 1 where a pipe is closed."""
+        try:
+            found = super().invoke(context)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise _Closed from None
+        return found
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Return a command, None for a name that is none."""
+        if name not in self.list_commands(context):
+            return None
+        found: click.Command = import_module(f"aicatalog.cli.{name}").command
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="aicatalog")
+def group() -> None:
+    """Ask a catalog of AI tools, online or from an export.
+
+    \b
+    aicatalog search speech to text --has-api yes
+    aicatalog show deepgram
+    aicatalog show deepgram --snippet python-httpx > call.py
+    aicatalog export ./catalog && aicatalog search bark --from ./catalog
+
+    Which catalog: --from, else the variable AICATALOG, else http://127.0.0.1:8000. An address is asked online; a
+    folder is an export, which answers offline.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and end the process with its exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; what goes wrong is told on stderr."""
+    printing.prepare()
+    try:
+        code = group.main(args=arguments, prog_name="aicatalog", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except CatalogError as error:
+        printing.trouble(str(error), _next(error))
+        return error.exit_code
+    except click.ClickException as error:
+        return _refused(error)
+    except (click.Abort, KeyboardInterrupt):
+        printing.hint("\nStopped.")
+        return INTERRUPTED
+    except _Closed:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+
+
+def _next(error: CatalogError) -> str:
+    """Return what to do next."""
+    suggestions = error.suggestions if isinstance(error, NotFound) else []
+    *others, last = suggestions or [""]
+    meant = f"Did you mean {', '.join(others)}{' or ' if others else ''}{last}?" if last else ""
+    return "\n".join(one for one in (meant, error.hint) if one)
+
+
+def _refused(error: click.ClickException) -> int:
+    usage = error.ctx.get_usage() if isinstance(error, click.UsageError) and error.ctx else ""
+    more = f"Try “{error.ctx.command_path} --help”." if isinstance(error, click.UsageError) and error.ctx else ""
+    if usage:
+        printing.hint(usage)
+    printing.trouble(error.format_message(), more)
+    return error.exit_code

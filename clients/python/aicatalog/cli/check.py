@@ -1,0 +1,77 @@
+"""`aicatalog check`: say what became of the tools that a pipeline relies on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from aicatalog.cli import options, printing
+from aicatalog.cli.lock import FILE, opened
+from aicatalog.lock import Verdict, check, read
+from aicatalog.lock.words import sentence
+
+COLOURS = {"ok": "green", "changed": "yellow", "deprecated": "yellow", "unreachable": "red", "removed": "red"}
+
+
+@click.command(short_help="Say what became of the tools in a lockfile.")
+@click.option("--strict", is_flag=True, help="Fail for texts, and for who says what, as well.")
+@FILE
+@options.catalog
+def command(strict: bool, file: Path, where: str | None, key: str | None, as_json: bool) -> int:
+    """Compare catalog.lock.json with the catalog of now: that of --from, else the one that the file is of.
+
+    Says of each tool: ok, changed, deprecated, unreachable or removed, and what changed. Ends with 0 where nothing
+    fails, 1 where something does, 2 for a file that is no lockfile, 3 where the catalog could not be asked.
+    """
+    lock = read(file)
+    with opened(lock, where, key) as source:
+        verdicts = check(source, lock, strict=strict)
+        age = _age(source.exported_at)
+        said = {"file": str(file), "catalog": lock["catalog"], "exported_at": source.exported_at}
+    failed = sum(one.fails for one in verdicts)
+    if as_json:
+        printing.as_json({**said, "fails": failed > 0, "tools": [one.as_json() for one in verdicts]})
+        return min(failed, 1)
+    for one in verdicts:
+        _tell(one)
+    if age:
+        printing.hint(age)
+    printing.hint(_summed_up(len(verdicts), failed))
+    return min(failed, 1)
+
+
+def _tell(verdict: Verdict) -> None:
+    width = max(len(state) for state in COLOURS)
+    state = printing.style(printing.pad(verdict.state, width), COLOURS[verdict.state])
+    printing.out(f"{state}  {printing.clean(verdict.tool)}")
+    for one in verdict.findings:
+        mark = "fails" if one.fails else "told"
+        printing.out(f"  {printing.pad(mark, width - 2)}  {one.area}: {printing.clean(sentence(one))}")
+    for name in verdict.unseen:
+        text = f"The tools of {printing.clean(name)} were not seen lately, so they were not compared."
+        printing.out(f"  {printing.pad('told', width - 2)}  tools: {text}")
+
+
+def _summed_up(number: int, failed: int) -> str:
+    if not number:
+        return "The file holds no tools."
+    if not failed:
+        return f"All is well with {number} tool{'' if number == 1 else 's'}."
+    return (
+        f"{failed} of {number} tool{'' if number == 1 else 's'} failed. Look at what changed; when your pipeline can"
+        " live with it, “aicatalog lock” writes it down."
+    )
+
+
+def _age(exported_at: str | None) -> str:
+    """Return how old an export is, in words; "" online."""
+    if exported_at is None:
+        return ""
+    try:
+        days = (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(exported_at)).days
+    except (ValueError, TypeError):
+        return f"Compared with the export of {printing.clean(exported_at)}."
+    old = "today" if days < 1 else f"{days} day{'' if days == 1 else 's'} ago"
+    return f"Compared with an export that was made {old} ({printing.clean(exported_at)})."

@@ -1,0 +1,34 @@
+"""What all commands take: which catalog, and whether to print JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from aicatalog.cli import printing
+from aicatalog.source import Source, open_source
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")
+FROM = click.option(
+    "--from", "where", envvar="AICATALOG", metavar="URL|FOLDER", help="The catalog: an address, or an export's folder."
+)
+KEY = click.option(
+    "--key",
+    envvar="AICATALOG_KEY",
+    metavar="KEY",
+    help="A key of the site's portal; the variable keeps it out of lists.",
+)
+
+
+def catalog(command: F) -> F:
+    """Give a command `--from`, `--key` and `--json`: its parameters `where`, `key` and `as_json`."""
+    return FROM(KEY(AS_JSON(command)))
+
+
+def opened(where: str | None, key: str | None) -> Source:
+    """Return the catalog that the options name. Raises CatalogError."""
+    return open_source(where, key=key, told=printing.hint)

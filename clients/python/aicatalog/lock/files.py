@@ -1,0 +1,140 @@
+"""The lockfile: read so that nothing in it has two meanings, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+from aicatalog.checking import WrongShape, shaped
+from aicatalog.errors import BadFile
+from aicatalog.lock.canonical import canonical
+from aicatalog.lock.entries import licence, price
+from aicatalog.lock.shapes import Entry, Lock, Manifest
+from aicatalog.naming import SLUG
+from aicatalog.source import digest
+
+NAME = "catalog.lock.json"
+VERSION = 1
+MOST_BYTES = 64 << 20
+MERGING = ("<<<<<<<", "=======", ">>>>>>>")
+
+
+def read(path: Path, renewed: Collection[str] = ()) -> Lock:
+    """Return a lockfile, each of its manifests against its hash; but those of `renewed`, which are replaced anyway.
+
+    Raises BadFile with what is wrong and what to do.
+    """
+    found = _parsed(path, _bytes(path))
+    version = found.get("lockfileVersion") if isinstance(found, dict) else None
+    if type(version) is not int:
+        raise BadFile(f"{path} is no lockfile: it has no “lockfileVersion”.", "“aicatalog lock SLUG” writes one.")
+    if version != VERSION:
+        raise BadFile(
+            f"{path} has the lockfileVersion {version}; this aicatalog knows {VERSION}.",
+            "Install a newer one: pip install --upgrade aicatalog" if version > VERSION else "Lock the tools anew.",
+        )
+    try:
+        lock = shaped(Lock, found)
+        if not lock["catalog"].startswith(("https://", "http://")):
+            raise WrongShape("“/catalog” is no address of a site")
+        for slug, entry in lock["tools"].items():
+            if slug not in renewed:
+                _check(path, slug, entry)
+    except WrongShape as error:
+        raise BadFile(f"{path} is no lockfile: {error}.", "Take it from version control, or lock anew.") from None
+    return lock
+
+
+def write(path: Path, lock: Lock) -> bool:
+    """Write a lockfile in its place at once; return whether it says something else now. Raises BadFile."""
+    text = json.dumps(lock, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    place = path.resolve()  # a link stays a link
+    try:
+        if place.exists() and place.read_bytes() == text.encode():
+            return False
+        mode = place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask()
+        handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(mode)
+            Path(name).replace(place)
+        finally:
+            with suppress(FileNotFoundError):
+                Path(name).unlink()
+    except OSError as error:
+        raise BadFile(f"{path} cannot be written ({error.strerror}).", "Nothing was changed.") from error
+    return True
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            found = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        raise BadFile(f"{path} is not there.", "“aicatalog lock SLUG” writes it; --file names another.") from None
+    except OSError as error:
+        raise BadFile(f"{path} cannot be read ({error.strerror}).") from error
+    if len(found) > MOST_BYTES:
+        raise BadFile(f"{path} has more than {MOST_BYTES:,} bytes, which no lockfile has.")
+    return found
+
+
+def _parsed(path: Path, content: bytes) -> Any:
+    try:
+        text = content.decode("utf-8")
+        if any(line.startswith(MERGING) for line in text.splitlines()):
+            raise BadFile(
+                f"{path} holds the marks of a merge that was not finished.",
+                "Take one side of it, as by “git checkout --ours”, then “aicatalog lock”.",
+            )
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_constant)
+    except (ValueError, RecursionError) as error:
+        why = "it is no UTF-8" if isinstance(error, UnicodeDecodeError) else str(error) or type(error).__name__
+        raise BadFile(f"{path} is no JSON: {why}.", "Take it from version control, or lock anew.") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key “{twice[:80]}” stands twice in one object")
+    return found
+
+
+def _constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _check(path: Path, slug: str, entry: Entry) -> None:
+    """Refuse an entry that is not as it was written. Raises BadFile, WrongShape."""
+    if not SLUG.fullmatch(slug):
+        raise WrongShape(f"“{slug[:80]}” is no slug of a tool")
+    manifest = entry["manifest"]
+    try:
+        whole = digest(canonical(manifest)) == entry["sha256"]
+    except ValueError:
+        whole = False
+    if whole:
+        known: Manifest = shaped(Manifest, manifest)
+        said = (entry["version"], entry["price"], entry["licence"])
+        whole = said == (known["version"], price(manifest), licence(manifest))
+    if not whole:
+        raise BadFile(
+            f"{path} was changed by hand: “{slug[:80]}” is not what its sha256 is of.",
+            f"Take it from version control, or lock it anew: aicatalog lock {slug[:80]}",
+        )

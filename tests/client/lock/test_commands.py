@@ -1,0 +1,396 @@
+"""`aicatalog lock` and `aicatalog check`, of a site and of an export of it: what they say, write and end with."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from aicatalog.asking import Asker
+from aicatalog.cli import run
+from api.exports import writing
+from api.manifests import keeping
+from catalog import services
+from catalog.models import Alias, Tool
+from tests import make
+from tests.verification import make_runs
+from verification.models import Endpoint
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MCP = "https://mcp.example.com/mcp"
+REMOTE = {"kind": "mcp-remote", "url": MCP, "auth": "none"}
+REST = {"kind": "rest", "base_url": "https://api.example.com/v1"}
+PLAN = {"name": "Pro", "amount": "20", "currency": "USD", "period": "month", "seen": "2026-11-01"}
+PARTS = {"find": {"input": "1" * 64, "words": "2" * 64}}
+PAPERS = {"slug": "papers", "name": "Papers", "homepage": "https://papers.example.com", "licence": "MIT",
+          "interfaces": [REMOTE, REST], "plans": [PLAN]}  # fmt: skip
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def _connections_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the threads of the live server leave no connection behind."""
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Be in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("AICATALOG", raising=False)
+    monkeypatch.delenv("AICATALOG_KEY", raising=False)
+    return tmp_path
+
+
+class Site:
+    """How the catalog is asked: over its API, or as an export that is made anew before each command."""
+
+    def __init__(self, kind: str, address: str, folder: Path) -> None:
+        self.kind, self.address, self.folder = kind, address, folder
+
+    def where(self) -> str:
+        keeping.sweep()
+        if self.kind == "online":
+            return self.address
+        writing.export(self.folder, ["sqlite", "seen"])
+        return str(self.folder)
+
+
+@pytest.fixture(params=["online", "offline"])
+def site(request: pytest.FixtureRequest, live_server: Any, settings: Any, here: Path) -> Site:
+    """List two tools, one of which speaks MCP and was looked at."""
+    settings.SITE_URL, settings.PAGE_CACHE_SECONDS = live_server.url, 0
+    settings.VAR_DIR = here / "var"
+    tool = make.tool(**PAPERS)
+    make.tool(slug="other", name="Other")
+    look(tool)
+    Endpoint.objects.create(tool=tool, subject=MCP, state="healthy")
+    return Site(request.param, live_server.url, here / "export")
+
+
+@pytest.fixture
+def aicatalog(site: Site, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command and return its exit code, its answer and what it told beside that."""
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        code = run([*arguments, "--from", site.where()])
+        out, err = capsys.readouterr()
+        return code, out, err.replace(site.address, "SITE")
+
+    return command
+
+
+def look(tool: Tool, parts: dict[str, dict[str, str]] | None = None, sha256: str = "a" * 64) -> None:
+    said = {"tools_hash": sha256, "tools_count": 1, "tools_parts": PARTS if parts is None else parts}
+    make_runs.run(tool, {"key": "mcp_handshake", "subject": MCP, "detail": said})
+
+
+def changed(**changes: Any) -> None:
+    tool = Tool.objects.get(slug="papers")
+    services.update_tool(tool, make.record(**PAPERS | changes), categories=make.categories())
+
+
+def locked(file: str = "catalog.lock.json") -> Any:
+    return json.loads(Path(file).read_bytes())["tools"]
+
+
+def found(aicatalog: Run, *options: str) -> tuple[int, dict[str, Any]]:
+    """Return the exit code of a check, and what it says of the tool."""
+    code, out, _ = aicatalog("check", "--json", *options)
+    said = json.loads(out)
+    assert said["fails"] is (code == 1)
+    return code, {one["tool"]: one for one in said["tools"]}["papers"]
+
+
+def test_lock_writes_what_the_tools_are_and_check_says_that_they_still_are(aicatalog: Run, site: Site) -> None:
+    code, out, err = aicatalog("lock", "papers", "other")
+    assert (code, out.splitlines(), err) == (
+        0,
+        [
+            "other  version 1; Free, open source; licence not known",
+            "papers  version 1; Free, open source, from 20 USD/mo; licence MIT; mcp-remote: 1 tool",
+        ],
+        "catalog.lock.json holds 2 tools.\n",
+    )
+    assert locked()["papers"]["tools"] == {"mcp-remote": {"sha256": "a" * 64, "count": 1, "each": PARTS}}
+    assert json.loads(Path("catalog.lock.json").read_bytes())["catalog"] == site.address
+    code, out, err = aicatalog("check")
+    assert (code, out.splitlines()) == (0, ["ok           other", "ok           papers"])
+    assert err.splitlines()[-1] == "All is well with 2 tools."
+
+
+def test_what_an_export_says_is_as_old_as_it_is(aicatalog: Run, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    aicatalog("lock", "papers")
+    then = timezone.now() - dt.timedelta(days=3)
+    monkeypatch.setattr("api.exports.snapshot.timezone.now", lambda: then)
+    _, _, err = aicatalog("check")
+    said = f"Compared with an export that was made 3 days ago ({then:%Y-%m-%dT%H:%M:%SZ})."
+    assert (said in err) == (site.kind == "offline")
+
+
+def test_both_ways_lock_the_same_bytes(aicatalog: Run, site: Site) -> None:
+    aicatalog("lock", "papers", "other")
+    site.kind = "offline" if site.kind == "online" else "online"
+    code, out, err = aicatalog("lock")
+    assert (code, out, err) == (0, "", "catalog.lock.json is as it was, with 2 tools.\n")
+
+
+def test_a_tool_whose_input_changed_fails_the_check_and_is_named(aicatalog: Run) -> None:
+    aicatalog("lock", "papers", "other")
+    look(Tool.objects.get(slug="papers"), {"find": {"input": "9" * 64, "words": "2" * 64}}, "b" * 64)
+    code, out, err = aicatalog("check")
+    assert (code, out.splitlines()) == (
+        1,
+        [
+            "ok           other",
+            "changed      papers",
+            "  fails      tools: Of the tool “find” of mcp-remote, the input changed.",
+        ],
+    )
+    assert "1 of 2 tools failed." in err
+    assert found(aicatalog)[1]["findings"] == [
+        {
+            "tool": "papers",
+            "state": "changed",
+            "area": "tools",
+            "where": "/tools/mcp-remote/each/find/input",
+            "was": "1" * 64,
+            "now": "9" * 64,
+            "fails": True,
+        }
+    ]
+    assert aicatalog("lock")[0] == 0
+    assert aicatalog("check")[0] == 0
+
+
+def test_a_price_that_changed_fails_the_check(aicatalog: Run) -> None:
+    aicatalog("lock", "papers")
+    changed(plans=[PLAN | {"amount": "25"}])
+    code, out, _ = aicatalog("check")
+    assert (code, out.splitlines()) == (
+        1,
+        ["changed      papers", "  fails      price: /pricing/plans/0/amount was 20, is 25."],
+    )
+
+
+def test_a_text_that_changed_is_told_and_fails_where_it_is_strict(aicatalog: Run) -> None:
+    aicatalog("lock", "papers")
+    changed(tagline="It does something else since yesterday")
+    code, said = found(aicatalog)
+    assert (code, said["state"], said["fails"]) == (0, "changed", False)
+    assert [(one["where"], one["fails"]) for one in said["findings"]] == [("/tagline", False)]
+    assert found(aicatalog, "--strict")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "sentence"),
+    [
+        (
+            lambda: Endpoint.objects.update(state="unreachable", down_since=timezone.now()),
+            "unreachable",
+            "reach: Of mcp-remote: it does not answer.",
+        ),
+        (
+            lambda: Tool.objects.update(away="long"),
+            "unreachable",
+            "reach: It is away: it is not reachable for more than 14 days.",
+        ),
+        (
+            lambda: changed(status="watch"),
+            "deprecated",
+            "status: It shows signs of inactivity (status “watch”).",
+        ),
+        (lambda: changed(status="delisted"), "removed", "status: It is not listed any more."),
+    ],
+)
+def test_every_state_ends_with_one(aicatalog: Run, change: Callable[[], Any], state: str, sentence: str) -> None:
+    aicatalog("lock", "papers")
+    change()
+    code, out, _ = aicatalog("check")
+    assert (code, out.splitlines()) == (1, [f"{state:11}  papers", f"  fails      {sentence}"])
+
+
+def test_of_a_tool_of_which_one_interface_is_used_the_others_do_not_fail(aicatalog: Run) -> None:
+    assert aicatalog("lock", "papers", "--interface", "papers=rest")[0] == 0
+    look(Tool.objects.get(slug="papers"), {}, "b" * 64)
+    code, said = found(aicatalog)
+    assert (code, said["state"], said["fails"]) == (0, "changed", False)
+    assert aicatalog("lock")[0] == 0
+    assert locked()["papers"]["interface"] == "rest"  # renewed with it
+    aicatalog("lock", "--interface", "papers=")
+    assert "interface" not in locked()["papers"]
+
+
+def test_an_interface_that_there_is_not_is_refused_with_those_there_are(aicatalog: Run) -> None:
+    code, out, err = aicatalog("lock", "papers", "--interface", "papers=sdk")
+    assert (code, out, err.splitlines()) == (
+        2,
+        "",
+        ["Error: “papers” has no interface “sdk”.", "It has: mcp-remote, rest. --interface papers=ID"],
+    )
+    assert not Path("catalog.lock.json").exists()
+    assert aicatalog("lock", "papers", "--interface", "papers")[0] == 2
+
+
+def test_a_tool_that_is_not_listed_is_named_and_nothing_is_written(aicatalog: Run) -> None:
+    code, out, err = aicatalog("lock", "papers", "paper")
+    assert (code, out, err.splitlines()[0]) == (1, "", "Error: No tool is listed as “paper”.")
+    assert not Path("catalog.lock.json").exists()
+
+
+def test_a_locked_tool_that_is_gone_is_taken_out_by_remove(aicatalog: Run) -> None:
+    aicatalog("lock", "papers", "other")
+    changed(status="delisted")
+    code, _, err = aicatalog("lock")
+    assert (code, "Take it out: aicatalog lock --remove papers" in err) == (1, True)
+    assert set(locked()) == {"papers", "other"}
+    code, out, err = aicatalog("lock", "--remove", "papers")
+    assert (code, out, err) == (0, "papers  taken out\n", "catalog.lock.json holds 1 tool.\n")
+    assert set(locked()) == {"other"}
+    code, _, err = aicatalog("lock", "--remove", "papers")
+    assert (code, "holds no “papers”" in err, "It holds: other." in err) == (2, True, True)
+
+
+def test_without_a_name_and_a_file_it_says_how_to_begin(aicatalog: Run) -> None:
+    code, _, err = aicatalog("lock")
+    assert (code, err.splitlines()) == (
+        2,
+        [
+            "Error: No tool is named.",
+            "Name those that you use: aicatalog lock SLUG. catalog.lock.json is not there yet.",
+        ],
+    )
+    code, _, err = aicatalog("check")
+    assert (code, err.splitlines()[0]) == (2, "Error: catalog.lock.json is not there.")
+
+
+def test_a_lockfile_of_another_catalog_is_refused(aicatalog: Run, site: Site) -> None:
+    aicatalog("lock", "papers")
+    file = Path("catalog.lock.json")
+    file.write_text(file.read_text().replace(f'"catalog": "{site.address}"', '"catalog": "https://other.example"'))
+    for arguments in (["check"], ["lock"], ["lock", "other"]):
+        code, out, err = aicatalog(*arguments)
+        assert (code, out, err.splitlines()) == (
+            2,
+            "",
+            [
+                "Error: The lockfile is of https://other.example, and this catalog is SITE.",
+                "Name the right one: --from https://other.example, or another file: --file.",
+            ],
+        )
+
+
+def test_a_file_that_was_changed_by_hand_is_refused_until_it_is_locked_anew(aicatalog: Run) -> None:
+    aicatalog("lock", "papers", "other")
+    file = Path("catalog.lock.json")
+    file.write_text(file.read_text().replace('"amount": "20"', '"amount": "19"'))
+    code, out, err = aicatalog("check")
+    assert (code, out, "was changed by hand: “papers”" in err) == (2, "", True)
+    assert aicatalog("lock", "other")[0] == 2
+    assert aicatalog("lock", "papers")[0] == 0
+    assert aicatalog("check")[0] == 0
+
+
+@pytest.mark.parametrize("site", ["online"], indirect=True)
+def test_without_from_the_catalog_of_the_lockfile_is_asked_and_gets_no_key(
+    aicatalog: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aicatalog("lock", "papers")
+    monkeypatch.setenv("AICATALOG_KEY", "a-key-of-somebody")
+    sent: list[Any] = []
+    stream = Asker.stream
+
+    def spy(self: Any, path: str, **asked: Any) -> Any:
+        sent.append(self.client.headers.get("Authorization"))
+        return stream(self, path, **asked)
+
+    monkeypatch.setattr(Asker, "stream", spy)
+    assert run(["check"]) == 0
+    assert run(["lock"]) == 0
+    assert sent == [None, None, None]
+
+
+def test_json_has_stdout_for_itself(aicatalog: Run) -> None:
+    code, out, _ = aicatalog("lock", "papers", "--json", "--file", "my.json")
+    said = json.loads(out)
+    assert (code, said["file"], said["removed"]) == (0, "my.json", [])
+    (one,) = said["locked"]
+    assert one.pop("sha256") == locked("my.json")["papers"]["sha256"]
+    assert one == {
+        "tool": "papers",
+        "version": 1,
+        "was": None,
+        "price": "Free, open source, from 20 USD/mo",
+        "licence": "MIT",
+        "interface": None,
+        "tools": {"mcp-remote": 1},
+    }
+    changed(licence="Apache-2.0")
+    code, out, _ = aicatalog("lock", "--json", "--file", "my.json")
+    (one,) = json.loads(out)["locked"]
+    assert (one["was"], one["version"], one["licence"]) == (1, 2, "Apache-2.0")
+
+
+def test_tools_that_were_not_seen_lately_are_told_and_fail_nothing(aicatalog: Run) -> None:
+    aicatalog("lock", "papers")
+    tool = Tool.objects.get(slug="papers")
+    tool.runs.all().delete()
+    code, out, _ = aicatalog("check")
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            "ok           papers",
+            "  told       tools: The tools of mcp-remote were not seen lately, so they were not compared.",
+        ],
+    )
+    code, _, err = aicatalog("lock")
+    assert (code, err.splitlines()[-1]) == (
+        0,
+        "What the MCP server of papers lists was not seen yet: lock it again when it was.",
+    )
+
+
+@pytest.mark.parametrize("site", ["online"], indirect=True)
+def test_a_renamed_tool_is_found_and_takes_its_new_name_when_it_is_renewed(aicatalog: Run) -> None:
+    aicatalog("lock", "papers")
+    tool = Tool.objects.get(slug="papers")
+    Tool.objects.filter(pk=tool.pk).update(slug="articles", changed_at=timezone.now())
+    Alias.objects.create(slug="papers", tool=tool)
+    code, out, _ = aicatalog("check")
+    assert (code, out.splitlines()) == (
+        1,
+        ["changed      papers", "  fails      address: /tool was papers, is articles."],
+    )
+    assert aicatalog("lock")[0] == 0
+    assert [*locked()] == ["articles"]
+    assert aicatalog("check")[0] == 0
+
+
+@pytest.mark.parametrize("site", ["online"], indirect=True)
+def test_only_manifests_that_are_others_are_downloaded(aicatalog: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    aicatalog("lock", "papers", "other")
+    asked: list[str] = []
+    stream = Asker.stream
+
+    def spy(self: Any, path: str, **options: Any) -> Any:
+        asked.append(path)
+        return stream(self, path, **options)
+
+    monkeypatch.setattr(Asker, "stream", spy)
+    aicatalog("check")
+    assert asked == ["/api/v1/pins"]
+    changed(licence="Apache-2.0")
+    aicatalog("check")
+    assert asked[1:] == ["/api/v1/pins", "/api/v1/tools/papers/manifests/2"]
+
+
+@pytest.mark.parametrize("site", ["online"], indirect=True)
+def test_a_catalog_that_does_not_answer_ends_with_three(aicatalog: Run, site: Site) -> None:
+    aicatalog("lock", "papers")
+    assert run(["check", "--from", "http://127.0.0.1:1"]) == 3

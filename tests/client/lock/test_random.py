@@ -1,0 +1,117 @@
+"""Any two manifests: a check finds something exactly when they say something else."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aicatalog.lock.canonical import canonical
+from aicatalog.lock.comparing import compare
+from aicatalog.lock.entries import entry as entry_of
+from api.manifests import canonical as servers
+from tests.client.lock.full import FULL, built, pin, version
+from tests.client.lock.test_replay import KEYED, at
+
+# few values, so that two manifests have much in common
+TEXT: Any = st.sampled_from(["a", "b", "é", "1"])
+TEXTS: Any = st.lists(TEXT, max_size=3)
+SAID: Any = st.fixed_dictionaries({"by": TEXT}, optional={"on": TEXT})
+ANYTHING: Any = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 2) | TEXT,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    max_leaves=4,
+)
+INTERFACE: Any = st.fixed_dictionaries(
+    {"id": TEXT, "kind": TEXT, "said": SAID},
+    optional={"url": TEXT, "auth": TEXTS, "limits": TEXTS, "package": ANYTHING},
+)
+PRICE: Any = st.fixed_dictionaries({"name": TEXT, "currency": TEXT, "amount": TEXT}, optional={"seenOn": TEXT})
+EXAMPLE: Any = st.fixed_dictionaries({"id": TEXT, "request": ANYTHING})
+PRICING: Any = st.fixed_dictionaries(
+    {"label": TEXT},
+    optional={"models": TEXTS, "plans": st.lists(PRICE, max_size=3), "meters": st.lists(PRICE, max_size=2)},
+)
+MANIFEST: Any = st.fixed_dictionaries(
+    {
+        "tool": st.sampled_from(["one", "two"]),
+        "version": st.integers(1, 3),
+        "status": st.sampled_from(["active", "watch"]),
+        "pricing": PRICING,
+        "provenance": st.dictionaries(st.sampled_from(["/licence", "/pricing", "/tags"]), SAID, max_size=2),
+    },
+    optional={
+        "licence": TEXT,
+        "tags": TEXTS,
+        "interfaces": st.lists(INTERFACE, max_size=3, unique_by=lambda one: one["id"]),
+        "authSchemes": st.dictionaries(TEXT, ANYTHING, max_size=2),
+        "modalities": st.fixed_dictionaries({}, optional={"in": TEXTS, "out": TEXTS}),
+        "examples": st.lists(EXAMPLE, max_size=2),
+        "_meta": st.dictionaries(TEXT, ANYTHING, max_size=2),
+        "x-own": ANYTHING,
+    },
+)
+SETS = {"tags", "in", "out", "models"}
+
+
+def findings(was: dict[str, Any], now: dict[str, Any]) -> list[Any]:
+    older, newer = built(was), built(now)
+    return compare("one", entry_of(pin(older), version(older)), pin(newer), newer)
+
+
+def meaning(said: dict[str, Any]) -> bytes:
+    """Return what a manifest says, without what says nothing: its version and the order of things."""
+
+    def ordered(value: Any, name: str = "", *, inside: bool = False) -> Any:
+        if isinstance(value, dict):
+            own = inside or name in {"request", "_meta", "x-own", "authSchemes", "package"}
+            return {key: ordered(one, key, inside=own) for key, one in value.items()}
+        if isinstance(value, list) and not inside and name not in {"request", "x-own", "package"}:
+            return sorted((ordered(one, inside=name in SETS) for one in value), key=canonical)
+        return value
+
+    return canonical(ordered({name: one for name, one in said.items() if name != "version"}))
+
+
+@given(MANIFEST, MANIFEST)
+@settings(max_examples=300, deadline=None)
+def test_something_is_found_exactly_when_something_else_is_said(was: Any, now: Any) -> None:
+    assert (findings(was, now) == []) == (meaning(was) == meaning(now))
+
+
+@given(MANIFEST, st.randoms(use_true_random=False), st.integers(1, 9))
+@settings(max_examples=200, deadline=None)
+def test_order_and_version_say_nothing(said: Any, dice: random.Random, number: int) -> None:
+    now = json.loads(json.dumps(said))
+    for name in [*KEYED, "tags", "pricing/models", "modalities/in", "modalities/out"]:
+        try:
+            dice.shuffle(at(now, tuple(name.split("/"))))
+        except KeyError:
+            continue
+    for one in now.get("interfaces", []):
+        dice.shuffle(one.get("auth", []))
+        dice.shuffle(one.get("limits", []))
+    assert findings(said, now | {"version": number}) == []
+
+
+@given(MANIFEST, MANIFEST)
+@settings(max_examples=100, deadline=None)
+def test_what_came_is_what_goes_when_it_is_undone(was: Any, now: Any) -> None:
+    there, back = findings(was, now), findings(now, was)
+    assert len(there) == len(back)
+    assert sorted((canonical(one.was), canonical(one.now)) for one in there) == sorted(
+        (canonical(one.now), canonical(one.was)) for one in back
+    )
+
+
+@given(ANYTHING)
+def test_the_client_writes_canonical_json_as_the_catalog_does(value: Any) -> None:
+    assert canonical(value) == servers.canonical(value)
+
+
+def test_a_manifest_that_says_all_is_canonical_in_both() -> None:
+    assert canonical(built(FULL)) == servers.canonical(built(FULL))
+    assert canonical({"\U0001f600": 1, "\ufb33": 2}) == '{"\U0001f600":1,"\ufb33":2}'.encode()

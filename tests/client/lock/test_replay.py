@@ -1,0 +1,502 @@
+"""Every field of a manifest and of a pin is changed, one at a time: one finding, of its area and state, no other."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jsonschema
+import pytest
+
+from aicatalog.lock.comparing import Finding, compare, state_of
+from aicatalog.lock.differing import parts, pointer_of
+from api.manifests.schema import schema
+from tests.client.lock.full import FULL, SAID, built, changed, entry, pin
+
+Path = tuple[Any, ...]
+# each leaf of the schema: what it is about, and whether a check fails when it is another
+LEAVES: dict[str, tuple[str, bool]] = {
+    "$schema": ("provenance", False),
+    "tool": ("address", True),
+    "name": ("text", False),
+    "vendor": ("terms", True),
+    "tagline": ("text", False),
+    "description": ("text", False),
+    "homepage": ("address", True),
+    "kind": ("text", False),
+    "status": ("status", True),
+    "categories": ("text", False),
+    "tags": ("text", False),
+    "licence": ("licence", True),
+    "launched": ("text", False),
+    "platforms": ("text", False),
+    "modalities/in": ("interface", True),
+    "modalities/out": ("interface", True),
+    "links/docs": ("text", False),
+    "links/repo": ("text", False),
+    "links/pricing": ("text", False),
+    "links/api": ("text", False),
+    "links/status": ("text", False),
+    "interfaces/*/id": ("interface", True),
+    "interfaces/*/kind": ("interface", True),
+    "interfaces/*/baseUrl": ("interface", True),
+    "interfaces/*/url": ("interface", True),
+    "interfaces/*/image": ("interface", True),
+    "interfaces/*/package/name": ("interface", True),
+    "interfaces/*/package/registry": ("interface", True),
+    "interfaces/*/install": ("interface", True),
+    "interfaces/*/docs": ("text", False),
+    "interfaces/*/openapi": ("interface", True),
+    "interfaces/*/auth": ("auth", True),
+    "interfaces/*/limits": ("terms", True),
+    "interfaces/*/environment": ("interface", True),
+    "authSchemes/*/type": ("auth", True),
+    "authSchemes/*/env": ("auth", True),
+    "authSchemes/*/in": ("auth", True),
+    "authSchemes/*/name": ("auth", True),
+    "authSchemes/*/obtainUrl": ("auth", True),
+    "limits/*/quota": ("terms", True),
+    "limits/*/windowSeconds": ("terms", True),
+    "limits/*/unit": ("terms", True),
+    "limits/*/sourceUrl": ("terms", True),
+    "pricing/label": ("price", True),
+    "pricing/access": ("price", True),
+    "pricing/source": ("licence", True),
+    "pricing/models": ("price", True),
+    "pricing/plans/*/name": ("price", True),
+    "pricing/plans/*/amount": ("price", True),
+    "pricing/plans/*/currency": ("price", True),
+    "pricing/plans/*/period": ("price", True),
+    "pricing/plans/*/seenOn": ("provenance", False),
+    "pricing/meters/*/name": ("price", True),
+    "pricing/meters/*/unit": ("price", True),
+    "pricing/meters/*/per": ("price", True),
+    "pricing/meters/*/price": ("price", True),
+    "pricing/meters/*/currency": ("price", True),
+    "pricing/meters/*/told": ("price", True),
+    "pricing/meters/*/seenOn": ("provenance", False),
+    "examples/*/id": ("text", False),
+    "examples/*/interface": ("text", False),
+    "examples/*/safe": ("text", False),
+    "examples/*/request": ("text", False),
+    "examples/*/expect": ("text", False),
+    "provenance/*/by": ("provenance", False),
+    "provenance/*/on": ("provenance", False),
+    "provenance/*/evidence": ("provenance", False),
+    "_meta": ("text", False),
+}
+NO_LEAF = {"version"}  # counts up with what else changes
+MAPS = ("authSchemes", "limits", "provenance")
+KEYED = ("interfaces", "pricing/plans", "pricing/meters", "examples")
+ITEMS = {"interfaces": ("interface", True), "pricing/plans": ("price", True), "pricing/meters": ("price", True),
+         "examples": ("text", False)}  # fmt: skip
+
+
+def leaves_of_schema() -> set[str]:
+    """Return the path of each leaf that the schema knows, lists of texts as one, with * for names and places."""
+    whole = schema()
+
+    def walk(said: dict[str, Any], path: str) -> Iterator[str]:
+        if "$ref" in said:
+            said = whole["$defs"][said["$ref"].rpartition("/")[2]]
+        if said.get("properties"):
+            for name, one in said["properties"].items():
+                yield from walk(one, f"{path}/{name}")
+        elif isinstance(said.get("additionalProperties"), dict):
+            yield from walk(said["additionalProperties"], f"{path}/*")
+        elif said.get("type") == "array" and said["items"].get("type") != "string":
+            yield from walk(said["items"], f"{path}/*")
+        else:
+            yield path.removeprefix("/")
+
+    return set(walk(whole, ""))
+
+
+def paths(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield the path of each leaf of a document: values, and lists of values."""
+    if isinstance(value, dict) and value:
+        for name, one in value.items():
+            yield from paths(one, (*path, name))
+    elif "/".join(map(str, path)) in KEYED:
+        for number, one in enumerate(value):
+            yield from paths(one, (*path, number))
+    else:
+        yield path
+
+
+def kind_of(path: Path) -> str:
+    """Return the leaf of the schema that a path is one of."""
+    if path[0] == "interfaces" and path[2] == "said":
+        return f"provenance/*/{path[3]}"
+    shown = ["*" if isinstance(part, int) or (n == 1 and path[0] in MAPS) else part for n, part in enumerate(path)]
+    text = "/".join(shown)
+    for opened in ("examples/*/request", "examples/*/expect", "_meta", "x-own"):
+        if text.startswith(opened):
+            return opened
+    return text
+
+
+def at(document: Any, path: Path) -> Any:
+    for part in path:
+        document = document[part]
+    return document
+
+
+def other(value: Any) -> Any:
+    """Return another value of the same kind."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    if isinstance(value, list):
+        return [*value[1:], "another"]
+    if value is None:
+        return 0
+    return "watch" if value == "active" else f"{value}x"
+
+
+def put(path: Path, value: Any) -> Callable[[dict[str, Any]], None]:
+    def change(document: dict[str, Any]) -> None:
+        at(document, path[:-1])[path[-1]] = value
+
+    return change
+
+
+def without(path: Path) -> Callable[[dict[str, Any]], None]:
+    def change(document: dict[str, Any]) -> None:
+        del at(document, path[:-1])[path[-1]]
+
+    return change
+
+
+def found(manifest: dict[str, Any] | None = None, now: Any = None, **options: Any) -> list[Finding]:
+    """Return what a check finds: `manifest` of now, `now` the pin."""
+    return compare("one", entry(), now or pin(), built(FULL) if manifest is None else manifest, **options)
+
+
+def only(*arguments: Any) -> tuple[str, str, bool]:
+    """Return area, state and whether it fails, of the only finding."""
+    (one,) = found(*arguments)
+    assert one.tool == "one"
+    return one.area, one.state, one.fails
+
+
+ALL = list(paths(FULL))
+CHANGED = [path for path in ALL if kind_of(path) not in NO_LEAF]
+# what names a tool or an item is never missing
+OPTIONAL = [path for path in CHANGED if kind_of(path) not in {"tool", "status", *(f"{name}/*/id" for name in KEYED),
+                                                              *(f"{name}/*/name" for name in KEYED)}]  # fmt: skip
+
+
+def named(path: Path) -> str:
+    return "/".join(map(str, path))
+
+
+def test_the_manifest_of_this_test_says_all_that_the_schema_knows_and_is_valid() -> None:
+    jsonschema.Draft202012Validator(schema()).validate(built(FULL))
+    assert leaves_of_schema() == {*LEAVES} | NO_LEAF
+    assert {kind_of(path) for path in ALL} - {"x-own"} == {*LEAVES} | NO_LEAF
+
+
+def test_what_is_as_it_was_has_no_finding() -> None:
+    assert found() == []
+    assert state_of([]) == "ok"
+
+
+@pytest.mark.parametrize("path", CHANGED, ids=named)
+def test_another_value_is_one_finding(path: Path) -> None:
+    area, fails = LEAVES.get(kind_of(path), ("text", False))
+    state = "deprecated" if path == ("status",) else "changed"
+    manifest = changed(put(path, other(at(FULL, path))))
+    assert only(manifest) == (area, state, fails)
+    (one,) = found(manifest)
+    if "said" not in path and path[0] != "provenance":
+        assert one.where == pointer_of(tuple(map(str, path)))
+        assert (one.was, one.now) == (at(FULL, path), other(at(FULL, path)))
+
+
+@pytest.mark.parametrize("path", OPTIONAL, ids=named)
+def test_what_is_gone_is_one_finding(path: Path) -> None:
+    area, fails = LEAVES.get(kind_of(path), ("text", False))
+    assert only(changed(without(path))) == (area, "changed", fails)
+
+
+@pytest.mark.parametrize("path", [path for path in CHANGED if isinstance(at(FULL, path), list)], ids=named)
+def test_one_item_more_or_less_in_a_list_is_one_finding(path: Path) -> None:
+    area, fails = LEAVES.get(kind_of(path), ("text", False))
+    for value in ([*at(FULL, path), "another"], at(FULL, path)[1:]):
+        assert only(changed(put(path, value))) == (area, "changed", fails)
+
+
+@pytest.mark.parametrize("path", KEYED)
+def test_an_item_that_came_or_went_is_one_finding_wherever_it_stood(path: str) -> None:
+    place = tuple(path.split("/"))
+    items = at(FULL, place)
+    for number in range(len(items)):
+        manifest = changed(put(place, items[:number] + items[number + 1 :]))
+        (one,) = found(manifest)
+        assert (one.area, one.fails) == ITEMS[path]
+        assert (one.where, one.now) == (f"/{path}/{number}", None)
+        new = {**copy.deepcopy(items[0]), "name": "new", "id": "new"}
+        manifest = changed(put(place, [*items[:number], new, *items[number:]]))
+        (one,) = found(manifest)
+        assert (one.area, one.fails) == ITEMS[path]
+        assert (one.where, one.was) == (f"/{path}/{number}", None)
+
+
+@pytest.mark.parametrize("name", [*MAPS, "_meta", "x-own", "links", "modalities"])
+def test_a_name_more_or_less_is_one_finding(name: str) -> None:
+    kinds = {"authSchemes": ("auth", True), "limits": ("terms", True), "provenance": ("provenance", False),
+             "modalities": ("interface", True)}  # fmt: skip
+    area, fails = kinds.get(name, ("text", False))
+    new = "/homepage" if name == "provenance" else "another"
+    assert only(changed(put((name, new), {"by": "docs"}))) == (area, "changed", fails)
+    for gone in FULL[name]:
+        assert only(changed(without((name, gone)))) == (area, "changed", fails)
+
+
+@pytest.mark.parametrize("name", ["interfaces", "authSchemes", "limits", "examples", "links", "_meta", "x-own"])
+def test_all_of_it_gone_is_one_finding(name: str) -> None:
+    assert len(found(changed(without((name,))))) == 1
+
+
+def test_who_says_what_is_new_is_not_told_beside_it() -> None:
+    def change(document: dict[str, Any]) -> None:
+        del document["licence"], document["provenance"]["/licence"]
+
+    assert only(changed(change)) == ("licence", "changed", True)
+
+
+def moved(document: Any) -> Any:
+    """Return a document in which all is in another order that says nothing by it."""
+    ordered = {"request", "expect", "_meta", "x-own"}
+    if isinstance(document, dict):
+        return {name: one if name in ordered else moved(one) for name, one in reversed(list(document.items()))}
+    return [moved(one) for one in reversed(document)] if isinstance(document, list) else document
+
+
+def test_another_order_is_no_finding() -> None:
+    assert found(built(moved(FULL))) == []
+
+
+@pytest.mark.parametrize("number", [1, 4, 900])
+def test_another_version_that_says_the_same_is_no_finding(number: int) -> None:
+    assert found(changed(put(("version",), number))) == []
+
+
+def test_the_order_of_what_an_example_sends_says_something() -> None:
+    place = ("examples", 0, "request", "messages")
+    assert only(changed(put(place, at(FULL, place)[::-1]))) == ("text", "changed", False)
+
+
+def test_one_and_true_are_not_the_same() -> None:
+    assert only(changed(put(("examples", 0, "safe"), 1))) == ("text", "changed", False)
+
+
+def test_two_plans_of_one_name_are_told_apart() -> None:
+    def change(document: dict[str, Any]) -> None:
+        plans = document["pricing"]["plans"]
+        plans[0]["amount"] = "25"
+        plans.reverse()
+
+    (one,) = found(changed(change))
+    assert (one.where, one.was, one.now) == ("/pricing/plans/2/amount", "20", "25")
+
+
+def pinned(change: Callable[[Any], Any]) -> Any:
+    """Return a pin in which one thing is otherwise."""
+    made = pin()
+    change(made)
+    return made
+
+
+def remote(now: Any) -> Any:
+    return now["interfaces"][1]
+
+
+def another(part: str) -> Callable[[Any], Any]:
+    """Return what gives a part of a tool another hash, and so the whole list."""
+
+    def change(now: Any) -> None:
+        tools = remote(now)["tools"]
+        tools["sha256"], tools["each"]["find"][part] = "b" * 64, "9" * 64
+
+    return change
+
+
+PINS: dict[str, tuple[Callable[[Any], Any], tuple[str, str, bool], str]] = {
+    "slug": (lambda now: now.update(slug="uno"), ("address", "changed", True), "/tool"),
+    "status": (lambda now: now.update(status="watch"), ("status", "deprecated", True), "/status"),
+    "away, problems": (lambda now: now.update(away="problems"), ("reach", "unreachable", False), "/away"),
+    "away, unreachable": (lambda now: now.update(away="unreachable"), ("reach", "unreachable", True), "/away"),
+    "away, long": (lambda now: now.update(away="long"), ("reach", "unreachable", True), "/away"),
+    "away, archived": (lambda now: now.update(away="archived"), ("reach", "unreachable", True), "/away"),
+    "away, something newer": (lambda now: now.update(away="lost"), ("reach", "unreachable", True), "/away"),
+    "an interface": (
+        lambda now: now["interfaces"][0].update(state="unreachable"),
+        ("reach", "unreachable", True),
+        "/interfaces/rest/state",
+    ),
+    "an interface and the tool": (
+        lambda now: (now["interfaces"][0].update(state="unreachable"), now.update(away="problems")),
+        ("reach", "unreachable", True),
+        "/interfaces/rest/state",
+    ),
+    "the list of tools": (
+        lambda now: remote(now)["tools"].update(sha256="b" * 64),
+        ("tools", "changed", True),
+        "/tools/mcp-remote/sha256",
+    ),
+    "the list, of which no parts are known": (
+        lambda now: remote(now)["tools"].update(sha256="b" * 64, each={}),
+        ("tools", "changed", True),
+        "/tools/mcp-remote/sha256",
+    ),
+    "a tool less": (
+        lambda now: (remote(now)["tools"].update(sha256="b" * 64), remote(now)["tools"]["each"].pop("get~/")),
+        ("tools", "changed", True),
+        "/tools/mcp-remote/each/get~0~1",
+    ),
+    "a tool more": (
+        lambda now: (remote(now)["tools"].update(sha256="b" * 64), remote(now)["tools"]["each"].update(new={})),
+        ("tools", "changed", True),
+        "/tools/mcp-remote/each/new",
+    ),
+    **{
+        f"the {part} of a tool": (another(part), ("tools", "changed", True), f"/tools/mcp-remote/each/find/{part}")
+        for part in ("input", "output", "words", "hints")
+    },
+    "the output of a tool is gone": (
+        lambda now: remote(now)["tools"]["each"]["find"].pop("output"),
+        ("tools", "changed", True),
+        "/tools/mcp-remote/each/find/output",
+    ),
+    "a tool has output now": (
+        lambda now: remote(now)["tools"]["each"]["get~/"].update(output="9" * 64),
+        ("tools", "changed", True),
+        "/tools/mcp-remote/each/get~0~1/output",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PINS)
+def test_what_was_seen_otherwise_is_one_finding(name: str) -> None:
+    change, said, where = PINS[name]
+    now = pinned(change)
+    assert only(None, now) == said
+    assert [one.where for one in found(None, now)] == [where]
+
+
+SAME: dict[str, Callable[[Any], Any]] = {
+    "slower than usual": lambda now: now["interfaces"][0].update(state="degraded"),
+    "not known": lambda now: now["interfaces"][0].update(state="unknown", since=None, looked_at=None),
+    "since when": lambda now: now["interfaces"][0].update(since="2026-11-02T00:00:00Z"),
+    "seen when": lambda now: remote(now)["tools"].update(seen_at="2026-11-28T00:00:00Z"),
+    "tools that were not seen lately": lambda now: remote(now).update(tools=None),
+    "parts that are not known": lambda now: remote(now)["tools"].update(each={}),
+    "in another order": lambda now: now["interfaces"].reverse(),
+    "what this version does not know": lambda now: now.update(colour="red"),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_what_says_nothing_against_a_tool_is_no_finding(name: str) -> None:
+    assert found(None, pinned(SAME[name])) == []
+
+
+def test_what_is_listed_no_more_is_removed_and_nothing_else_is_said() -> None:
+    (one,) = compare("one", entry(), None, None)
+    assert (one.area, one.state, one.where, one.was, one.now, one.fails) == (
+        "status", "removed", "/status", "active", None, True,
+    )  # fmt: skip
+
+
+def test_a_listing_whose_manifest_is_not_made_yet_is_told_and_fails_where_it_is_strict() -> None:
+    now = pinned(lambda one: one.update(manifest=None))
+    (one,) = compare("one", entry(), now, None)
+    assert (one.area, one.where, one.was, one.now, one.fails) == ("provenance", "/manifest", 3, None, False)
+    assert [one.fails for one in compare("one", entry(), now, None, strict=True)] == [True]
+
+
+def test_the_pin_and_the_manifest_say_one_thing_once() -> None:
+    def change(document: dict[str, Any]) -> None:
+        document["status"], document["tool"] = "watch", "uno"
+
+    manifest = changed(change)
+    assert sorted(one.where for one in found(manifest, pin(manifest))) == ["/status", "/tool"]
+
+
+def test_what_became_better_is_told_and_fails_nothing() -> None:
+    locked = entry()
+    locked["manifest"]["status"] = "watch"
+    (one,) = compare("one", locked, pin(), built(FULL))
+    assert (one.state, one.was, one.now, one.fails) == ("changed", "watch", "active", False)
+
+
+@pytest.mark.parametrize("path", [path for path in CHANGED if not LEAVES.get(kind_of(path), ("", False))[1]], ids=named)
+def test_strict_fails_for_all_of_it(path: Path) -> None:
+    (one,) = found(changed(put(path, other(at(FULL, path)))), strict=True)
+    assert one.fails is True
+
+
+@pytest.mark.parametrize(
+    ("pinned_to", "change", "fails"),
+    [
+        ("rest", put(("interfaces", 1, "url"), "https://other.example.com"), False),
+        ("mcp-remote", put(("interfaces", 1, "url"), "https://other.example.com"), True),
+        ("rest", put(("authSchemes", "apiKey", "env"), "OTHER"), True),
+        ("mcp-remote", put(("authSchemes", "apiKey", "env"), "OTHER"), False),
+        ("mcp-remote", put(("authSchemes", "oauth2", "type"), "http"), True),
+        ("sdk", put(("limits", "day", "quota"), 1), False),
+        ("rest", put(("limits", "day", "quota"), 1), True),
+        ("rest", without(("interfaces", 2)), False),
+        ("container", without(("interfaces", 2)), True),
+        ("sdk", put(("licence",), "GPL-3.0-only"), True),
+        ("sdk", put(("pricing", "plans", 0, "amount"), "1000"), True),
+    ],
+)
+def test_of_a_tool_of_which_one_interface_is_used_the_others_are_told_and_do_not_fail(
+    pinned_to: str, change: Callable[[dict[str, Any]], None], fails: bool
+) -> None:
+    (one,) = compare("one", entry(pinned_to), pin(), changed(change))
+    assert one.fails is fails
+
+
+@pytest.mark.parametrize(
+    ("pinned_to", "name", "fails"),
+    [
+        ("rest", "an interface", True),
+        ("sdk", "an interface", False),
+        ("mcp-remote", "the input of a tool", True),
+        ("rest", "the input of a tool", False),
+        ("rest", "away, long", False),  # the one that is used answers
+        ("rest", "status", True),
+    ],
+)
+def test_what_was_seen_of_other_interfaces_does_not_fail_either(pinned_to: str, name: str, fails: bool) -> None:
+    (one,) = compare("one", entry(pinned_to), pinned(PINS[name][0]), built(FULL))
+    assert one.fails is fails
+
+
+def test_a_tool_that_is_away_fails_where_it_is_not_known_whether_the_interface_answers() -> None:
+    def change(now: Any) -> None:
+        now["away"] = "long"
+        now["interfaces"][0]["state"] = "unknown"
+
+    (one,) = compare("one", entry("rest"), pinned(change), built(FULL))
+    assert one.fails is True
+
+
+def test_the_worst_comes_first_and_is_the_state() -> None:
+    def change(now: Any) -> None:
+        now["status"], now["away"] = "watch", "long"
+
+    every = found(changed(put(("name",), "Two")), pinned(change))
+    assert [one.state for one in every] == ["unreachable", "deprecated", "changed"]
+    assert state_of(every) == "unreachable"
+
+
+def test_pointers_are_read_as_they_are_written() -> None:
+    assert parts(pointer_of(("a/b", "~1", ""))) == ("a/b", "~1", "")
+    assert SAID["by"] == "docs"
