@@ -151,19 +151,22 @@ def _rows(
     order: str,
     kept: Callable[[str], bool] | None,
 ) -> Iterator[int]:
+    """Yield the keys of what matches, in order. Lines are read without an order: sorting them would take longest."""
     conditions, values = list(narrowed[0]), list(narrowed[1])
     tables = "tool"
     if match:
         tables = "tool_search JOIN tool ON tool.id = tool_search.rowid"
         conditions.insert(0, "tool_search MATCH ?")
         values.insert(0, match)
-    line = "tool.line" if kept else "''"
-    where = " AND ".join(conditions) or "TRUE"
-    for key, text in database.execute(
-        f"SELECT tool.id, {line} FROM {tables} WHERE {where} ORDER BY {order}",  # noqa: S608 - values are parameters
-        values,
-    ):
-        if kept is None or kept(text):
+    rest = f"FROM {tables} WHERE {' AND '.join(conditions) or 'TRUE'}"
+    passing = None
+    if kept:
+        lines = database.execute(f"SELECT tool.id, tool.line {rest}", values)
+        passing = {key for key, line in lines if kept(line)}
+    if passing is not None and not passing:
+        return
+    for (key,) in database.execute(f"SELECT tool.id {rest} ORDER BY {order}", values):
+        if passing is None or key in passing:
             yield key
 
 
