@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from django.db.models import Q
 
@@ -27,12 +27,31 @@ Pin = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What was seen of tools: by key their watched addresses by subject; by key and subject the tools that it lists."""
+
+    endpoints: dict[int, dict[str, Endpoint]]
+    tools: dict[tuple[int, str], ToolsSeen]
+
+
+class Listed(Protocol):
+    """A tool as rows are read: what is asked of it here."""
+
+    @property
+    def row(self) -> Any:
+        """Its columns: id, slug, status, away."""
+
+    @property
+    def interfaces(self) -> Rows:
+        """Its interfaces in their order."""
+
+
+@dataclass(frozen=True)
 class Read:
-    """A tool with what is pinned of it; `interfaces` are asked for as those of a Tool."""
+    """A tool as it is read here."""
 
     row: Any
     interfaces: Rows = field(default_factory=Rows)
-    endpoints: dict[str, Endpoint] = field(default_factory=dict)
 
 
 def asked(slugs: Collection[str]) -> tuple[list[Pin], list[str]]:
@@ -59,36 +78,49 @@ def pins(keys: Collection[int]) -> dict[int, Pin]:
     rows = Interface.objects.filter(tool__in=among(tools)).order_by("tool", "position", "id")
     for row in rows.values_list("tool_id", *INTERFACE, named=True):
         tools[row.tool_id].interfaces.append(row)
-    watches = Endpoint.objects.filter(tool__in=among(tools), retired_at=None)
+    found = seen(tools.values())
+    return {key: pin(tool, manifest(*tool.row[-3:]), found) for key, tool in tools.items()}
+
+
+def seen(tools: Collection[Listed]) -> Seen:
+    """Return what was seen of tools. Two statements, one where none speaks MCP."""
+    endpoints: dict[int, dict[str, Endpoint]] = {tool.row.id: {} for tool in tools}
+    watches = Endpoint.objects.filter(tool__in=among(endpoints), retired_at=None)
     for one in watches.values_list("tool_id", *ENDPOINT, named=True):
-        tools[one.tool_id].endpoints[one.subject] = cast("Endpoint", one)
-    at = {(key, _at(row)) for key, tool in tools.items() for row in tool.interfaces}
-    seen = tools_seen.last([(key, subject) for key, subject in at if subject])
-    return {key: _pin(tool, seen) for key, tool in tools.items()}
+        endpoints[one.tool_id][one.subject] = cast("Endpoint", one)
+    at = {(tool.row.id, _at(row)) for tool in tools for row in tool.interfaces}
+    return Seen(endpoints, tools_seen.last([(key, subject) for key, subject in at if subject]))
 
 
-def serial() -> int:
-    """Return the serial of the last change, 0 before the first. One statement."""
-    return Change.objects.order_by("-serial").values_list("serial", flat=True).first() or 0
+def manifest(slug: str, version: int | None, sha256: str) -> dict[str, Any] | None:
+    """Return which manifest is pinned, by the slug that the tool had when it was made; None where there is none."""
+    url = absolute(f"/api/v1/tools/{slug}/manifests/{version}")
+    return {"version": version, "sha256": sha256, "url": url} if version else None
 
 
-def _pin(tool: Read, seen: dict[tuple[int, str], ToolsSeen]) -> Pin:
-    *_, named, version, sha256 = tool.row
-    url = absolute(f"/api/v1/tools/{named}/manifests/{version}")
+def pin(tool: Listed, pinned: dict[str, Any] | None, known: Seen) -> Pin:
+    """Return the pin of a tool, whose manifest is `pinned`."""
+    endpoints, key = known.endpoints[tool.row.id], tool.row.id
     return {
         "slug": tool.row.slug,
         "status": tool.row.status,
         "away": tool.row.away or None,
-        "manifest": {"version": version, "sha256": sha256, "url": url} if version else None,
+        "manifest": pinned,
         "interfaces": [
-            {"id": name, "kind": row.kind, **_works(tool, row), "tools": _tools(seen.get((tool.row.id, _at(row))))}
+            {
+                "id": name,
+                "kind": row.kind,
+                **works(watched(row, endpoints) if endpoints else None),
+                "tools": _tools(known.tools.get((key, _at(row)))),
+            }
             for name, row in named_interfaces(cast("Tool", tool))
         ],
     }
 
 
-def _works(tool: Read, row: Interface) -> dict[str, Any]:
-    return works(watched(row, tool.endpoints) if tool.endpoints else None)
+def serial() -> int:
+    """Return the serial of the last change, 0 before the first. One statement."""
+    return Change.objects.order_by("-serial").values_list("serial", flat=True).first() or 0
 
 
 def _at(row: Any) -> str:

@@ -20,8 +20,9 @@ from catalog.records import LINKS, Record, record_of
 COLUMNS = (
     "id", "slug", "name", "vendor", "homepage", "tagline", "description", "kind", "category_id", "access",
     "price_model", "source", "licence", "launched", "platforms", "modality_in", "modality_out", "tags",
-    *(f"{name}_url" for name in LINKS), "status", "note", "listed_on", "changed_at", "manifest_head__changed_at",
-    "manifest_head__manifest__version", "manifest_head__manifest__sha256", "manifest_head__manifest__body",
+    *(f"{name}_url" for name in LINKS), "status", "away", "note", "listed_on", "changed_at",
+    "manifest_head__changed_at", "manifest_head__manifest__version", "manifest_head__manifest__sha256",
+    "manifest_head__manifest__body",
 )  # fmt: skip
 
 

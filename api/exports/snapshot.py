@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Collate
 from django.utils import timezone
 
+from api import pins
 from api.exports import reading as reading_rows
 from api.exports import table
 from api.manifests.canonical import canonical
@@ -35,6 +36,7 @@ class Entry:
     listed: str  # the day it was listed, YYYY-MM-DD
     manifest: dict[str, Any] | None  # version and sha256 of the latest; None where none is of what it says now (yet)
     body: bytes = field(repr=False)  # of that manifest, b"" for none
+    pin: pins.Pin | None = field(default=None, repr=False)  # where it was asked for
 
     @property
     def said(self) -> dict[str, Any]:
@@ -80,31 +82,36 @@ def reading() -> Iterator[Catalog]:
         yield Catalog(serial, timezone.now(), listed, list(_categories()), list(_collections()))
 
 
-def batches() -> Iterator[list[Entry]]:
-    """Yield all listed tools by slug, `BATCH` at once: memory grows by eight bytes a tool.
+def batches(*, pinned: bool = False) -> Iterator[list[Entry]]:
+    """Yield all listed tools by slug, `BATCH` at once, with their pins if asked: memory grows by eight bytes a tool.
 
     Their keys are ordered first, alone: to order whole rows, the server would write them all to its disk.
     """
     keys = array("q", Tool.objects.listed().order_by(Collate("slug", "C")).values_list("pk", flat=True).iterator())
     filed = reading_rows.categories()
     for start in range(0, len(keys), BATCH):
-        yield entries(Tool.objects.filter(pk__in=reading_rows.among(keys[start : start + BATCH])), filed)
+        tools = Tool.objects.filter(pk__in=reading_rows.among(keys[start : start + BATCH]))
+        yield entries(tools, filed, pinned=pinned)
 
 
-def entries(tools: ToolQuerySet, filed: dict[int, Category] | None = None) -> list[Entry]:
-    """Return tools by slug as they are exported. Five statements, and one for the categories unless they are given."""
+def entries(tools: ToolQuerySet, filed: dict[int, Category] | None = None, *, pinned: bool = False) -> list[Entry]:
+    """Return tools by slug as they are exported. Five statements; one more for the categories, two for pins."""
     found = reading_rows.read(tools, reading_rows.categories() if filed is None else filed)
-    return sorted((_entry(one) for one in found), key=lambda one: one.slug)
+    seen = pins.seen(found) if pinned else None
+    return sorted((_entry(one, seen) for one in found), key=lambda one: one.slug)
 
 
-def _entry(tool: reading_rows.Read) -> Entry:
+def _entry(tool: reading_rows.Read, seen: pins.Seen | None) -> Entry:
     """Return a tool without what only curators are concerned with."""
     made_at, version, sha256, body = tool.row[-4:]
     manifest = {"version": version, "sha256": sha256} if made_at == tool.row.changed_at else None
     record = {name: value for name, value in tool.record.items() if name != PRIVATE}
+    # one that is behind the listing is in no file, so no pin names it
+    named = pins.manifest(tool.slug, version if manifest else None, sha256)
     return Entry(
-        tool.slug, record, [fact(one) for one in tool.facts], tool.day, manifest, bytes(body) if manifest else b""
-    )
+        tool.slug, record, [fact(one) for one in tool.facts], tool.day, manifest, bytes(body) if manifest else b"",
+        pins.pin(tool, named, seen) if seen else None,
+    )  # fmt: skip
 
 
 def fact(row: Any) -> dict[str, str]:

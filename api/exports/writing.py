@@ -109,7 +109,7 @@ def _write(folder: Path, catalog: Catalog, chosen: list[str], progress: Progress
         writers = [stack.enter_context(FORMATS[name](folder, catalog)) for name in chosen]
         thread = stack.enter_context(ThreadPoolExecutor(1))
         written: Future[None] | None = None
-        for batch in snapshot.batches():
+        for batch in snapshot.batches(pinned="seen" in chosen):
             if written:
                 written.result()
             written = thread.submit(_write_batch, writers, batch)

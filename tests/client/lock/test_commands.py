@@ -295,6 +295,9 @@ def test_a_file_that_was_changed_by_hand_is_refused_until_it_is_locked_anew(aica
     assert aicatalog("lock", "other")[0] == 2
     assert aicatalog("lock", "papers")[0] == 0
     assert aicatalog("check")[0] == 0
+    file.write_text(file.read_text().replace('"amount": "20"', '"amount": "19"'))
+    assert aicatalog("lock")[0] == 0
+    assert aicatalog("check")[0] == 0
 
 
 @pytest.mark.parametrize("site", ["online"], indirect=True)

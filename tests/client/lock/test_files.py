@@ -127,7 +127,7 @@ def test_a_write_that_breaks_off_leaves_what_was_there(file: Path, monkeypatch: 
 
 
 BY_HAND = "FILE was changed by hand: “one” is not what its sha256 is of."
-LOCK_ANEW = "Take it from version control, or lock it anew: aicatalog lock one"
+LOCK_ANEW = "Take it from version control, or lock it anew: aicatalog lock one; all: aicatalog lock"
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,8 @@ def test_what_was_changed_by_hand_is_refused(file: Path, change: Callable[[Any],
 
 def test_what_is_renewed_anyway_may_be_anything(file: Path) -> None:
     edited(file, lambda found: found["tools"]["one"].update(price="Free"))
-    assert read(file, renewed=["one"])["tools"]["one"]["price"] == "Free"
+    for renewed in (["one"], None):
+        assert read(file, renewed=renewed)["tools"]["one"]["price"] == "Free"
 
 
 def test_white_space_and_the_order_of_keys_are_nobody_elses_business(file: Path) -> None:

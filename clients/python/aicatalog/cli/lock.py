@@ -80,7 +80,7 @@ def _before(file: Path, asked: list[str], removed: tuple[str, ...]) -> Lock | No
         if removed:
             raise BadFile(f"{file} is not there, so nothing can be taken out of it.")
         return None
-    found = read(file, renewed=[*asked, *removed])
+    found = read(file, renewed=[*asked, *removed] or None)
     for slug in removed:
         if slug not in found["tools"]:
             raise BadFile(

@@ -24,8 +24,10 @@ MOST_BYTES = 64 << 20
 MERGING = ("<<<<<<<", "=======", ">>>>>>>")
 
 
-def read(path: Path, renewed: Collection[str] = ()) -> Lock:
+def read(path: Path, renewed: Collection[str] | None = ()) -> Lock:
     """Return a lockfile, each of its manifests against its hash; but those of `renewed`, which are replaced anyway.
+
+    None: all are.
 
     Raises BadFile with what is wrong and what to do.
     """
@@ -43,7 +45,7 @@ def read(path: Path, renewed: Collection[str] = ()) -> Lock:
         if not lock["catalog"].startswith(("https://", "http://")):
             raise WrongShape("“/catalog” is no address of a site")
         for slug, entry in lock["tools"].items():
-            if slug not in renewed:
+            if renewed is not None and slug not in renewed:
                 _check(path, slug, entry)
     except WrongShape as error:
         raise BadFile(f"{path} is no lockfile: {error}.", "Take it from version control, or lock anew.") from None
@@ -136,5 +138,5 @@ def _check(path: Path, slug: str, entry: Entry) -> None:
     if not whole:
         raise BadFile(
             f"{path} was changed by hand: “{slug[:80]}” is not what its sha256 is of.",
-            f"Take it from version control, or lock it anew: aicatalog lock {slug[:80]}",
+            f"Take it from version control, or lock it anew: aicatalog lock {slug[:80]}; all: aicatalog lock",
         )
