@@ -304,11 +304,27 @@ def test_two_plans_of_one_name_are_told_apart() -> None:
     assert (one.where, one.was, one.now) == ("/pricing/plans/2/amount", "20", "25")
 
 
+def test_who_says_what_is_told_of_what_stays_where_other_things_came_and_went() -> None:
+    def change(document: dict[str, Any]) -> None:
+        interfaces = document["interfaces"]
+        interfaces[1]["said"]["by"] = "editor"
+        interfaces[0] = NEW
+
+    found_now = found(changed(change))
+    assert sorted((one.where, one.was, one.now) for one in found_now if one.area == "provenance") == [
+        ("/provenance/~1interfaces~11/by", "owner", "editor")
+    ]
+    assert sorted(one.where for one in found_now if one.area == "interface") == ["/interfaces/0", "/interfaces/0"]
+
+
 def pinned(change: Callable[[Any], Any]) -> Any:
     """Return a pin in which one thing is otherwise."""
     made = pin()
     change(made)
     return made
+
+
+NEW: dict[str, Any] = {"id": "cli", "kind": "cli", "install": "brew install one", "said": {"by": "docs"}}
 
 
 def remote(now: Any) -> Any:
@@ -452,6 +468,9 @@ def test_strict_fails_for_all_of_it(path: Path) -> None:
         ("rest", put(("limits", "day", "quota"), 1), True),
         ("rest", without(("interfaces", 2)), False),
         ("container", without(("interfaces", 2)), True),
+        ("mcp-remote", without(("interfaces", 0)), False),
+        ("rest", without(("interfaces", 0)), True),
+        ("rest", lambda document: document["interfaces"].insert(0, NEW), False),
         ("sdk", put(("licence",), "GPL-3.0-only"), True),
         ("sdk", put(("pricing", "plans", 0, "amount"), "1000"), True),
     ],

@@ -116,7 +116,8 @@ def _said(slug: str, entry: Entry, pin: Pin, manifest: Mapping[str, Any] | None)
 def _finding(slug: str, entry: Entry, one: Difference, now: Mapping[str, Any]) -> Finding:
     area = area_of(one.path)
     pinned = entry.get("interface")
-    concerned = (interfaces_of(one.before, entry["manifest"]), interfaces_of(one.path, now))
+    concerned = [interfaces_of(one.before, entry["manifest"])] if one.was is not None else []
+    concerned += [interfaces_of(one.path, now)] if one.now is not None else []
     others = pinned is not None and all(ids is not None and pinned not in ids for ids in concerned)
     state: State = "deprecated" if one.path == ("status",) and one.now == DEPRECATED else "changed"
     better = one.path == ("status",) and state == "changed"

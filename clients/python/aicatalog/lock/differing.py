@@ -36,16 +36,16 @@ class Difference:
     path: Path
     was: Any
     now: Any
-    before: Path  # where it stood in the older manifest
+    before: Path  # where it stood in the older manifest; of a new item of a list, its place with a “+”
 
 
 def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:
     """Return what differs between two manifests. Nothing does when they say the same, whatever their versions."""
     found = list(_objects(_said(was), _said(now), (), ()))
-    came_or_went = {one.path for one in found if one.was is None or one.now is None}
+    came_or_went = {one.before for one in found if one.was is None or one.now is None}
     older, newer = dict(was.get(PROVENANCE, {})), _moved(now.get(PROVENANCE, {}), was, now)
     for pointer in sorted({*older, *newer}):
-        path = parts(pointer.replace("/+", "/"))
+        path = parts(pointer)
         if not any(path[: len(one)] == one for one in came_or_went):  # said of what is new or gone itself
             place = (PROVENANCE, pointer)
             found += _values(older.get(pointer), newer.get(pointer), place, place)
@@ -77,7 +77,7 @@ def _objects(was: Mapping[str, Any], now: Mapping[str, Any], path: Path, before:
 def _items(was: list[Any], now: list[Any], path: Path, before: Path) -> Iterator[Difference]:
     for old, new in matched(was, now, KEYED[general(path)]):
         if old is None and new is not None:
-            yield Difference((*path, str(new)), None, now[new], (*path, str(new)))
+            yield Difference((*path, str(new)), None, now[new], (*before, f"+{new}"))
         elif new is None and old is not None:
             yield Difference((*before, str(old)), was[old], None, (*before, str(old)))
         elif old is not None and new is not None:
