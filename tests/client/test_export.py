@@ -122,7 +122,10 @@ def test_one_that_gets_no_further_ends_and_the_next_goes_on(
     assert (done.code, files(tmp_path / "got")) == (3, {})
     mirror.most, mirror.asked = {}, []
     assert run("export", str(tmp_path / "got"), "--from", mirror.address).code == 0
-    assert ([name for name, _ in mirror.asked], files(tmp_path / "got")) == (["tools.parquet"], files(folder))
+    assert ([name for name, _ in mirror.asked], files(tmp_path / "got")) == (
+        ["tools.parquet", "seen.jsonl"],
+        files(folder),
+    )
 
 
 def test_one_that_is_killed_goes_on_and_leaves_what_was_there(
