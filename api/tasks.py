@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from api.hooks import delivery
 from api.manifests import keeping
 
 
@@ -11,3 +12,9 @@ from api.manifests import keeping
 def manifests() -> int:
     """Make manifests of what listings say since; return how many."""
     return keeping.sweep()
+
+
+@shared_task(name="api.webhooks", soft_time_limit=100, time_limit=120)
+def webhooks() -> dict[str, int]:
+    """Write what webhooks are to be told and send what is due, for about 30 seconds."""
+    return vars(delivery.deliver())

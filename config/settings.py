@@ -131,6 +131,7 @@ CELERY_BEAT_SCHEDULE = {
     "core-deliver-mail": {"task": "core.deliver_mail", "schedule": 5.0, "options": {"expires": 60}},
     "core-forget-mail": {"task": "core.forget_mail", "schedule": 3_600.0, "options": {"expires": 3_600}},
     "api-manifests": {"task": "api.manifests", "schedule": 60.0, "options": {"expires": 60}},
+    "api-webhooks": {"task": "api.webhooks", "schedule": 5.0, "options": {"expires": 60}},
     "catalog-derive": {"task": "catalog.derive", "schedule": 600.0},
     "catalog-digests": {"task": "catalog.digests", "schedule": 300.0, "options": {"expires": 300}},
     # expires: a night's sweeps that no worker took would do no more than the last; long, as clocks may differ
@@ -366,7 +367,9 @@ LOGGING = {
         "keys": {"()": "core.logfilter.Keys"},
         "routine": {
             "()": "core.logfilter.Routine",
-            "tasks": ["verification.sweep", "verification.time", "core.deliver_mail", "featured.inbox"],
+            "tasks": [
+                "verification.sweep", "verification.time", "core.deliver_mail", "featured.inbox", "api.webhooks",
+            ],
         },
     },
     "loggers": {

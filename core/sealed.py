@@ -1,0 +1,36 @@
+"""Secrets that the site has to read again, encrypted at rest: a copy of the database alone gives none of them away.
+
+Fernet (AES-128 in CBC mode with HMAC-SHA-256) by a key of SECRET_KEY for each purpose. Whoever replaces SECRET_KEY puts
+the old one into SECRET_KEY_FALLBACKS: then what was sealed by it can still be read.
+"""
+
+from __future__ import annotations
+
+import base64
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+
+class CannotOpen(ValueError):
+    """What was sealed was changed, or sealed by another SECRET_KEY."""
+
+
+def seal(secret: bytes, purpose: str) -> bytes:
+    """Return a secret encrypted; `purpose` names what it is for, and only that opens it."""
+    return _keys(purpose).encrypt(secret)
+
+
+def unseal(sealed: bytes, purpose: str) -> bytes:
+    """Return the secret. Raises CannotOpen."""
+    try:
+        return _keys(purpose).decrypt(bytes(sealed))
+    except InvalidToken:
+        raise CannotOpen("This was sealed by another SECRET_KEY, or changed since.") from None
+
+
+def _keys(purpose: str) -> MultiFernet:
+    known = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    made = [salted_hmac(f"core.sealed.{purpose}", "", secret=one, algorithm="sha256").digest() for one in known]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(one)) for one in made])
