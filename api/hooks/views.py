@@ -79,9 +79,9 @@ class OneWebhook(View):
         name="get_webhook", tag="webhooks", summary="A webhook, without its secret", returns=shapes.WebhookShape,
         problems=["not-found"],
     )  # fmt: skip
-    def get(self, request: Request, key: str) -> Response:
+    def get(self, request: Request, hook: str) -> Response:
         """Return a webhook of the account."""
-        return Response(shapes.webhook(_mine(self, key)))
+        return Response(shapes.webhook(_mine(self, hook)))
 
     @schema.documented(
         name="change_webhook",
@@ -91,9 +91,9 @@ class OneWebhook(View):
         body=shapes.WebhookBody,
         problems=["not-found", "conflict"],
     )
-    def patch(self, request: Request, key: str) -> Response:
+    def patch(self, request: Request, hook: str) -> Response:
         """Set what the body names. After a pause what happened meanwhile is sent; after it was disabled it is not."""
-        asked, row = bodies.read(shapes.WebhookBody, request), _mine(self, key)
+        asked, row = bodies.read(shapes.WebhookBody, request), _mine(self, hook)
         self.allow(limits.CHANGE_HOOKS)
         state, by = asked.pop("state", ""), _account(self)
         said = {name: asked.get(name, getattr(row, name)) for name in Wanted.__dataclass_fields__}
@@ -112,9 +112,9 @@ class OneWebhook(View):
         name="delete_webhook", tag="webhooks", summary="Remove a webhook and what is known of its deliveries",
         returns=None, status=204, problems=["not-found"],
     )  # fmt: skip
-    def delete(self, request: Request, key: str) -> Response:
+    def delete(self, request: Request, hook: str) -> Response:
         """Remove a webhook for good; nothing more is sent there."""
-        row = _mine(self, key)
+        row = _mine(self, hook)
         self.allow(limits.CHANGE_HOOKS)
         services.remove(row, by=_account(self))
         return Response(status=204)
@@ -129,9 +129,9 @@ class WebhookTest(View):
         name="test_webhook", tag="webhooks", summary="Have a test event sent within seconds",
         returns=shapes.DeliveryShape, status=202, problems=["not-found", "conflict"],
     )  # fmt: skip
-    def post(self, request: Request, key: str) -> Response:
+    def post(self, request: Request, hook: str) -> Response:
         """Send an event of the type catalog.test; its delivery says how it went."""
-        row = _mine(self, key)
+        row = _mine(self, hook)
         return _queued(self, limits.SEND_HOOK, lambda: services.send_test(row, by=_account(self)))
 
 
@@ -144,9 +144,9 @@ class WebhookRotation(View):
         name="rotate_webhook", tag="webhooks", summary="Give a webhook another secret; both sign for 24 hours",
         returns=shapes.NewWebhookShape, problems=["not-found"],
     )  # fmt: skip
-    def post(self, request: Request, key: str) -> Response:
+    def post(self, request: Request, hook: str) -> Response:
         """Make another secret. It is in this answer and nowhere else."""
-        row = _mine(self, key)
+        row = _mine(self, hook)
         self.allow(limits.CHANGE_HOOKS)
         return _shown(*services.rotate(row, by=_account(self)), 200)
 
@@ -165,9 +165,9 @@ class WebhookDeliveries(View):
         parameters=schema.PAGED,
         problems=["not-found"],
     )
-    def get(self, request: Request, key: str) -> Response:
+    def get(self, request: Request, hook: str) -> Response:
         """Return the deliveries of the last 30 days, and those that still wait."""
-        rows = WebhookDelivery.objects.filter(endpoint=_mine(self, key)).defer("body")
+        rows = WebhookDelivery.objects.filter(endpoint=_mine(self, hook)).defer("body")
         return paging.answer(rows, DELIVERIES, request)
 
 
@@ -180,9 +180,13 @@ class WebhookRedelivery(View):
         name="redeliver_webhook", tag="webhooks", summary="Have an event sent again within seconds, with the same id",
         returns=shapes.DeliveryShape, status=202, problems=["not-found", "conflict"],
     )  # fmt: skip
-    def post(self, request: Request, key: str, id: str) -> Response:
+    def post(self, request: Request, hook: str, event: str) -> Response:
         """Send an event again, whatever came of it before."""
-        row = WebhookDelivery.objects.select_related("endpoint").filter(endpoint=_mine(self, key), event_id=id).first()
+        row = (
+            WebhookDelivery.objects.select_related("endpoint")
+            .filter(endpoint=_mine(self, hook), event_id=event)
+            .first()
+        )
         if row is None:
             raise Http404("There is no such delivery; they are kept for 30 days.")
         return _queued(self, limits.SEND_HOOK, lambda: services.redeliver(row, by=_account(self)))

@@ -8,12 +8,12 @@ from api.hooks import pages, views
 
 urlpatterns: list[URLPattern] = [
     path("webhooks", views.Webhooks.as_view(), name="my_webhooks"),
-    path("webhooks/<slug:key>", views.OneWebhook.as_view(), name="my_webhook"),
-    path("webhooks/<slug:key>/test", views.WebhookTest.as_view(), name="webhook_testing"),
-    path("webhooks/<slug:key>/rotate", views.WebhookRotation.as_view(), name="webhook_rotation"),
-    path("webhooks/<slug:key>/deliveries", views.WebhookDeliveries.as_view(), name="webhook_deliveries"),
+    path("webhooks/<slug:hook>", views.OneWebhook.as_view(), name="my_webhook"),
+    path("webhooks/<slug:hook>/test", views.WebhookTest.as_view(), name="webhook_testing"),
+    path("webhooks/<slug:hook>/rotate", views.WebhookRotation.as_view(), name="webhook_rotation"),
+    path("webhooks/<slug:hook>/deliveries", views.WebhookDeliveries.as_view(), name="webhook_deliveries"),
     path(
-        "webhooks/<slug:key>/deliveries/<slug:id>/redeliver", views.WebhookRedelivery.as_view(),
+        "webhooks/<slug:hook>/deliveries/<slug:event>/redeliver", views.WebhookRedelivery.as_view(),
         name="webhook_redelivery",
     ),
 ]  # fmt: skip
