@@ -34,7 +34,7 @@ def fill_api() -> tuple[User, dict[str, object]]:
     row, _ = keys.create(owner=owner, name="of the owner", scopes=["keys:write"])
     kept = keeping.create_list(user=owner, title="Shared", shared=True)
     draft = submission_rows.draft(owner)
-    named: dict[str, object] = {
+    named = {
         "prefix": row.prefix,
         "key": draft.key,
         "list": kept.key,

@@ -131,7 +131,8 @@ def test_webhooks_of_others_are_not_there(mine: Api, inbox: Receiver) -> None:
 def test_lists_take_the_same_number_of_statements(
     mine: Api, ana: User, inbox: Receiver, django_assert_num_queries: DjangoAssertNumQueries, number: int
 ) -> None:
-    key = [made(mine) for _ in range(number)][0]["key"]
+    hooks = [made(mine) for _ in range(number)]
+    key = hooks[0]["key"]
     for _ in range(number):
         mine.post(f"/webhooks/{key}/test")
     mine.get("/webhooks")  # notes the use of the key

@@ -38,7 +38,7 @@ def worker(settings: Any) -> subprocess.Popen[bytes]:
         **{name: str(getattr(settings, name)) for name in names},
     }  # fmt: skip
     env.pop("DATABASE_URL_FILE", None)
-    return subprocess.Popen([sys.executable, "-c", WORKER], env=env, cwd=ROOT, stderr=subprocess.PIPE)
+    return subprocess.Popen([sys.executable, "-c", WORKER], env=env, cwd=ROOT, stderr=subprocess.DEVNULL)
 
 
 def until(true: Any) -> None:
