@@ -96,7 +96,7 @@ def _exported(user: User) -> Any:
                 "address": one.url,
                 "description": one.description,
                 "types": one.types,
-                "tools": one.slugs or one.only,
+                "tools": one.slugs or [one.only],
                 "state": one.state,
                 "created": moment(one.created_at),
                 "disabled": moment(one.disabled_at),
