@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.http import Http404
@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from api import bodies, idempotency, keys, limits, paging, schema, usage
 from api.base import PUBLIC, View
 from api.models import ApiKey
@@ -246,12 +247,13 @@ class OneKey(View):
         summary="End a key at once, also the one that asks",
         returns=None,
         status=204,
-        problems=["not-found"],
+        problems=["forbidden", "not-found"],
     )
     def delete(self, request: Request, prefix: str) -> Response:
-        """Revoke a key; one that has ended already stays as it is."""
-        user: Any = self.caller.user
-        keys.revoke(_mine(self, prefix), by=user)
+        """Revoke a key with no more scopes than the caller has; one that has ended already stays as it is."""
+        row, user = _mine(self, prefix), cast("User", self.caller.user)
+        _within(self, row)
+        keys.revoke(row, by=user)
         return Response(status=204)
 
 
@@ -267,17 +269,20 @@ class Rotation(View):
         returns=NewKeyShape,
         status=201,
         body=RotateShape,
-        problems=["forbidden", "not-found", "conflict"],
+        parameters=[idempotency.HEADER],
+        problems=["forbidden", "not-found", *idempotency.PROBLEMS],
     )
     def post(self, request: Request, prefix: str) -> Response:
         """Make the successor of a key: the same name, scopes and time. The old one ends after the overlap."""
         asked, row = bodies.read(RotateShape, request), _mine(self, prefix)
+        idempotency.refuse_again(request)
         self.allow(limits.MAKE_KEY)
-        if set(row.scopes) - self.caller.scopes:
-            raise Problem("forbidden", "That key has scopes which the caller does not have.")
+        _within(self, row)
         try:
             until = self.caller.key.expires_at if self.caller.key else None
-            new, key = keys.rotate(row, ends_in=dt.timedelta(hours=asked["overlap_hours"]), until=until)
+            with transaction.atomic():
+                new, key = keys.rotate(row, ends_in=dt.timedelta(hours=asked["overlap_hours"]), until=until)
+                idempotency.note(request, new.prefix)
         except (keys.NotLive, keys.TooMany) as error:
             raise Problem("conflict", str(error)) from None
         return _made(new, key)
@@ -299,7 +304,7 @@ class Leaks(View):
         """Revoke a key that somebody found. Whoever has it may do that: it is the key that proves it."""
         asked = bodies.read(LeakShape, request)
         self.allow(limits.LEAKS, clients.network(request._request))
-        found = keys.recognise(asked["key"].strip())
+        found = keys.found_as(asked["key"].strip())
         return Response({"revoked": found is not None and keys.revoke(found, by=None, leaked=True)})
 
 
@@ -309,6 +314,12 @@ def _mine(view: View, prefix: str) -> ApiKey:
     if row is None:
         raise Http404("There is no such key, or it is not yours.")
     return row
+
+
+def _within(view: View, row: ApiKey) -> None:
+    """Let nobody make or end what may do more than they. Raises Problem."""
+    if set(row.scopes) - view.caller.scopes:
+        raise Problem("forbidden", "That key has scopes which the caller does not have.")
 
 
 def _made(row: ApiKey, key: str) -> Response:

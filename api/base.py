@@ -85,6 +85,8 @@ class View(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check caller, scope and parameters before the method runs. Raises Problem, BadParameter."""
         super().initial(request, *args, **kwargs)
+        if request.method == "OPTIONS":  # a browser asks before a GET, with the parameters of that
+            return
         known = self.parameters if request.method in {"GET", "HEAD"} else ()
         parameters.check(request.query_params, known, self.several)
 

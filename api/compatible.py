@@ -12,6 +12,9 @@ from typing import Any
 from api.document import METHODS, resolved
 
 Doc = dict[str, Any]
+LIMITS = (
+    ("maximum", 1), ("maxLength", 1), ("maxItems", 1), ("minimum", -1), ("minLength", -1), ("minItems", -1),
+)  # fmt: skip
 DEEPEST = 12  # schemas may name themselves
 
 
@@ -50,6 +53,9 @@ def _operation(where: str, old: Side, new: Side) -> Iterator[str]:
             if status.startswith("2"):
                 yield f"{where}: {status} is no answer any more."
             continue
+        now = resolved(new[0], new[1]["responses"][status])
+        for name in sorted(resolved(old[0], answer).get("headers", {}).keys() - now.get("headers", {}).keys()):
+            yield f"{where} {status}: the header {name} is gone."
         yield from _content(f"{where} {status}", (old[0], answer), (new[0], new[1]["responses"][status]))
 
 
@@ -73,6 +79,9 @@ def _parameters(where: str, old: Side, new: Side) -> Iterator[str]:
             continue
         if now[key].get("required") and not one.get("required"):
             yield f"{where}: the parameter {key[1]} has to be given now."
+        for word in ("explode", "style"):
+            if one.get(word) != now[key].get(word):
+                yield f"{where}: {word} of the parameter {key[1]} is {now[key].get(word)} now."
         yield from _schema(
             f"{where} parameter {key[1]}",
             (old[0], one.get("schema", {})),
@@ -136,6 +145,8 @@ def _values(where: str, was: dict[str, Any], now: dict[str, Any], *, sent: bool)
     """Compare types and enumerations: requests may gain values, answers may lose some; an enum of answers may grow."""
     old, new = _types(was), _types(now)
     lost, gained = old - new, new - old
+    if old and not new and not sent:
+        yield f"{where}: was {' or '.join(sorted(old))}, and may be anything now."
     if old and new and (lost if sent else gained):
         yield f"{where}: was {' or '.join(sorted(old))}, is {' or '.join(sorted(new))}."
     gone = [value for value in was.get("enum", []) if "enum" in now and value not in now["enum"]]
@@ -143,7 +154,12 @@ def _values(where: str, was: dict[str, Any], now: dict[str, Any], *, sent: bool)
         yield f"{where}: {', '.join(map(str, gone))} is no value any more."
     if sent and "enum" in now and "enum" not in was:
         yield f"{where}: only some values are taken now."
-    for word, wider in (("maximum", 1), ("maxLength", 1), ("maxItems", 1), ("minimum", -1), ("minLength", -1)):
+    for word in ("format", "pattern") if sent else ("format",):
+        if was.get(word) != now.get(word) and (now if sent else was).get(word) is not None:
+            yield f"{where}: {word} is {now.get(word)} now."
+    if sent and now.get("additionalProperties", True) is False and was.get("additionalProperties", True) is not False:
+        yield f"{where}: fields that are not named are refused now."
+    for word, wider in LIMITS:
         limit, before = now.get(word), was.get(word)
         if sent and limit is not None and (before is None or (limit - before) * wider < 0):
             yield f"{where}: {word} is {limit} now."

@@ -58,7 +58,7 @@ class Decisions(View):
     )
     def get(self, request: Request) -> Response:
         """Return the log without anybody's name. With `mine`: about what the account sent, reported or speaks for."""
-        if not parameters.yes(paging.filters(KIND, self.query), "mine"):
+        if not parameters.yes(paging.filters(KIND, request), "mine"):
             return paging.answer(transparency.logged(), LOG, request)
         require(self.caller, OWN)
         rows = appeals.concerning(self.caller.user).select_related("tool", "submission__tool")

@@ -84,6 +84,8 @@ def rotate(key: ApiKey, *, ends_in: dt.timedelta, until: dt.datetime | None = No
     old = ApiKey.objects.select_for_update().select_related("owner").get(pk=key.pk)
     if not old.works(now) or old.replacements.exists():
         raise NotLive("This key has ended or was replaced already. Make a new one.")
+    if old.replaced_id and ApiKey.objects.live(now).filter(pk=old.replaced_id).exists():
+        raise NotLive("The key whose place this one took still works: revoke that first. Two work at a time.")
     lasts = old.expires_at and max(old.expires_at - old.created_at, dt.timedelta(days=1))
     ends = now + min(ends_in, LONGEST_OVERLAP)
     old.expires_at = min(old.expires_at, ends) if old.expires_at else ends
@@ -147,7 +149,12 @@ def _mail(key: ApiKey, template: str, once: str) -> None:
 
 def recognise(text: str) -> ApiKey | None:
     """Return the live key of a live account that this text is, with its owner; None for any other. One statement."""
+    found = found_as(text)
+    return found if found is not None and found.owner.is_active else None
+
+
+def found_as(text: str) -> ApiKey | None:
+    """Return the live key that this text is, with its owner, whatever became of the account: for who found one."""
     if not well_formed(text):
         return None
-    live = ApiKey.objects.live(timezone.now()).select_related("owner")
-    return live.filter(digest=digest_of(text), owner__is_active=True).first()
+    return ApiKey.objects.live(timezone.now()).select_related("owner").filter(digest=digest_of(text)).first()

@@ -37,7 +37,9 @@ def asks(request: HttpRequest, caller: Caller | None, cost: int) -> list[Ask]:
         network = clients.network(request) if caller is None else caller.client
         found = [Ask(NETWORK, network, cost), Ask(NETWORK_DAY, network, cost)]
     else:
-        found = [Ask(KEY, caller.client, cost), Ask(ACCOUNT_DAY, f"account {caller.user.pk}", cost)]
+        account = f"account {caller.user.pk}"  # an app has as much for each of the people who let it in
+        client = caller.client if caller.kind == "key" else f"{caller.client} {account}"
+        found = [Ask(KEY, client, cost), Ask(ACCOUNT_DAY, account, cost)]
     # reads go on when nobody can count, writes do not
     return (
         [one._replace(limit=dataclasses.replace(one.limit, when_down="closed")) for one in found] if writes else found

@@ -61,7 +61,7 @@ class LatestManifest(View):
     )
     def get(self, request: Request, slug: str) -> HttpResponse:
         """Return the latest version, at most a minute behind the listing. Content-Location is its address to pin."""
-        row = _latest(listed_tool(request, slug))
+        row = latest(listed_tool(request, slug))
         response = _document(row)
         response.headers["Content-Location"] = _address(row)
         return response
@@ -125,14 +125,14 @@ class ServerJson(View):
     )
     def get(self, request: Request, slug: str) -> Response:
         """Return a server.json that carries the whole manifest in its `_meta`, so that nothing is lost."""
-        row = _latest(listed_tool(request, slug))
+        row = latest(listed_tool(request, slug))
         found = server_json(json.loads(bytes(row.body)), row.sha256)
         if found is None:
             raise Http404("Of this tool neither a remote MCP server nor a package of one is known.")
         return Response(found)
 
 
-def _latest(tool: Tool) -> Manifest:
+def latest(tool: Tool) -> Manifest:
     """Return the manifest of what a listing says, at most a minute behind. Raises Problem where there is none yet."""
     row = Manifest.objects.filter(pk__in=Tool.objects.filter(pk=tool.pk).values("manifest_head__manifest")).first()
     if row is None:

@@ -6,6 +6,7 @@ Stands outside the page cache, so that an answer from memory is counted like any
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
@@ -14,6 +15,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import parse_http_date_safe
 
 from api import keys, limits, problems, usage
+from api.base import PUBLIC
 from api.callers import Caller, caller_of
 from core import clients
 from core.limited import PROBLEM, headers, refusal
@@ -23,6 +25,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 PREFIX = "/api/v1/"
 SAFE = {"GET", "HEAD"}
 CONDITIONS = {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"}
+MOST_PARAMETERS = 1_000  # as DATA_UPLOAD_MAX_NUMBER_FIELDS has it
 EXPOSED = "ETag, Last-Modified, Link, Location, RateLimit, RateLimit-Policy, Retry-After"
 
 
@@ -33,10 +36,47 @@ def api_requests(get_response: GetResponse) -> GetResponse:
         if not f"{request.path_info}/".startswith(PREFIX):
             return get_response(request)
         response = _answer(request, get_response)
+        if "Access-Control-Allow-Origin" not in response.headers and _is_public(request):
+            response.headers["Access-Control-Allow-Origin"] = "*"  # of refusals and 304, which no view made
         response.headers["Access-Control-Expose-Headers"] = EXPOSED
         return response
 
     return middleware
+
+
+def _unreadable(request: HttpRequest) -> problems.Problem | None:
+    """Return what makes a request one that no view reads, whatever is kept in memory; None for all others."""
+    accept = request.META.get("HTTP_ACCEPT", "*/*")
+    if accept != "*/*" and not (request.accepts("application/json") or request.accepts(PROBLEM)):
+        return problems.Problem("not-acceptable", "This address answers in JSON. Accept application/json.")
+    query = request.META.get("QUERY_STRING", "")
+    if query.count("&") >= MOST_PARAMETERS:
+        return problems.Problem("bad-parameter", f"An address has {MOST_PARAMETERS:,} parameters at most.")
+    if "%" in query:
+        for pair in query.split("&"):
+            name, _, value = (unquote_to_bytes(part.replace("+", " ")) for part in pair.partition("="))
+            if b"\0" in name + value or not (_is_text(name) and _is_text(value)):
+                shown = name.decode(errors="replace")[:60]
+                told = f"“{shown}” holds a byte that is not text: broken UTF-8 or a NUL."
+                return problems.Problem("bad-parameter", told, errors=[{"parameter": shown, "detail": told}])
+    return None
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_public(request: HttpRequest) -> bool:
+    """Say whether what is asked for is a read that everybody may make."""
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    return getattr(getattr(view, "cls", None), "scopes", {}).get("GET") == PUBLIC
 
 
 def _answer(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
@@ -48,9 +88,14 @@ def _answer(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
         refused = problems.response(problem, request)
         return _counted(request, None, lambda: refused)[0]
     request.caller = caller  # type: ignore[attr-defined]
-    response, units = _counted(
-        request, caller, lambda: _as_problem(request, _conditional(request, get_response(request)))
-    )
+    wrong = _unreadable(request)
+
+    def read() -> HttpResponse:
+        if wrong is not None:
+            return problems.response(wrong, request)
+        return _as_problem(request, _conditional(request, get_response(request)))
+
+    response, units = _counted(request, caller, read)
     if caller.kind != "anonymous":
         usage.note(caller, response.status_code, units)
         if caller.key is not None:

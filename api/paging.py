@@ -27,7 +27,7 @@ PRESENTED = ("limit", "fields", "expand", "facets")  # how rows are shown, not w
 
 @dataclass(frozen=True)
 class Paged(Generic[Row]):
-    """A list that has pages. `kind` keeps cursors of one list from being used on another.
+    """A list that has pages. `kind` and its address keep cursors of one list from being used on another.
 
     `order`: names of columns that are never NULL, "-" before those that fall; the last is unique.
     `position` and `place`: where nobody may read these columns from a cursor, what it holds instead, and what that
@@ -46,7 +46,7 @@ def page(rows: QuerySet[Row], listed: Paged[Row], request: Request) -> dict[str,
 
     Filters are carried in the cursor. Raises BadParameter.
     """
-    query, kind = request.query_params, listed.kind
+    query, kind = request.query_params, _kind(listed.kind, request)
     size = parameters.limit(query)
     asked = _asked(query)
     after, backwards = None, False
@@ -86,15 +86,21 @@ def answer(rows: QuerySet[Row], listed: Paged[Row], request: Request) -> Respons
     return Response(body, headers=links(body))
 
 
-def filters(kind: str, query: QueryDict) -> QueryDict:
+def filters(kind: str, request: Request) -> QueryDict:
     """Return the parameters with those that the cursor carries: read filters from this. Raises BadParameter."""
+    query: QueryDict = request.query_params
     if "cursor" not in query:
         return query
-    carried, _, _ = cursors.read(kind, str(query["cursor"]))
+    carried, _, _ = cursors.read(_kind(kind, request), str(query["cursor"]))
     found = query.copy()
     for name in {name for name, _ in carried}:
         found.setlist(name, [value for one, value in carried if one == name])
     return found
+
+
+def _kind(kind: str, request: Request) -> str:
+    """Return what a cursor is signed for: a list at one address, so that none is taken by the list of another tool."""
+    return f"{kind} {request.path}"
 
 
 def _asked(query: QueryDict) -> list[tuple[str, str]]:

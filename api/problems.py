@@ -113,7 +113,7 @@ def problem_of(error: Exception) -> Problem | None:  # noqa: PLR0911 - one for e
         case PermissionDenied() | exceptions.PermissionDenied():
             return Problem("forbidden", str(error) or "This account may not do that.")
         case exceptions.MethodNotAllowed():
-            return Problem("method-not-allowed", str(error.detail))
+            return Problem("method-not-allowed", "This address does not take that method; Allow names those it takes.")
         case exceptions.NotAcceptable():
             return Problem("not-acceptable", "This address answers in JSON. Accept application/json.")
         case exceptions.UnsupportedMediaType():

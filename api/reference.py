@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.http import QueryDict
 
-from api.document import TAGS, operations, resolved
+from api.document import GROWS, TAGS, operations, resolved
 from api.examples import submission
 from api.scopes import SCOPES
 
@@ -191,7 +191,7 @@ def _rows(document: Doc, schema: Doc, deep: int = 0) -> Iterator[Row]:
     needed = set(schema.get("required", []))
     for name, part in schema.get("properties", {}).items():
         inner = _inner(document, part)
-        values = tuple(str(value) for value in inner.get("enum", []) if value is not None)
+        values = tuple(str(value) for value in (inner.get("enum") or inner.get(GROWS) or ()) if value is not None)
         listed = "array" in str(part.get("type", ""))
         told = part.get("description") or ("" if "$ref" in part else inner.get("description", ""))
         yield Row(
@@ -276,7 +276,10 @@ def filled(found: Operation, data: QueryDict) -> Operation:
 
 
 def _filled(one: Parameter, data: QueryDict) -> Parameter:
-    typed = tuple(value.strip() for value in data.getlist(one.name) if value.strip())
+    given = data.getlist(one.name)
+    if one.several and not one.values:
+        given = [part for value in given for part in value.split(",")]
+    typed = tuple(value.strip() for value in given if value.strip())
     return replace(one, typed=typed, wrong=one.required and not typed)
 
 

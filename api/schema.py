@@ -99,7 +99,12 @@ def text(name: str, description: str, *, several: bool = False, enum: Sequence[s
 
 
 PAGED = (
-    OpenApiParameter("cursor", str, description="Where the list goes on: from `next` or `previous`. Send it alone."),
+    OpenApiParameter(
+        "cursor",
+        str,
+        description="Where the list goes on, with its filters and order; a part of `next` and `previous`, which are"
+        " asked for as they are.",
+    ),
     OpenApiParameter(
         "limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 24}, description="Rows of a page."
     ),
@@ -110,7 +115,7 @@ def pages_of(row: Any, name: str) -> Any:
     """Return a serializer of a page of rows, which the document calls `name`."""
     fields = {
         "results": row(many=True),
-        "next": serializers.URLField(allow_null=True, help_text="the next page, null on the last"),
+        "next": serializers.URLField(allow_null=True, help_text="the next page, null on the last: ask for it as it is"),
         "previous": serializers.URLField(allow_null=True, help_text="the page before, null on the first"),
     }
     return type(name, (serializers.Serializer,), fields)

@@ -25,6 +25,7 @@ from catalog.models import Tool
 
 KIND = "tools"
 MOMENT = 1.0  # seconds for which a process takes the facet words to be as they were
+LONGEST = 4_000  # characters of what is asked: its cursors have to fit into addresses
 ANCHORS = 5  # rows of a ranked page that its cursor remembers: when one is gone, the next stands for it
 FILTERS = ("q", *FACETS, "launched_since", "sort")
 SHOWN = ("limit", "facets", "fields", "expand")
@@ -40,12 +41,13 @@ class Order:
     last: str
     last_falls: bool = False
     kind: str = "text"
+    nullable: bool = True
 
 
 VERIFIED = f"CASE WHEN t.level >= {choices.VERIFIED} THEN t.verified_at END"
 ORDERS = {
     "newest": Order("t.launched_on", True, "t.slug", kind="date"),
-    "added": Order("t.listed_on", True, "t.id", True, kind="date"),
+    "added": Order("t.listed_on", True, "t.id", True, kind="date", nullable=False),
     "verified": Order(VERIFIED, True, "t.slug", kind="timestamptz"),
     "name": Order("t.sort_name", False, "t.slug"),
 }
@@ -64,10 +66,14 @@ class Listing:
             if asked and asked != carried:
                 raise BadParameter("cursor", "“cursor” goes on with other filters than these. Send it alone.")
             asked = carried
+        elif len(encoded := query.urlencode()) > LONGEST:
+            name = max(asked, key=lambda one: sum(map(len, asked[one])), default="q")
+            told = f"The parameters have {len(encoded):,} characters, “{name}” most of them; {LONGEST:,} are read."
+            raise BadParameter(name, told)
         self.asked = asked
         data = QueryDict(mutable=True)
         for name, given in asked.items():
-            data.setlist(name, given)
+            data.setlist(name, [_last(one) for one in given] if name == "category" else given)
         names = taxonomy.names() if "category" in data else {}
         self.filter = ToolFilter(data, Tool.objects.none(), names)
         self.filter.check()
@@ -82,8 +88,6 @@ class Listing:
     def rows(self) -> list[Found]:
         """The rows of this page, and whether there are more is in `more`."""
         found = self._ranked() if self.order == "relevance" else self._ordered()
-        self.more = len(found) > self.size
-        found = found[: self.size]
         return found[::-1] if self.backwards else found
 
     @cached_property
@@ -99,7 +103,8 @@ class Listing:
             place, anchors = self.anchor
             there = next((ids.index(one) + 1 for one in anchors if one in ids), None)
             start = there if there is not None else (max(0, len(ids) - place) if self.backwards else place)
-        page = ids[start : start + self.size + 1]
+        page = ids[start : start + self.size]
+        self.more = len(ids) > start + self.size  # not what is found: a tool that went a moment ago ends no list
         found = {row.id: row for row in find(BY_KEY, [page])}
         return [found[one] for one in page if one in found]
 
@@ -110,11 +115,11 @@ class Listing:
             after, keys = _after(order, self.backwards, *self.anchor)
             conditions, values = [*conditions, after], [*values, *keys]
         down, last_down = order.falls != self.backwards, order.last_falls != self.backwards
-        nulls = "FIRST" if self.backwards else "LAST"
-        by = f"{order.column} {'DESC' if down else 'ASC'} NULLS {nulls}, {order.last} {'DESC' if last_down else 'ASC'}"
-        end = f"ORDER BY {by} LIMIT {self.size + 1}"
-        few = conditions[:1] == [BY_KEY]
-        return find(" AND ".join(conditions) or "TRUE", values, order.column, end, first=few)
+        nulls = (" NULLS FIRST" if self.backwards else " NULLS LAST") if order.nullable else ""  # as the index has it
+        by = f"{order.column} {'DESC' if down else 'ASC'}{nulls}, {order.last} {'DESC' if last_down else 'ASC'}"
+        found = find(" AND ".join(conditions) or "TRUE", values, order.column, f"ORDER BY {by} LIMIT {self.size + 1}")
+        self.more = len(found) > self.size
+        return found[: self.size]
 
     def _matching(self) -> tuple[list[str], list[Any]]:
         """Return the condition for what matches: by key where that is few, else by the words of the index."""
@@ -151,6 +156,13 @@ class Listing:
         last = row.id if self.order == "added" else row.slug
         key = row.key.isoformat() if isinstance(row.key, dt.date) else row.key
         return cursors.write(KIND, [self.asked, [key, last], back])
+
+
+def _last(path: str) -> str:
+    """Return the slug of a category, also where its place is given, as answers say it. Raises BadParameter."""
+    if "/" in path and path not in taxonomy.current().paths.values():
+        raise BadParameter("category", f"{path[:80]!r} is no category. GET /api/v1/categories has all there are.")
+    return path.rpartition("/")[2]
 
 
 def facet_lists(counts: Counts, chosen: Mapping[str, tuple[str, ...]]) -> dict[str, list[dict[str, Any]]]:

@@ -35,8 +35,8 @@ class ToolPageShape(serializers.Serializer[Any]):
 
     results = ToolListedShape(many=True)
     count = serializers.IntegerField(help_text="how many tools match, on all pages")
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
+    next = serializers.URLField(allow_null=True, help_text="the next page, null on the last: ask for it as it is")
+    previous = serializers.URLField(allow_null=True, help_text="the page before, null on the first")
     facets = serializers.DictField(
         child=FacetValueShape(many=True), required=False, help_text="with facets=1: for each facet its values"
     )
@@ -64,7 +64,8 @@ def expanded(keys: Collection[int], names: Sequence[str]) -> dict[int, dict[str,
 def _facet_parameter(name: str) -> OpenApiParameter:
     facet = FACETS[name]
     values = [*facet.labels, *([UNKNOWN] if UNKNOWN not in facet.labels else [])] if facet.labels else None
-    return schema.text(name, f"{facet.title}; several values are joined by “or”.", several=True, enum=values)
+    told = {"category": "Category, as its slug or as its path, from GET /categories"}.get(name, facet.title)
+    return schema.text(name, f"{told}; several values are joined by “or”.", several=True, enum=values)
 
 
 DESCRIBED = [

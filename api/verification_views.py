@@ -140,7 +140,7 @@ class Incidents(View):
     def get(self, request: Request) -> Response:
         """Return incidents with their timelines."""
         rows = Incident.objects.filter(endpoint__tool__status__in=LISTED)
-        if parameters.yes(paging.filters("incidents", self.query), "open"):
+        if parameters.yes(paging.filters("incidents", request), "open"):
             rows = rows.open()
         return paging.answer(rows.select_related("endpoint__tool").prefetch_related("updates"), INCIDENTS, request)
 
@@ -203,7 +203,7 @@ class RunDetailShape(serializers.Serializer[Any]):
     started_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     counts = shapes.CountsShape()
-    steps = serializers.ListField(child=serializers.DictField(), help_text="each with its verdict, code and sentence")
+    steps = shapes.RunStepShape(many=True)
     evidence = serializers.DictField(child=serializers.DictField(), help_text="bodies that are kept, by sha256")
 
 

@@ -34,6 +34,7 @@ SORTS = {
 ALIASES = {("pricing", "freemium"): "free-tier"}
 ONCE = ("q", "sort", "launched_since", "page")
 PARAMETERS = ("q", *FACETS, "launched_since", "sort", "page")
+SHOWN = 24  # values that an error names
 LICENCE = re.compile(r"^[A-Za-z0-9.+-]{1,60}$")
 
 
@@ -79,7 +80,8 @@ class _Values(_Unchanged, forms.Field):
     def validate(self, value: Any) -> None:
         for one in value:
             if one not in self.known:
-                raise ValidationError(f"{one[:60]!r} is not one of: {', '.join(islice(self.known, 24))}.")
+                more = f", and {len(self.known) - SHOWN} more" if len(self.known) > SHOWN else ""
+                raise ValidationError(f"{one[:60]!r} is not one of: {', '.join(islice(self.known, SHOWN))}{more}.")
 
 
 class _Licences(_Values):

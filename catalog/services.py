@@ -224,6 +224,7 @@ def _after_change(tool: Tool, before: Record, actor: Any) -> dict[str, list[Any]
 def confirm_fact(fact: Fact, *, by: Any) -> None:
     """Note that an editor looked at a fact today and that it is so; who says it is our editors from now on."""
     Fact.objects.filter(pk=fact.pk).update(said_by=SaidBy.EDITOR, said_on=timezone.now().date())
+    Tool.objects.filter(pk=fact.tool_id).update(changed_at=Now())  # whoever has read it has older provenance
     audit.record(actor=by, action="catalog.fact_confirmed", obj=fact.tool, detail={"field": fact.field})
 
 

@@ -18,6 +18,7 @@ preload_app = True  # loaded once, shared by the workers: half the start time, l
 timeout = 60
 graceful_timeout = 4  # the supervisor waits 5 seconds
 keepalive = 5
+limit_request_line = 8_190  # cursors carry what was asked (api/cursors.py)
 control_socket_disable = True  # one address for every gunicorn of a user: two sites would share it
 accesslog = "-" if env.flag("DEBUG") or env.flag("ACCESS_LOG") else None
 access_log_format = "%(m)s %(U)s %(s)s %(M)s ms"  # no addresses of people, no query strings

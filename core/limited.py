@@ -17,7 +17,7 @@ from django.shortcuts import render
 
 from core import clients
 from core.negotiation import prefers
-from core.ratelimit import Ask, Decision, Limit, take_all
+from core.ratelimit import SECOND, Ask, Decision, Limit, take_all
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 PROBLEM = "application/problem+json"
@@ -139,9 +139,19 @@ def policy_header(decisions: Sequence[Decision]) -> str:
 
 
 def limit_header(decisions: Sequence[Decision]) -> str:
-    """Return the value of RateLimit: for each limit what is left, and the seconds until all of it is back."""
-    parts = (f'"{one.limit.name}";r={one.remaining};t={math.ceil(one.reset_after)};pk={_pk(one)}' for one in decisions)
-    return ", ".join(parts)
+    """Return the value of RateLimit: for each limit what is left, and the seconds until all of it is back.
+
+    Of a limit of which nothing is left, until the next unit is: clients wait that long (huggingface_hub does).
+    """
+    return ", ".join(
+        f'"{one.limit.name}";r={one.remaining};t={math.ceil(_back_in(one))};pk={_pk(one)}' for one in decisions
+    )
+
+
+def _back_in(decision: Decision) -> float:
+    limit = decision.limit
+    whole = decision.reset_after
+    return whole if decision.remaining else max(0.0, whole - (limit.most - 1) * limit.interval / SECOND)
 
 
 def _pk(decision: Decision) -> str:

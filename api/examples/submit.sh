@@ -1,21 +1,21 @@
-(set -eu # in a shell of its own: what stops it leaves yours open
+(set -eu
 SITE=http://127.0.0.1:8000
 : "${CATALOG_KEY:?is not set. Make a key at $SITE/portal/keys/new/ and export it.}"
 ANSWER=$(mktemp)
 
-ask() { # METHOD PATH [BODY]: what a problem says ends it
+ask() {
   curl -sS -o "$ANSWER" -X "$@" -H "Authorization: Bearer $CATALOG_KEY" -H 'Content-Type: application/json'
   need '.status == null' '(.errors[]? | "\(.pointer // "") \(.detail)"), .detail'
 }
 need() { jq -e "$1" "$ANSWER" > /dev/null || { jq -r "$2" "$ANSWER" >&2; exit 1; }; }
 
 API=$SITE/api/v1/submissions
-ask POST $API/validate -d @submission.json # writes nothing
+ask POST "$API/validate" -d @submission.json
 need .valid '(.problems[] | "\(.pointer) \(.detail)"), .listed_already // "Nothing was made."'
-ask POST $API -d @submission.json # only you see it
+ask POST "$API" -d @submission.json
 DRAFT=$API/$(jq -r .key "$ANSWER")
 jq -r '"draft: \(.url)"' "$ANSWER"
-ask POST "$DRAFT/checks" # of the real addresses
+ask POST "$DRAFT/checks"
 while jq -e '.state == "running"' "$ANSWER" > /dev/null; do
   sleep 2
   ask GET "$DRAFT/checks"

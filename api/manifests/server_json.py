@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from catalog.snippets import RUNNERS
 from core.site import absolute
 
 SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 CAME_AS = "io.modelcontextprotocol/server.json"  # in the `_meta` of a manifest that was made of one
-REGISTRIES = {"npm": "npm", "pypi": "pypi", "cargo": "cargo", "nuget": "nuget"}
-RUNNERS = {"npm": "npx", "pypi": "uvx"}
+REGISTRIES = {"npm", "pypi", "cargo", "nuget"}  # that both sides call the same
 LONGEST = 100  # characters of a description there
 
 
@@ -113,8 +113,8 @@ def _remote(one: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
 
 def _package(one: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any] | None:
     package = one.get("package", {})
-    registry = REGISTRIES.get(package.get("registry", ""))
-    if registry is None:
+    registry = package.get("registry", "")
+    if registry not in REGISTRIES:
         return None
     variables: list[dict[str, Any]] = [
         {"name": scheme["env"], "isRequired": True, "isSecret": True}
@@ -123,7 +123,7 @@ def _package(one: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any] | 
     ]
     variables += [{"name": name} for name in one.get("environment", [])]
     found = {"registryType": registry, "identifier": package["name"], "transport": {"type": "stdio"}}
-    found |= {"runtimeHint": RUNNERS[registry]} if registry in RUNNERS else {}
+    found |= {"runtimeHint": RUNNERS[registry][0]} if registry in RUNNERS else {}
     return found | ({"environmentVariables": variables} if variables else {})
 
 

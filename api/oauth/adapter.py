@@ -32,8 +32,8 @@ class Adapter(DefaultOIDCAdapter):  # type: ignore[misc]  # the library has no t
         return f"aicat_secret_{secrets.token_urlsafe(32)}"
 
     def get_user_sub(self, client: Any, user: Any) -> str:
-        """Return what an app calls an account: the number of its row, which tells nothing."""
-        return str(user.pk)
+        """Return what an app calls an account: the same as `/me` of the API does."""
+        return str(user.public_id)
 
     def get_claims(
         self, purpose: Literal["id_token", "userinfo"], user: Any, client: Any, scopes: Iterable[str], **kwargs: Any

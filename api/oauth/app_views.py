@@ -14,6 +14,7 @@ from accounts.models import User
 from api import limits
 from api.key_views import mine
 from api.oauth import clients, redirects, tokens
+from api.oauth.endpoints import addresses
 from api.oauth.forms import AppForm
 from core import sent_forms
 
@@ -56,7 +57,8 @@ def register(request: HttpRequest) -> HttpResponse:
         except clients.TooMany as error:
             form.add_error(None, str(error))
         else:
-            return render(request, "api/app_made.html", {"row": row, "secret": secret})
+            context = {"row": row, "secret": secret, "addresses": addresses()}
+            return render(request, "api/app_made.html", context)
     context = {"form": form, "most": redirects.MOST}
     return render(request, "api/app_new.html", context, status=422 if form.errors else 200)
 

@@ -18,12 +18,24 @@ from core.limited import limited
 from core.readonly import read_only
 from core.site import absolute
 
+ADDRESSES = {
+    "Ask people": "/oauth/authorize/",
+    "Get tokens": "/oauth/token",
+    "Codes for devices": "/oauth/device/code",
+    "End tokens": "/oauth/revoke",
+    "All of these, for libraries": "/.well-known/openid-configuration",
+}
 GRANTS = ("authorization_code", "refresh_token", "client_credentials", device.GRANT)
 # what may stand in a form; the library takes some others for values of its own
 KNOWN = {
     "grant_type", "code", "redirect_uri", "code_verifier", "client_id", "client_secret", "refresh_token", "scope",
     "token", "token_type_hint", "device_code",
 }  # fmt: skip
+
+
+def addresses() -> list[tuple[str, str]]:
+    """Return what an app asks, and where, for people who write one."""
+    return [(what, absolute(path)) for what, path in ADDRESSES.items()]
 
 
 @guard.for_programs

@@ -13,7 +13,7 @@ from core.clean_forms import CleanTexts
 from core.sent_forms import SentOnce
 
 KINDS = {
-    "public": "Public: it runs on people's devices or in their browsers, where nobody can keep a secret",
+    "public": "Public: it runs on people's devices, where nobody can keep a secret",
     "confidential": "Confidential: it runs on a server that keeps a secret",
 }
 WAYS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from api import category_views, change_views, manifest_views, tool_detail_views, tool_views
+from api import category_views, change_views, manifest_views, snippet_views, tool_detail_views, tool_views
 from api import converters as converters  # noqa: PLC0414 - makes "big" known
 
 urlpatterns: list[URLPattern] = [
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("tools/<slug:slug>/manifests", manifest_views.Manifests.as_view(), name="manifests"),
     path("tools/<slug:slug>/manifests/<big:version>", manifest_views.OneManifest.as_view(), name="manifest_version"),
     path("tools/<slug:slug>/server.json", manifest_views.ServerJson.as_view(), name="server_json"),
+    path("tools/<slug:slug>/snippets", snippet_views.Snippets.as_view(), name="snippets"),
     path("facets", category_views.Facets.as_view(), name="facets"),
     path("collections", category_views.Collections.as_view(), name="collections"),
     path("collections/<slug:slug>", category_views.OneCollection.as_view(), name="collection"),

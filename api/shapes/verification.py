@@ -17,7 +17,7 @@ from core.site import absolute
 from verification.claims.kinds import KINDS
 from verification.judgement.judge import State
 from verification.judgement.uptime import Uptime, total
-from verification.models import Claim, Incident, Run
+from verification.models import Claim, Incident, Run, RunStep
 from verification.over_time import Address, OverTime, claim_row
 from verification.verdicts import Verdict
 
@@ -209,6 +209,37 @@ def incident(row: Incident, slug: str) -> dict[str, Any]:
         "sentence": row.sentence,
         "updates": [{"at": moment(one.at), "state": one.state, "text": one.text} for one in row.updates.all()],
     }
+
+
+class StepResultShape(serializers.Serializer[Any]):
+    """What a step of a run came to."""
+
+    verdict = serializers.ChoiceField(choices=Verdict.values)
+    code = serializers.CharField(allow_blank=True)
+    sentence = serializers.CharField()
+    soft = serializers.BooleanField(help_text="a failure of it does not make the run fail")
+    detail = serializers.JSONField(help_text="more, by step")
+    started_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField()
+    duration_ms = serializers.FloatField()
+    attempt = serializers.IntegerField()
+    tries = serializers.IntegerField()
+    requests = serializers.IntegerField(help_text="how many were sent")
+    shared_from = serializers.URLField(allow_null=True, help_text="the run whose result this is")
+    exchanges = serializers.ListField(child=serializers.DictField(), help_text="what was sent and received")
+    tries_before = serializers.ListField(child=serializers.DictField(), help_text="tries that ended in nothing")
+
+
+class RunStepShape(serializers.Serializer[Any]):
+    """A step of a run."""
+
+    key = serializers.CharField()
+    title = serializers.CharField()
+    group = serializers.CharField(allow_blank=True)
+    subject = serializers.CharField(allow_blank=True, help_text="what it looks at; empty: the listing")
+    state = serializers.ChoiceField(choices=RunStep.State.values)
+    note = serializers.CharField(allow_blank=True)
+    result = StepResultShape(allow_null=True)
 
 
 def run(row: Run, slug: str) -> dict[str, Any]:

@@ -6,7 +6,10 @@ const HEADERS = ["content-type", "etag", "link", "location", "ratelimit", "ratel
   "cache-control", "last-modified", "www-authenticate"];
 const LONGEST = 200_000; // characters of an answer that a page shows
 
-const valueOf = (field) => (field.multiple ? [...field.selectedOptions].map((one) => one.value) : [field.value.trim()]);
+const valueOf = (field) => {
+  if (field.multiple) return [...field.selectedOptions].map((one) => one.value);
+  return "several" in field.dataset ? field.value.split(",").map((one) => one.trim()) : [field.value.trim()];
+};
 
 /** The address that the fields ask for; what is left empty is left out, and in a path it says so. */
 function address() {

@@ -14,6 +14,7 @@ from huggingface_hub.utils._http import RateLimitInfo, parse_ratelimit_headers
 
 from accounts.models import User
 from api import keys
+from api.document import GROWS
 from api.scopes import SCOPES
 
 BASE = "/api/v1"
@@ -23,8 +24,9 @@ BASE = "/api/v1"
 def openapi() -> dict[str, Any]:
     """Return the document as the code makes it."""
     generator = SchemaGenerator()  # type: ignore[no-untyped-call]
-    made: dict[str, Any] = orjson.loads(orjson.dumps(generator.get_schema(public=True), default=str))  # type: ignore[no-untyped-call]
-    return made
+    made = orjson.dumps(generator.get_schema(public=True), default=str)  # type: ignore[no-untyped-call]
+    closed: dict[str, Any] = orjson.loads(made.replace(GROWS.encode(), b"enum"))  # no test may see a value not in it
+    return closed
 
 
 class Api:

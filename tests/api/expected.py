@@ -50,6 +50,7 @@ GET    /api/v1/tools/<slug>/runs          -  200  =
 GET    /api/v1/tools/<slug>/runs/<run>    -  200  =
 GET    /api/v1/tools/<slug>/runs/<run>/evidence/<sha256>  -  200  =
 GET    /api/v1/tools/<slug>/server.json   -  404  =
+GET    /api/v1/tools/<slug>/snippets      -  200  =
 GET    /api/v1/tools/<slug>/verification  -  200  =
 GET    /api/v1/keys                         account:read  200  =
 POST   /api/v1/keys                         keys:write    422  =

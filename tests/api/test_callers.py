@@ -6,15 +6,16 @@ import uuid
 from typing import Any
 
 import pytest
+from django.test import RequestFactory
 
+from accounts.models import User
+from api import limits, tool_list, tool_rows
+from api.callers import Caller
 from tests import make
 from tests.api.client import Api, key_of, left
 from tests.people import person
+from tests.submissions import rows
 
-BROKEN = (
-    "The address cannot be read: it holds a byte that is not text (broken UTF-8 or a NUL), or names a host that this"
-    " site does not answer for."
-)
 pytestmark = pytest.mark.django_db
 
 
@@ -86,7 +87,7 @@ def test_who_asks_too_much_is_told_when_to_come_back(api: Api) -> None:
             "/categories?a=%00",
             400,
             "bad-parameter",
-            BROKEN,
+            "“a” holds a byte that is not text: broken UTF-8 or a NUL.",
         ),
     ],
 )
@@ -101,7 +102,10 @@ def test_an_error_is_a_problem_that_says_what_is_wrong(
 
 def test_other_methods_are_named() -> None:
     response = Api().post("/categories")
-    assert (response.status_code, response.json()["detail"]) == (405, 'Method "POST" not allowed.')
+    assert (response.status_code, response.json()["detail"]) == (
+        405,
+        "This address does not take that method; Allow names those it takes.",
+    )
     response = Api().send("OPTIONS", "/categories")
     assert (response.status_code, response.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
 
@@ -113,3 +117,30 @@ def test_who_has_nothing_left_is_not_answered_by_304_either(api: Api, monkeypatc
         pass
     monkeypatch.setattr("api.category_views.Categories.get", lambda *_: pytest.fail("It was made all the same."))
     assert api.get("/categories", **{"If-None-Match": tag}).status_code == 429
+
+
+def test_what_costs_more_than_a_unit_is_what_the_docs_say(mine: Api, ana: User) -> None:
+    key = rows.draft(ana, name="One").key
+    spent = {}
+    for path in ("/submissions", f"/submissions/{key}/send", f"/submissions/{key}/checks", "/submissions/validate"):
+        before = left(mine.get("/me")).remaining
+        spent[path.rpartition("/")[2]] = before - left(mine.post(path)).remaining
+    assert spent == {"submissions": 10, "send": 10, "checks": 30, "validate": 1}
+    assert {name: units for name, (units, _) in limits.COSTS.items()} == {
+        "api:submissions": 10,
+        "api:sending": 10,
+        "api:checks": 30,
+        "api:challenges": 10,
+        "api:challenge_check": 10,
+    }
+    assert (tool_list.MOMENT, tool_rows.KEPT) == (1.0, 10_000)
+
+
+def test_people_who_let_the_same_app_in_do_not_share_its_minute() -> None:
+    request = RequestFactory().get("/api/v1/me")
+    asked = [
+        [one.key for one in limits.asks(request, Caller("token", person(f"{name}@example.com"), "app robot"), 1)]
+        for name in ("ana", "ben")
+    ]
+    assert asked[0][0] != asked[1][0]
+    assert [keys[0].rpartition(" account")[0] for keys in asked] == ["app robot", "app robot"]

@@ -16,6 +16,7 @@ THING = {
     "required": ["name", "kind"],
     "properties": {
         "name": {"type": "string", "maxLength": 40},
+        "at": {"type": "string", "format": "date-time"},
         "kind": {"type": "string", "enum": ["a", "b"]},
         "more": {"type": ["string", "null"]},
         "parts": {"type": "array", "items": {"$ref": "#/components/schemas/Part"}},
@@ -33,7 +34,10 @@ OLD: Doc = {
                     {"name": "sort", "in": "query", "schema": {"type": "string", "enum": ["new", "old"]}},
                 ],
                 "responses": {
-                    "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}},
+                    "200": {
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}},
+                        "headers": {"ETag": {"schema": {"type": "string"}}},
+                    },
                     "404": {"description": "none"},
                 },
             },
@@ -130,6 +134,34 @@ BREAKING: list[tuple[Callable[[Doc], Any], list[str]]] = [
     (
         lambda doc: post(doc).update(security=[{"bearer": ["things:all"]}]),
         ["POST /things: bearer does not do with things:write any more."],
+    ),
+    (
+        lambda doc: get(doc)["parameters"][0]["schema"].update(pattern="^[0-9]+$"),
+        ["GET /things parameter q: pattern is ^[0-9]+$ now."],
+    ),
+    (
+        lambda doc: get(doc)["parameters"][1].update(explode=False),
+        ["GET /things: explode of the parameter sort is False now."],
+    ),
+    (
+        lambda doc: get(doc)["responses"]["200"]["headers"].pop("ETag"),
+        ["GET /things 200: the header ETag is gone."],
+    ),
+    (
+        lambda doc: thing(doc)["properties"]["parts"].update(minItems=2),
+        ["POST /things body parts: minItems is 2 now."],
+    ),
+    (
+        lambda doc: thing(doc).update(additionalProperties=False),
+        ["POST /things body: fields that are not named are refused now."],
+    ),
+    (
+        lambda doc: thing(doc)["properties"]["at"].update(format="date"),
+        ["GET /things 200 at: format is date now.", "POST /things body at: format is date now."],
+    ),
+    (
+        lambda doc: thing(doc)["properties"].update(name={}),
+        ["GET /things 200 name: was string, and may be anything now."],
     ),
     (lambda doc: post(doc)["requestBody"].update(required=True), ["POST /things: the body has to be sent now."]),
 ]

@@ -161,6 +161,43 @@ def test_a_rotation_never_lengthens_the_old_key(ana: User) -> None:
     assert abs(new.expires_at - timezone.now() - DAY) < dt.timedelta(minutes=1)
 
 
+def test_what_takes_a_keys_place_is_replaced_only_when_that_has_ended(ana: User) -> None:
+    first, _ = keys.create(owner=ana, name="mine", scopes=["catalog:read"])
+    second, _ = keys.rotate(first, ends_in=7 * DAY)
+    with pytest.raises(keys.NotLive, match="Two work at a time"):
+        keys.rotate(second, ends_in=DAY)
+    keys.revoke(first, by=ana)
+    third, _ = keys.rotate(second, ends_in=DAY)
+    assert third.replaced_id == second.pk
+
+
+def test_a_key_ends_none_that_may_do_more_than_itself(ana: User) -> None:
+    row, _ = keys.create(owner=ana, name="reads", scopes=["catalog:read"])
+    poor, rich = Api(key_of(ana, "keys:write")), Api(key_of(ana, "keys:write", "catalog:read"))
+    refused = poor.send("DELETE", f"/keys/{row.prefix}")
+    assert (refused.status_code, refused.json()["detail"]) == (
+        403,
+        "That key has scopes which the caller does not have.",
+    )
+    assert rich.send("DELETE", f"/keys/{row.prefix}").status_code == 204
+
+
+def test_a_key_that_is_found_while_its_account_is_closed_stays_ended(ana: User) -> None:
+    key = key_of(ana, "account:read")
+    User.objects.filter(pk=ana.pk).update(is_active=False)
+    assert Api().post("/keys/leaks", {"key": key}).json() == {"revoked": True}
+    User.objects.filter(pk=ana.pk).update(is_active=True)
+    assert Api(key).get("/me").status_code == 401
+
+
+def test_a_replacement_that_is_asked_for_again_is_not_made_twice(ana: User) -> None:
+    key = key_of(ana)
+    prefix = row_of(key).prefix
+    made = Api(key).post(f"/keys/{prefix}/rotate", {"overlap_hours": 1}, **{"Idempotency-Key": "one"})
+    again = Api(key).post(f"/keys/{prefix}/rotate", {"overlap_hours": 1}, **{"Idempotency-Key": "one"})
+    assert (made.status_code, again.status_code, made.json()["prefix"] in again.json()["detail"]) == (201, 409, True)
+
+
 def test_an_account_has_twenty_keys_at_most(ana: User) -> None:
     for _ in range(keys.MOST):
         key = key_of(ana)

@@ -65,9 +65,9 @@ def test_the_id_token_is_signed_and_names_nobody_who_did_not_allow_it(owner: Use
     key = jwt.PyJWK(Browser().get("/.well-known/jwks.json").json()["keys"][0])
     issuer = Browser().get("/.well-known/openid-configuration").json()["issuer"]
     claims = jwt.decode(told["id_token"], key, algorithms=["RS256"], audience=client.pk, issuer=issuer)
-    assert (claims["sub"], claims["nonce"], "email" in claims) == (str(ana.pk), "n-1", False)
+    assert (claims["sub"], claims["nonce"], "email" in claims) == (str(ana.public_id), "n-1", False)
     answer = Browser().get("/oauth/userinfo", headers={"Authorization": f"Bearer {told['access_token']}"})
-    assert answer.json() == {"sub": str(ana.pk)}
+    assert answer.json() == {"sub": str(ana.public_id)}
 
 
 def test_userinfo_tells_what_was_allowed_and_needs_openid(owner: User, ana: User) -> None:
@@ -77,7 +77,7 @@ def test_userinfo_tells_what_was_allowed_and_needs_openid(owner: User, ana: User
     heads = [{"Authorization": f"Bearer {one}"} for one in (with_email, without, "none")]
     answers = [Browser().get("/oauth/userinfo", headers=one) for one in heads]
     assert [one.status_code for one in answers] == [200, 403, 401]
-    assert answers[0].json() == {"sub": str(ana.pk), "email": "ana@example.com", "email_verified": True}
+    assert answers[0].json() == {"sub": str(ana.public_id), "email": "ana@example.com", "email_verified": True}
 
 
 def test_the_answer_names_who_gives_it_and_keeps_the_state(owner: User, ana: User) -> None:

@@ -106,6 +106,32 @@ def test_who_knows_it_since_it_changed_last_gets_nothing_anew(api: Api, one: Too
     assert api.get("/tools/one", **since).status_code == 200
 
 
+LATER = timezone.now() + dt.timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"changed_at": LATER},
+        {"seen": "working", "checked_at": LATER},
+        {"level": 1, "level_since": LATER},
+        {"unverified_at": LATER},
+    ],
+    ids=lambda said: list(said)[-1],
+)
+def test_whatever_is_said_anew_is_newer_than_what_one_has(api: Api, one: Tool, said: dict[str, Any]) -> None:
+    since = {"If-Modified-Since": api.get("/tools/one").headers["Last-Modified"]}
+    Tool.objects.filter(pk=one.pk).update(**said)
+    assert api.get("/tools/one", **since).status_code == 200
+
+
+def test_a_fact_that_is_looked_at_again_is_news(api: Api, one: Tool) -> None:
+    Tool.objects.filter(pk=one.pk).update(changed_at=LATER - dt.timedelta(days=9))
+    since = {"If-Modified-Since": api.get("/tools/one").headers["Last-Modified"]}
+    services.confirm_fact(one.facts.get(field="kind"), by=person())
+    assert api.get("/tools/one", **since).status_code == 200
+
+
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
     ("path", "statements"),

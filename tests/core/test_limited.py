@@ -81,7 +81,7 @@ def test_headers_of_what_passed() -> None:
     decisions = [Decision(ONE, True, 599, 0, 0.1, PK), Decision(TWO, True, 0, 0, 86_400.0, PK)]
     assert headers(decisions) == {
         "RateLimit-Policy": f'"one";q=600;w=60;pk={PK64}, "two";q=5;w=86400;pk={PK64}',
-        "RateLimit": f'"one";r=599;t=1;pk={PK64}, "two";r=0;t=86400;pk={PK64}',
+        "RateLimit": f'"one";r=599;t=1;pk={PK64}, "two";r=0;t=17280;pk={PK64}',
     }
 
 
@@ -89,7 +89,7 @@ def test_headers_of_what_is_refused_name_the_longest_wait_rounded_up() -> None:
     decisions = [Decision(ONE, False, 0, 0.02, 60.0, PK), Decision(TWO, False, 0, 17_279.3, 86_399.2, PK)]
     assert headers(decisions) == {
         "RateLimit-Policy": f'"one";q=600;w=60;pk={PK64}, "two";q=5;w=86400;pk={PK64}',
-        "RateLimit": f'"one";r=0;t=60;pk={PK64}, "two";r=0;t=86400;pk={PK64}',
+        "RateLimit": f'"one";r=0;t=1;pk={PK64}, "two";r=0;t=17280;pk={PK64}',  # until the next unit is back
         "Retry-After": "17280",
     }
     assert headers(decisions[:1])["Retry-After"] == "1"
@@ -152,7 +152,7 @@ def test_who_searched_too_often_gets_a_page_of_ours_that_says_when_to_come_back(
     }
     assert told == {
         "RateLimit-Policy": f'"search";q=600;w=60;pk=:{pk}:',
-        "RateLimit": f'"search";r=0;t=60;pk=:{pk}:',
+        "RateLimit": f'"search";r=0;t=1;pk=:{pk}:',
         "Retry-After": "1",
         "Cache-Control": "no-store",
     }

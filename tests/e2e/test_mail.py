@@ -70,6 +70,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     show(page, f"/mail/{row.token}/", "HTML, as source")
     show(page, leave_path(user), "Leave the list “Digest”?")
     press(page, "Leave the list")
+    expect(page.get_by_role("heading", name="You left the list “Digest”")).to_be_visible()  # axe needs a whole page
     examine(page, "left")
     sign_in(page, LONG)
     show(page, "/account/mail/", "How often: Never")

@@ -119,6 +119,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, base: 
     page.goto("/account/data/")
     examine(page, "no copy")
     press(page, "Make a copy")
+    expect(page.get_by_role("link", name="Look again")).to_be_visible()  # axe needs a whole page
     examine(page, "being made")
     exporting.make_waiting()
     page.goto("/account/data/")

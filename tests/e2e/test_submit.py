@@ -40,6 +40,8 @@ def _workers(
 ) -> None:
     """Let a thread be the worker that reads sites; checks have one step, which passes."""
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+    for name, value in world.zoo.environment.items():  # names of this world are none outside of it
+        monkeypatch.setattr(settings, name, value)
     world.pages["www.lantern.example", "/"] = Reply(200, PAGE, "text/html; charset=utf-8")
     monkeypatch.setattr(prefill, "read", look)
     known(made("home"))

@@ -44,8 +44,9 @@ RULES = [
     Rule("200", "405", "405", "405", "405", """
         / /bot/ /card.png /categories/ /categories/<slug>/ /collections/ /collections/<slug>/ /compare/ /feeds/
         /feeds/added.<form> /feeds/categories/<slug>.<form> /feeds/new.<form> /feeds/tools/<slug>.<form> /healthz
-        /llms.txt /new/ /opensearch.xml /privacy/ /readyz /robots.txt /sitemap.xml /sitemaps/<name>.xml /stats/
-        /status.json /status/ /suggest /tools/ /tools/<slug>.md /tools/<slug>/ /tools/<slug>/alternatives/
+        /llms.txt /new/ /opensearch.xml /privacy/ /readyz /robots.txt
+        /schemas/manifest/2026-12-01.json /sitemap.xml /sitemaps/<name>.xml
+        /stats/ /status.json /status/ /suggest /tools/ /tools/<slug>.md /tools/<slug>/ /tools/<slug>/alternatives/
         /tools/<slug>/badge.<ext> /tools/<slug>/card.png /tools/<slug>/logo-<logo>.png
         /tools/<slug>/logo-<logo>-256.png /tools/<slug>/verification/
         /tools/<slug>/verification/<run>/ /tools/<slug>/verification/<run>/evidence/<sha256>

@@ -278,8 +278,11 @@ def test_a_sweep_takes_as_many_statements_for_any_number_of_listings_that_say_th
         make.tool()
     keeping.sweep()
     Tool.objects.update(changed_at=timezone.now())
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert keeping.sweep() == 0
+    Tool.objects.update(changed_at=timezone.now(), tagline="It says something else than it did before")
+    with django_assert_num_queries(15):
+        assert keeping.sweep() == count
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,76 @@
+"""What snippets are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.snippets.values import Unsafe, plain
+from catalog.validation import VARIABLE
+
+BEARER = "If it wants another header than “Authorization: Bearer”, its documents say so."
+NO_HEADER = "How the key is sent is not known: its documents say so."
+
+
+def variable(name: str) -> str:
+    """Return the name of a variable. Raises Unsafe for what is none: it stands in commands without quotes."""
+    if not VARIABLE.fullmatch(name):
+        raise Unsafe("It is no name of a variable.")
+    return name
+
+
+@dataclass(frozen=True)
+class Made:
+    """A text to copy, the variables that it reads, and what is to be known."""
+
+    code: str
+    inputs: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Way:
+    """An interface of a tool, for who writes code for it."""
+
+    manifest: dict[str, Any]
+    interface: dict[str, Any]
+    scheme: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = self.interface.get("auth", [])
+        object.__setattr__(self, "scheme", self.manifest["authSchemes"][names[0]] if names else {})
+
+    @property
+    def kind(self) -> str:
+        """Its kind."""
+        return str(self.interface["kind"])
+
+    @property
+    def name(self) -> str:
+        """What the tool is called in a configuration: its slug."""
+        return plain(self.manifest["tool"])
+
+    @property
+    def url(self) -> str:
+        """Where it answers. Raises Unsafe for what is no https address (or http on this machine)."""
+        found = plain(str(self.interface.get("url") or self.interface.get("baseUrl") or ""))
+        if not found.startswith(("https://", "http://127.0.0.1:", "http://localhost:")) or " " in found:
+            raise Unsafe("It is no https address.")
+        return found
+
+    @property
+    def env(self) -> str:
+        """The variable that its key is read from: the vendor's, else one made of the slug; "" for no key."""
+        if not self.scheme:
+            return ""
+        return variable(self.scheme.get("env") or f"TOOL_{self.name.upper().replace('-', '_')}_KEY")
+
+    @property
+    def variables(self) -> list[str]:
+        """Every variable that it reads when it runs on one's own machine."""
+        return [*([self.env] if self.scheme else []), *map(variable, self.interface.get("environment", []))]
+
+    @property
+    def signs(self) -> str:
+        """How it signs in, as OpenAPI names it; "" for not at all, or not known."""
+        return str(self.scheme.get("type", ""))
