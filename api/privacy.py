@@ -131,4 +131,5 @@ def _forget_deliveries(now: dt.datetime) -> int:
     """Delete what ended and is too old; what still waits, of a paused webhook, stays until it is sent or removed."""
     old = now - HOOKS_KEPT
     ended = WebhookDelivery.objects.filter(created_at__lt=old).exclude(state=WebhookDelivery.State.DUE)
+    WebhookEndpoint.objects.filter(left_out_at__lt=old).update(left_out_from=None, left_out_to=None, left_out_at=None)
     return delete(WebhookAttempt.objects.filter(at__lt=old)) + delete(ended)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from api.hooks import delivery
+from api.hooks import delivery, services
 from api.manifests import keeping
 
 
@@ -18,3 +18,9 @@ def manifests() -> int:
 def webhooks() -> dict[str, int]:
     """Write what webhooks are to be told and send what is due, for about 30 seconds."""
     return vars(delivery.deliver())
+
+
+@shared_task(name="api.renew_secrets", soft_time_limit=280, time_limit=300)
+def renew_secrets() -> int:
+    """Seal secrets of webhooks by the present SECRET_KEY; return of how many."""
+    return services.renew_secrets()

@@ -7,6 +7,7 @@ the old one into SECRET_KEY_FALLBACKS: then what was sealed by it can still be r
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -30,7 +31,19 @@ def unseal(sealed: bytes, purpose: str) -> bytes:
         raise CannotOpen("This was sealed by another SECRET_KEY, or changed since.") from None
 
 
+def renewed(sealed: bytes, purpose: str) -> bytes | None:
+    """Return a secret sealed by the present SECRET_KEY, None when it is already. Raises CannotOpen."""
+    try:
+        _keys_of([settings.SECRET_KEY], purpose).decrypt(bytes(sealed))
+    except InvalidToken:
+        return seal(unseal(sealed, purpose), purpose)
+    return None
+
+
 def _keys(purpose: str) -> MultiFernet:
-    known = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return _keys_of([settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS], purpose)
+
+
+def _keys_of(known: Sequence[str | bytes], purpose: str) -> MultiFernet:
     made = [salted_hmac(f"core.sealed.{purpose}", "", secret=one, algorithm="sha256").digest() for one in known]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(one)) for one in made])

@@ -30,6 +30,8 @@ TEST = "catalog.test"
 OF_ACTION = {"created": "catalog.tool.listed", "updated": "catalog.tool.changed", "removed": "catalog.tool.removed"}
 MEDIA_TYPE = "application/cloudevents+json"
 AT_ONCE = 500  # changes that are looked through in one transaction
+WAITING = 1_000  # deliveries that may wait for an endpoint: the rest waits in the change log, which takes no room
+FARTHEST = 10_000  # serials that an endpoint may be behind: what is older is left out
 
 
 def last_serial() -> int:
@@ -52,8 +54,16 @@ def _advance(pk: int) -> int:
     """Look through the next changes for one endpoint, if no other worker does; return how many deliveries it made."""
     free = WebhookEndpoint.objects.select_for_update(skip_locked=True, of=("self",))
     endpoint = free.filter(pk=pk, state=WebhookEndpoint.State.ACTIVE, account__is_active=True).first()
-    rows = list(Change.objects.since(endpoint.position)[:AT_ONCE]) if endpoint else []
-    if endpoint is None or not rows:
+    if endpoint is None:
+        return 0
+    last = last_serial()
+    if last - endpoint.position > FARTHEST:
+        leave_out(endpoint, endpoint.position, last - FARTHEST)
+        endpoint.save(update_fields=["position", "left_out_from", "left_out_to", "left_out_at"])
+    waiting = WebhookDelivery.objects.filter(endpoint=endpoint, state=WebhookDelivery.State.DUE).order_by("due_at")
+    room = min(AT_ONCE, WAITING - len(waiting.values_list("pk")[:WAITING]))
+    rows = list(Change.objects.since(endpoint.position)[:room]) if room else []
+    if not rows:
         return 0
     told = [one for one in public(rows) if OF_ACTION[one.action] in endpoint.types]
     wanted = _wanted(endpoint, told)
@@ -61,6 +71,19 @@ def _advance(pk: int) -> int:
     endpoint.position = rows[-1].serial
     endpoint.save(update_fields=["position", "slugs"])
     return len(made)
+
+
+def leave_out(endpoint: WebhookEndpoint, start: int, end: int) -> None:
+    """Pass over what stands between two serials of the change log, and take note of it. Saves nothing.
+
+    What was passed over before and is still told of stays in it: whoever reads from there misses nothing.
+    """
+    if end > start:
+        known = endpoint.left_out_from
+        endpoint.left_out_from = start if known is None else min(known, start)
+        endpoint.left_out_to = max(endpoint.left_out_to or 0, end)
+        endpoint.left_out_at = timezone.now()
+    endpoint.position = max(endpoint.position, end)
 
 
 def _wanted(endpoint: WebhookEndpoint, rows: list[Change]) -> list[Change]:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 
 from accounts.confirming import confirmed
 from api import limits
-from api.hooks import events, services
+from api.hooks import events, services, shapes, signing
 from api.hooks.forms import RotateForm, WebhookForm
 from api.hooks.services import NotNow, TooMany, Wrong
 from api.models import WebhookDelivery, WebhookEndpoint
@@ -75,13 +75,14 @@ def make(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, key: str) -> HttpResponse:
     """Show a webhook with its latest deliveries."""
     row = _mine(request, key)
-    rows = WebhookDelivery.objects.filter(endpoint=row).defer("body").order_by("-id")[:SHOWN]
+    rows = shapes.with_tries(WebhookDelivery.objects.filter(endpoint=row)).order_by("-id")[:SHOWN]
     context = {
         "row": row,
         "state": _state(row),
         "told": [words for name, words in events.TYPES.items() if name in row.types],
         "deliveries": [(one, DELIVERED[one.state]) for one in rows],
         "shown": SHOWN,
+        "readable": signing.readable(row),
     }
     return render(request, "api/webhook.html", context)
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from api.hooks import events, signing
-from api.models import WebhookDelivery, WebhookEndpoint
+from api.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from catalog.models import Tool
 from core import audit, outbox, safehttp, sealed
 from core.safehttp import Policy, Refused
@@ -22,6 +24,7 @@ from core.site import absolute
 
 MOST = 10  # endpoints of an account
 MOST_SLUGS = 100
+LOST = "This try was cut off here. Whether the receiver got it is not known."
 State, Only = WebhookEndpoint.State, WebhookEndpoint.Only
 
 
@@ -113,9 +116,9 @@ def resume(row: WebhookEndpoint, *, by: User) -> WebhookEndpoint:
     if held.state == State.ACTIVE:
         return held
     if held.state == State.DISABLED:
-        held.position = events.last_serial()
+        events.leave_out(held, held.position, events.last_serial())
     held.state, held.reason, held.disabled_at, held.failing_since = State.ACTIVE, "", None, None
-    held.save(update_fields=["state", "reason", "disabled_at", "failing_since", "position"])
+    held.save()
     audit.record(actor=by, action="webhook.resumed", obj=held)
     return held
 
@@ -123,8 +126,12 @@ def resume(row: WebhookEndpoint, *, by: User) -> WebhookEndpoint:
 def disable(row: WebhookEndpoint, reason: str) -> None:
     """End a webhook, whose row the caller holds in a transaction, and tell its owner by mail."""
     row.state, row.reason, row.disabled_at = State.DISABLED, reason, timezone.now()
-    row.save(update_fields=["state", "reason", "disabled_at"])
     waiting = WebhookDelivery.objects.filter(endpoint=row, state=WebhookDelivery.State.DUE)
+    WebhookAttempt.objects.filter(delivery__in=waiting, ended_at=None).update(error=LOST, ended_at=Now())
+    first = waiting.aggregate(first=Min("serial"))["first"]
+    if first is not None:
+        events.leave_out(row, first - 1, row.position)
+    row.save()
     waiting.update(
         state=WebhookDelivery.State.CANCELLED, ended_at=Now(), lease_until=None, error="The webhook was disabled."
     )
@@ -228,3 +235,26 @@ def forget_secrets(now: dt.datetime) -> int:
     """Delete secrets that sign no more; return how many."""
     old = WebhookEndpoint.objects.filter(previous_until__lt=now)
     return old.update(previous_secret=None, previous_until=None)
+
+
+def renew_secrets() -> int:
+    """Seal what SECRET_KEY_FALLBACKS still opens by the present SECRET_KEY; return how many webhooks it was."""
+    done = 0
+    for pk in WebhookEndpoint.objects.order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            row = WebhookEndpoint.objects.select_for_update().filter(pk=pk).first()
+            done += row is not None and _renewed(row)
+    return done
+
+
+def _renewed(row: WebhookEndpoint) -> bool:
+    changed = []
+    for name in ("secret", "previous_secret"):
+        kept = getattr(row, name)
+        with suppress(sealed.CannotOpen):  # its page says what to do
+            if kept is not None and (again := sealed.renewed(bytes(kept), signing.PURPOSE)):
+                setattr(row, name, again)
+                changed.append(name)
+    if changed:
+        row.save(update_fields=changed)
+    return bool(changed)

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers
 
 from api import bodies
-from api.hooks import events, services
-from api.models import WebhookDelivery, WebhookEndpoint
+from api.hooks import events, services, signing
+from api.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from api.rendering import moment
 
 TYPES = list(events.TYPES)
+MOST_TRIES = 20  # of a delivery that are shown
+LATEST = "latest_tries"
+
+
+class LeftOutShape(serializers.Serializer[Any]):
+    """What of the change log a webhook was not told of: read it with GET /changes?since= `since`."""
+
+    since = serializers.IntegerField(help_text="the serial before it")
+    to = serializers.IntegerField(help_text="its last serial")
+    at = serializers.DateTimeField(help_text="when it was passed over last")
 
 
 class WebhookShape(serializers.Serializer[Any]):
@@ -30,7 +41,12 @@ class WebhookShape(serializers.Serializer[Any]):
     disabled_at = serializers.DateTimeField(allow_null=True)
     failing_since = serializers.DateTimeField(allow_null=True, help_text="nothing was taken since")
     previous_secret_until = serializers.DateTimeField(allow_null=True, help_text="so long the last secret signs too")
-    position = serializers.IntegerField(help_text="the last serial of the change log that it was looked through for")
+    secret_readable = serializers.BooleanField(
+        help_text="false when the site lost the key that it is sealed by: nothing is sent until it is rotated"
+    )
+    left_out = LeftOutShape(
+        allow_null=True, help_text="what was passed over, as the webhook was disabled or too far behind"
+    )
     created_at = serializers.DateTimeField()
 
 
@@ -68,6 +84,17 @@ class WebhookBody(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=["active", "paused"], required=False)
 
 
+class TryShape(serializers.Serializer[Any]):
+    """One try to send an event. Without an end it is being made, or its worker was stopped."""
+
+    number = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+    status = serializers.IntegerField(allow_null=True)
+    error = serializers.CharField(allow_null=True)
+    took_ms = serializers.IntegerField(allow_null=True)
+
+
 class DeliveryShape(serializers.Serializer[Any]):
     """An event for a webhook, and how it went."""
 
@@ -82,10 +109,14 @@ class DeliveryShape(serializers.Serializer[Any]):
     took_ms = serializers.IntegerField(allow_null=True)
     created_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
+    tries = TryShape(many=True, help_text=f"the last {MOST_TRIES}, the latest first")
 
 
 def webhook(row: WebhookEndpoint) -> dict[str, Any]:
     """Return a webhook."""
+    left_out = None
+    if row.left_out_at is not None:
+        left_out = {"since": row.left_out_from, "to": row.left_out_to, "at": moment(row.left_out_at)}
     return {
         "key": row.key,
         "url": row.url,
@@ -98,13 +129,14 @@ def webhook(row: WebhookEndpoint) -> dict[str, Any]:
         "disabled_at": moment(row.disabled_at),
         "failing_since": moment(row.failing_since),
         "previous_secret_until": moment(row.previous_until),
-        "position": row.position,
+        "secret_readable": signing.readable(row),
+        "left_out": left_out,
         "created_at": moment(row.created_at),
     }
 
 
 def delivery(row: WebhookDelivery) -> dict[str, Any]:
-    """Return a delivery."""
+    """Return a delivery that with_tries fetched."""
     return {
         "id": row.event_id,
         "type": row.type,
@@ -117,4 +149,22 @@ def delivery(row: WebhookDelivery) -> dict[str, Any]:
         "took_ms": row.took_ms,
         "created_at": moment(row.created_at),
         "ended_at": moment(row.ended_at),
+        "tries": [_try(one) for one in getattr(row, LATEST)],
     }
+
+
+def _try(row: WebhookAttempt) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "at": moment(row.at),
+        "ended_at": moment(row.ended_at),
+        "status": row.status,
+        "error": row.error or None,
+        "took_ms": row.took_ms,
+    }
+
+
+def with_tries(rows: QuerySet[WebhookDelivery]) -> QuerySet[WebhookDelivery]:
+    """Fetch deliveries without their bodies, and the last tries of each in one statement more."""
+    tries = WebhookAttempt.objects.order_by("-number")[:MOST_TRIES]
+    return rows.defer("body").prefetch_related(Prefetch("tries", tries, to_attr=LATEST))

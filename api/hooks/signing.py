@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import hmac
 import secrets
+from contextlib import suppress
 
 from api.models import WebhookEndpoint
 from core import sealed
@@ -26,11 +27,24 @@ def written(secret: bytes) -> str:
 
 
 def secrets_of(endpoint: WebhookEndpoint, at: dt.datetime) -> list[bytes]:
-    """Return the secrets that sign at a moment, the present one first. Raises sealed.CannotOpen."""
-    found = [bytes(endpoint.secret)]
+    """Return the secrets that sign at a moment, the present one first. Raises sealed.CannotOpen.
+
+    One that was replaced because it cannot be read any more signs nothing, and keeps the present one from nothing.
+    """
+    found = [sealed.unseal(bytes(endpoint.secret), PURPOSE)]
     if endpoint.previous_secret is not None and endpoint.previous_until and endpoint.previous_until > at:
-        found.append(bytes(endpoint.previous_secret))
-    return [sealed.unseal(one, PURPOSE) for one in found]
+        with suppress(sealed.CannotOpen):
+            found.append(sealed.unseal(bytes(endpoint.previous_secret), PURPOSE))
+    return found
+
+
+def readable(endpoint: WebhookEndpoint) -> bool:
+    """Return whether what is sent can be signed: no longer after SECRET_KEY was replaced without a fallback."""
+    try:
+        sealed.unseal(bytes(endpoint.secret), PURPOSE)
+    except sealed.CannotOpen:
+        return False
+    return True
 
 
 def headers(event_id: str, at: dt.datetime, body: bytes, signers: list[bytes]) -> dict[str, str]:

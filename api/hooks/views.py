@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -10,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from api import bodies, idempotency, limits, paging, schema
+from api import bodies, idempotency, limits, paging, preconditions, schema
 from api.base import View
 from api.hooks import events, services, shapes
 from api.hooks.services import NotNow, TooMany, Wanted, Wrong
@@ -81,7 +83,7 @@ class OneWebhook(View):
     )  # fmt: skip
     def get(self, request: Request, hook: str) -> Response:
         """Return a webhook of the account."""
-        return Response(shapes.webhook(_mine(self, hook)))
+        return preconditions.tagged(shapes.webhook(_mine(self, hook)))
 
     @schema.documented(
         name="change_webhook",
@@ -89,34 +91,37 @@ class OneWebhook(View):
         summary="Change a webhook, pause or resume it",
         returns=shapes.WebhookShape,
         body=shapes.WebhookBody,
-        problems=["not-found", "conflict"],
+        parameters=[preconditions.IF_MATCH],
+        problems=["not-found", "conflict", "precondition-failed"],
     )
     def patch(self, request: Request, hook: str) -> Response:
         """Set what the body names. After a pause what happened meanwhile is sent; after it was disabled it is not."""
-        asked, row = bodies.read(shapes.WebhookBody, request), _mine(self, hook)
+        asked = bodies.read(shapes.WebhookBody, request)
+        _mine(self, hook)
         self.allow(limits.CHANGE_HOOKS)
         state, by = asked.pop("state", ""), _account(self)
-        said = {name: asked.get(name, getattr(row, name)) for name in Wanted.__dataclass_fields__}
         try:
-            with transaction.atomic():
-                row = services.change(row, Wanted(**said), by=by) if asked else row
+            with _held(self, hook) as held:
+                said = {name: asked.get(name, getattr(held, name)) for name in Wanted.__dataclass_fields__}
+                row = services.change(held, Wanted(**said), by=by) if asked else held
                 if state:
                     row = (services.pause if state == "paused" else services.resume)(row, by=by)
         except Wrong as error:
             raise bodies.invalid(f"/{error.where}", str(error)) from None
         except NotNow as error:
             raise Problem("conflict", str(error)) from None
-        return Response(shapes.webhook(row))
+        return preconditions.tagged(shapes.webhook(row))
 
     @schema.documented(
         name="delete_webhook", tag="webhooks", summary="Remove a webhook and what is known of its deliveries",
-        returns=None, status=204, problems=["not-found"],
+        returns=None, status=204, parameters=[preconditions.IF_MATCH], problems=["not-found", "precondition-failed"],
     )  # fmt: skip
     def delete(self, request: Request, hook: str) -> Response:
         """Remove a webhook for good; nothing more is sent there."""
-        row = _mine(self, hook)
+        _mine(self, hook)
         self.allow(limits.CHANGE_HOOKS)
-        services.remove(row, by=_account(self))
+        with _held(self, hook) as row:
+            services.remove(row, by=_account(self))
         return Response(status=204)
 
 
@@ -167,8 +172,8 @@ class WebhookDeliveries(View):
     )
     def get(self, request: Request, hook: str) -> Response:
         """Return the deliveries of the last 30 days, and those that still wait."""
-        rows = WebhookDelivery.objects.filter(endpoint=_mine(self, hook)).defer("body")
-        return paging.answer(rows, DELIVERIES, request)
+        rows = WebhookDelivery.objects.filter(endpoint=_mine(self, hook))
+        return paging.answer(shapes.with_tries(rows), DELIVERIES, request)
 
 
 class WebhookRedelivery(View):
@@ -195,7 +200,8 @@ class WebhookRedelivery(View):
 def _queued(view: View, limit: Limit, do: Any) -> Response:
     view.allow(limit)
     try:
-        return Response(shapes.delivery(do()), status=202)
+        row = shapes.with_tries(WebhookDelivery.objects.filter(pk=do().pk)).get()
+        return Response(shapes.delivery(row), status=202)
     except NotNow as error:
         raise Problem("conflict", str(error)) from None
 
@@ -203,7 +209,9 @@ def _queued(view: View, limit: Limit, do: Any) -> Response:
 def _shown(row: WebhookEndpoint, secret: str, status: int) -> Response:
     where = {"Location": absolute(f"/api/v1/webhooks/{row.key}")} if status == 201 else {}
     row.refresh_from_db()
-    return Response({**shapes.webhook(row), "secret": secret}, status=status, headers=where)
+    said = shapes.webhook(row)
+    tag = {"ETag": preconditions.etag(said)}  # of what GET answers, to go on from
+    return Response({**said, "secret": secret}, status=status, headers={**where, **tag})
 
 
 def _account(view: View) -> User:
@@ -212,8 +220,21 @@ def _account(view: View) -> User:
     return found
 
 
-def _mine(view: View, key: str) -> WebhookEndpoint:
-    row = WebhookEndpoint.objects.visible_to(view.caller.user).filter(key=key).first()
+@contextmanager
+def _held(view: View, key: str) -> Iterator[WebhookEndpoint]:
+    """Let nobody else change a webhook of the caller's meanwhile, and see that it is what If-Match names.
+
+    One transaction. Raises Http404, Problem.
+    """
+    with transaction.atomic():
+        row = _mine(view, key, lock=True)
+        preconditions.check(view.request, lambda: shapes.webhook(row))
+        yield row
+
+
+def _mine(view: View, key: str, *, lock: bool = False) -> WebhookEndpoint:
+    rows = WebhookEndpoint.objects.visible_to(view.caller.user).filter(key=key)
+    row = (rows.select_for_update() if lock else rows).first()
     if row is None:
         raise Http404(NO_HOOK)
     return row

@@ -8,10 +8,14 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-# What was tried, and what came of it, stays as it was written until it is forgotten.
+# A try is ended once; what was tried, and what came of it, then stays until it is forgotten.
 UP = """
 CREATE FUNCTION api_webhookattempt_never_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL
+       AND (NEW.id, NEW.delivery_id, NEW.number, NEW.at) = (OLD.id, OLD.delivery_id, OLD.number, OLD.at) THEN
+        RETURN NEW;
+    END IF;
     RAISE EXCEPTION 'a try never changes' USING ERRCODE = 'restrict_violation';
 END $$;
 CREATE TRIGGER api_webhookattempt_never_changes BEFORE UPDATE ON api_webhookattempt
@@ -40,6 +44,7 @@ class Migration(migrations.Migration):
                 ('status', models.PositiveIntegerField(blank=True, null=True)),
                 ('error', models.CharField(blank=True, max_length=400)),
                 ('took_ms', models.PositiveIntegerField(blank=True, null=True)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -83,6 +88,10 @@ class Migration(migrations.Migration):
                 ('position', models.BigIntegerField()),
                 ('busy_until', models.DateTimeField(blank=True, null=True)),
                 ('failing_since', models.DateTimeField(blank=True, help_text='nothing was taken since', null=True)),
+                ('slow', models.BooleanField(default=False)),
+                ('left_out_from', models.BigIntegerField(blank=True, help_text='not told of what comes after this serial', null=True)),
+                ('left_out_to', models.BigIntegerField(blank=True, help_text='up to this one', null=True)),
+                ('left_out_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
@@ -137,9 +146,13 @@ class Migration(migrations.Migration):
             model_name='webhookendpoint',
             constraint=models.CheckConstraint(condition=models.Q(('slugs__len__lte', 100)), name='webhook_few_slugs'),
         ),
+        migrations.AddConstraint(
+            model_name='webhookendpoint',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('left_out_at__isnull', True), ('left_out_from__isnull', True), ('left_out_to__isnull', True)), models.Q(('left_out_at__isnull', False), ('left_out_from__isnull', False), ('left_out_to__isnull', False)), _connector='OR'), name='webhook_left_out_whole'),
+        ),
         migrations.AddIndex(
             model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('state', 'due')), fields=['due_at', 'id'], name='webhook_delivery_due'),
+            index=models.Index(condition=models.Q(('state', 'due')), fields=['endpoint', 'due_at', 'id'], name='webhook_delivery_due'),
         ),
         migrations.AddIndex(
             model_name='webhookdelivery',

@@ -29,7 +29,8 @@ class WebhookEndpoint(models.Model):
     """An address that is told of changes. Written by `api.hooks` only.
 
     `position` is the last serial of the change log that it was looked through for. `busy_until`: a worker is sending
-    something there, so that no other does and the order stays.
+    something there, so that no other does and the order stays. `slow`: its last answer took seconds. What of the change
+    log was passed over, because it was disabled or too far behind, stands in `left_out_…`.
     """
 
     class State(models.TextChoices):
@@ -62,6 +63,10 @@ class WebhookEndpoint(models.Model):
     position = models.BigIntegerField()
     busy_until = models.DateTimeField(null=True, blank=True)
     failing_since = models.DateTimeField(null=True, blank=True, help_text="nothing was taken since")
+    slow = models.BooleanField(default=False)
+    left_out_from = models.BigIntegerField(null=True, blank=True, help_text="not told of what comes after this serial")
+    left_out_to = models.BigIntegerField(null=True, blank=True, help_text="up to this one")
+    left_out_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     objects = WebhookEndpointQuerySet.as_manager()
@@ -79,6 +84,11 @@ class WebhookEndpoint(models.Model):
                 name="webhook_previous_until",
             ),
             models.CheckConstraint(condition=Q(slugs__len__lte=100), name="webhook_few_slugs"),
+            models.CheckConstraint(
+                condition=Q(left_out_from__isnull=True, left_out_to__isnull=True, left_out_at__isnull=True)
+                | Q(left_out_from__isnull=False, left_out_to__isnull=False, left_out_at__isnull=False),
+                name="webhook_left_out_whole",
+            ),
         ]
         indexes = [
             models.Index(fields=["account", "-created_at", "-id"], name="webhook_of_account"),
@@ -126,7 +136,7 @@ class WebhookDelivery(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["due_at", "id"], name="webhook_delivery_due", condition=Q(state="due")),
+            models.Index(fields=["endpoint", "due_at", "id"], name="webhook_delivery_due", condition=Q(state="due")),
             models.Index(fields=["endpoint", "-id"], name="webhook_deliveries_latest"),
             models.Index(fields=["created_at"], name="webhook_delivery_old"),
         ]
@@ -136,7 +146,10 @@ class WebhookDelivery(models.Model):
 
 
 class WebhookAttempt(models.Model):
-    """One try, and what came of it. Append-only: the database refuses changes."""
+    """One try: written before anything is sent, ended once by what came of it. The database refuses other changes.
+
+    One without an end is being made, or was cut off when its worker was killed.
+    """
 
     delivery = models.ForeignKey(WebhookDelivery, models.CASCADE, related_name="tries")
     number = models.PositiveIntegerField()
@@ -144,6 +157,7 @@ class WebhookAttempt(models.Model):
     status = models.PositiveIntegerField(null=True, blank=True)
     error = models.CharField(max_length=400, blank=True)
     took_ms = models.PositiveIntegerField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="webhook_attempt_once")]

@@ -138,5 +138,5 @@ def test_lists_take_the_same_number_of_statements(
     mine.get("/webhooks")  # notes the use of the key
     with django_assert_num_queries(2):
         assert len(mine.json("/webhooks")["results"]) == number
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(mine.json(f"/webhooks/{key}/deliveries")["results"]) == number

@@ -59,6 +59,7 @@ def test_a_worker_killed_while_it_sends_sends_again_with_the_same_id(ana: User, 
         running.kill()
         running.wait()
     inbox.pause = 0.0
+    assert WebhookAttempt.objects.get().ended_at is None  # on record before anything was sent
     assert delivery.deliver() == delivery.Round()  # the lease holds
     WebhookDelivery.objects.update(lease_until="2026-01-01T00:00:00Z")
     WebhookEndpoint.objects.update(busy_until="2026-01-01T00:00:00Z")
@@ -66,7 +67,9 @@ def test_a_worker_killed_while_it_sends_sends_again_with_the_same_id(ana: User, 
     row = WebhookDelivery.objects.get()
     assert (inbox.ids, row.state, row.attempts) == ([row.event_id] * 2, "delivered", 2)
     assert inbox.came[0][1] == inbox.came[1][1]
-    assert WebhookAttempt.objects.count() == 1
+    first, second = WebhookAttempt.objects.order_by("number")
+    assert (first.number, first.status, first.error) == (1, None, services.LOST)
+    assert (second.number, second.status, second.error) == (2, 204, "")
 
 
 def test_two_workers_at_once_send_each_event_once_and_in_order(ana: User, inbox: Receiver) -> None:

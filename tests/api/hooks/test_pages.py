@@ -112,5 +112,5 @@ def test_pages_take_the_same_number_of_statements(
     client = signed(ana)
     with django_assert_num_queries(4):
         client.get("/portal/webhooks/")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(f"/portal/webhooks/{rows[0].key}/")
