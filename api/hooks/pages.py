@@ -15,6 +15,7 @@ from api.hooks import events, services, shapes, signing
 from api.hooks.forms import RotateForm, WebhookForm
 from api.hooks.services import NotNow, TooMany, Wrong
 from api.models import WebhookDelivery, WebhookEndpoint
+from catalog.models import Change
 from core import sent_forms
 from core.kept_forms import away
 from core.ratelimit import Limit
@@ -75,12 +76,13 @@ def make(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, key: str) -> HttpResponse:
     """Show a webhook with its latest deliveries."""
     row = _mine(request, key)
-    rows = shapes.with_tries(WebhookDelivery.objects.filter(endpoint=row)).order_by("-id")[:SHOWN]
+    rows = list(shapes.with_tries(WebhookDelivery.objects.filter(endpoint=row)).order_by("-id")[:SHOWN])
+    about = dict(Change.objects.filter(serial__in=[one.serial for one in rows]).values_list("serial", "slug"))
     context = {
         "row": row,
         "state": _state(row),
         "told": [words for name, words in events.TYPES.items() if name in row.types],
-        "deliveries": [(one, DELIVERED[one.state]) for one in rows],
+        "deliveries": [(one, DELIVERED[one.state], about.get(one.serial)) for one in rows],
         "shown": SHOWN,
         "readable": signing.readable(row),
     }

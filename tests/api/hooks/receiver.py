@@ -27,6 +27,8 @@ class Receiver:
     headers: dict[str, str] = field(default_factory=dict)  # of each answer
     body: bytes = b""
     pause: float = 0.0  # seconds before each answer
+    slow: dict[str, float] = field(default_factory=dict)  # the same by path
+    paths: list[str] = field(default_factory=list)  # that were asked, in order
 
     @property
     def ids(self) -> list[str]:
@@ -49,7 +51,8 @@ def receiver() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             found.came.append((headers, body))
-            time.sleep(found.pause)
+            found.paths.append(self.path)
+            time.sleep(found.slow.get(self.path, found.pause))
             status = next(
                 (code for start, code in found.by_event.items() if headers["webhook-id"].startswith(start)), 0
             ) or (found.answers.pop(0) if found.answers else 204)

@@ -114,6 +114,38 @@ def test_the_same_request_makes_one_webhook(mine: Api, inbox: Receiver) -> None:
     assert WebhookEndpoint.objects.count() == 1
 
 
+def test_a_webhook_that_was_changed_meanwhile_stays_as_it_is(mine: Api, ana: User, inbox: Receiver) -> None:
+    answer = mine.post("/webhooks", HOOK)
+    path, tag = f"/webhooks/{answer.json()['key']}", answer.headers["ETag"]
+    seen = mine.get(path)
+    assert (seen.headers["ETag"], mine.get(path, **{"If-None-Match": tag}).status_code) == (tag, 304)
+    make.tool()
+    delivery.deliver()
+    assert mine.get(path).headers["ETag"] == tag  # what is sent does not make it another
+    changed = mine.send("PATCH", path, {"description": "Other"}, **{"If-Match": tag})
+    assert (changed.status_code, changed.headers["ETag"]) == (200, mine.get(path).headers["ETag"])
+    for method, body in (("PATCH", {"state": "paused"}), ("DELETE", None)):
+        late = mine.send(method, path, body, **{"If-Match": tag})
+        assert (late.status_code, late.json()["type"].partition("#")[2]) == (412, "precondition-failed")
+    assert mine.json(path) == changed.json()
+    assert mine.send("DELETE", path, **{"If-Match": changed.headers["ETag"]}).status_code == 204
+
+
+def test_a_delivery_names_its_tries(mine: Api, inbox: Receiver) -> None:
+    hook = made(mine)
+    sent = mine.post(f"/webhooks/{hook['key']}/test").json()
+    assert sent["tries"] == []
+    inbox.answers = [500]
+    delivery.deliver()
+    again = mine.post(f"/webhooks/{hook['key']}/deliveries/{sent['id']}/redeliver").json()
+    assert [(one["number"], one["status"]) for one in again["tries"]] == [(1, 500)]
+    delivery.deliver()
+    (row,) = mine.json(f"/webhooks/{hook['key']}/deliveries")["results"]
+    assert (row["attempts"], [(one["number"], one["status"], one["error"]) for one in row["tries"]]) == (
+        1, [(2, 204, None), (1, 500, "The receiver answered with 500; it has to be from 200 to 299.")]
+    )  # fmt: skip
+
+
 def test_webhooks_of_others_are_not_there(mine: Api, inbox: Receiver) -> None:
     path = f"/webhooks/{made(mine)['key']}"
     other = Api(key_of(person("eve@example.com")))

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from api.hooks import delivery, services
+from api.hooks import delivery, events, services
 from api.hooks.services import Wanted
 from api.models import WebhookDelivery, WebhookEndpoint
 from core import sent_forms
+from tests import make
 from tests.api.hooks.receiver import URL, Receiver
 from tests.people import has_confirmed, person
 
@@ -108,9 +110,27 @@ def test_pages_take_the_same_number_of_statements(
 ) -> None:
     rows = [services.create(account=ana, wanted=Wanted(URL))[0] for _ in range(number)]
     for _ in range(number):
-        services.send_test(rows[0], by=ana)
+        make.tool()
+    events.sweep()
     client = signed(ana)
     with django_assert_num_queries(4):
         client.get("/portal/webhooks/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(f"/portal/webhooks/{rows[0].key}/")
+
+
+def test_a_page_says_what_was_passed_over_and_that_a_secret_is_lost(ana: User, inbox: Receiver, settings: Any) -> None:
+    client = signed(ana)
+    row, _ = services.create(account=ana, wanted=Wanted(URL))
+    page = f"/portal/webhooks/{row.key}/"
+    seen = client.get(page)
+    assert ("Not told:" in seen.content.decode(), seen.context["readable"]) == (False, True)
+    WebhookEndpoint.objects.update(left_out_from=12, left_out_to=34, left_out_at=timezone.now())
+    settings.SECRET_KEY = "another key of fifty characters, as nobody can guess"
+    client = signed(ana)  # whoever was signed in is not any more
+    seen = client.get(page)
+    assert seen.context["readable"] is False
+    text = " ".join(seen.content.decode().split())
+    assert "Not told: what the change log says after 12 up to 34, passed over" in text
+    assert '<a class="any" href="/api/v1/changes?since=12">' in text
+    assert f'<a href="{page}rotate/">Make another secret</a>' in text
