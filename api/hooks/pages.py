@@ -82,7 +82,7 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
         "row": row,
         "state": _state(row),
         "told": [words for name, words in events.TYPES.items() if name in row.types],
-        "deliveries": [(one, DELIVERED[one.state], about.get(one.serial)) for one in rows],
+        "deliveries": [(one, DELIVERED[one.state], about.get(one.serial or 0)) for one in rows],
         "shown": SHOWN,
         "readable": signing.readable(row),
     }

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from api import bodies, idempotency, limits, paging, preconditions, schema
-from api.base import View
+from api.base import View, require
 from api.hooks import events, services, shapes
 from api.hooks.services import NotNow, TooMany, Wanted, Wrong
 from api.models import WebhookDelivery, WebhookEndpoint
@@ -55,12 +55,13 @@ class Webhooks(View):
         problems=idempotency.PROBLEMS,
     )
     def post(self, request: Request) -> Response:
-        """Make a webhook. Its secret is in this answer and nowhere else."""
+        """Make a webhook. Its secret is in this answer and nowhere else. only=kept needs lists:read too."""
         asked = bodies.read(shapes.MakeWebhookBody, request)
         idempotency.refuse_again(request)
         self.allow(limits.MAKE_HOOK)
         asked.setdefault("types", [*events.TYPES])
         asked.setdefault("slugs", [])
+        _may_tell(self, asked["only"])
         try:
             with transaction.atomic():
                 row, secret = services.create(account=_account(self), wanted=Wanted(**asked))
@@ -95,7 +96,10 @@ class OneWebhook(View):
         problems=["not-found", "conflict", "precondition-failed"],
     )
     def patch(self, request: Request, hook: str) -> Response:
-        """Set what the body names. After a pause what happened meanwhile is sent; after it was disabled it is not."""
+        """Set what the body names. After a pause what happened meanwhile is sent; after it was disabled it is not.
+
+        only=kept needs lists:read too.
+        """
         asked = bodies.read(shapes.WebhookBody, request)
         _mine(self, hook)
         self.allow(limits.CHANGE_HOOKS)
@@ -103,6 +107,8 @@ class OneWebhook(View):
         try:
             with _held(self, hook) as held:
                 said = {name: asked.get(name, getattr(held, name)) for name in Wanted.__dataclass_fields__}
+                if asked:  # also the address alone: what is private would go elsewhere
+                    _may_tell(self, said["only"])
                 row = services.change(held, Wanted(**said), by=by) if asked else held
                 if state:
                     row = (services.pause if state == "paused" else services.resume)(row, by=by)
@@ -171,8 +177,10 @@ class WebhookDeliveries(View):
         problems=["not-found"],
     )
     def get(self, request: Request, hook: str) -> Response:
-        """Return the deliveries of the last 30 days, and those that still wait."""
-        rows = WebhookDelivery.objects.filter(endpoint=_mine(self, hook))
+        """Return the deliveries of the last 30 days, and those that still wait. only=kept needs lists:read too."""
+        row = _mine(self, hook)
+        _may_tell(self, row.only)
+        rows = WebhookDelivery.objects.filter(endpoint=row)
         return paging.answer(shapes.with_tries(rows), DELIVERIES, request)
 
 
@@ -218,6 +226,12 @@ def _account(view: View) -> User:
     user: Any = view.caller.user
     found: User = user
     return found
+
+
+def _may_tell(view: View, only: str) -> None:
+    """Let nobody learn by a webhook which tools somebody saved who may not read it. Raises Problem."""
+    if only == WebhookEndpoint.Only.KEPT:
+        require(view.caller, "lists:read")
 
 
 @contextmanager

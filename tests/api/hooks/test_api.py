@@ -131,6 +131,23 @@ def test_a_webhook_that_was_changed_meanwhile_stays_as_it_is(mine: Api, ana: Use
     assert mine.send("DELETE", path, **{"If-Match": changed.headers["ETag"]}).status_code == 204
 
 
+def test_a_key_that_may_not_read_lists_learns_nothing_of_them_by_a_webhook(ana: User, inbox: Receiver) -> None:
+    poor = Api(key_of(ana, "webhooks:read", "webhooks:write"))
+    rich = Api(key_of(ana, "webhooks:read", "webhooks:write", "lists:read"))
+    kept, other = (made(rich, only=only)["key"] for only in ("kept", "all"))
+    asks: list[tuple[str, str, Any]] = [
+        ("POST", "/webhooks", HOOK | {"only": "kept"}),
+        ("PATCH", f"/webhooks/{other}", {"only": "kept"}),
+        ("PATCH", f"/webhooks/{kept}", {"url": f"{URL}/elsewhere"}),
+        ("GET", f"/webhooks/{kept}/deliveries", None),
+    ]
+    for method, path, body in asks:
+        answer = poor.send(method, path, body)
+        assert (answer.status_code, answer.json()["type"].partition("#")[2]) == (403, "missing-scope")
+        assert rich.send(method, path, body).status_code in {200, 201}
+    assert poor.send("PATCH", f"/webhooks/{kept}", {"state": "paused"}).status_code == 200
+
+
 def test_a_delivery_names_its_tries(mine: Api, inbox: Receiver) -> None:
     hook = made(mine)
     sent = mine.post(f"/webhooks/{hook['key']}/test").json()
