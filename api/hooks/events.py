@@ -7,6 +7,7 @@ worker that is killed leaves nothing out and writes nothing twice.
 from __future__ import annotations
 
 import secrets
+import time
 from typing import Any
 
 import orjson
@@ -31,6 +32,7 @@ OF_ACTION = {"created": "catalog.tool.listed", "updated": "catalog.tool.changed"
 MEDIA_TYPE = "application/cloudevents+json"
 AT_ONCE = 500  # changes that are looked through in one transaction
 WAITING = 1_000  # deliveries that may wait for an endpoint: the rest waits in the change log, which takes no room
+TURN = 10.0  # seconds after which a round looks through the log for no further endpoint: what is due is sent first
 FARTHEST = 10_000  # serials that an endpoint may be behind: what is older is left out
 
 
@@ -41,11 +43,16 @@ def last_serial() -> int:
 
 
 def sweep() -> int:
-    """Write the deliveries of changes that endpoints were not looked through for; return how many."""
-    last, made = last_serial(), 0
+    """Write the deliveries of changes that endpoints were not looked through for; return how many.
+
+    Those that are farthest behind come first, so that what one round leaves the next begins with.
+    """
+    last, made, until = last_serial(), 0, time.monotonic() + TURN
     behind = WebhookEndpoint.objects.filter(state=WebhookEndpoint.State.ACTIVE, position__lt=last)
     for pk in behind.order_by("position", "pk").values_list("pk", flat=True):
         made += _advance(pk)
+        if time.monotonic() > until:
+            break
     return made
 
 
