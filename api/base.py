@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api import parameters
+from api import bodies, parameters
 from api.callers import Caller
 from api.found import Moved
 from api.parsing import StrictJSONParser
@@ -89,6 +89,8 @@ class View(APIView):
             return
         known = self.parameters if request.method in {"GET", "HEAD"} else ()
         parameters.check(request.query_params, known, self.several)
+        if getattr(getattr(self, str(request.method).lower(), None), "bodyless", False):
+            bodies.none(request)
 
     @property
     def query(self) -> QueryDict:

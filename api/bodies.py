@@ -61,6 +61,18 @@ def read(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str
     return found
 
 
+def none(request: Request) -> None:
+    """Let nothing pass but no body or {}: what is sent and not read would be believed to have done something.
+
+    Raises Problem: bad-body.
+    """
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if request.headers.get("Transfer-Encoding") or int(length) > len("{}"):
+        raise Problem("bad-body", "This takes no body, and one was sent. Leave it out; nothing was done.")
+    if request._request.body not in {b"", b"{}"}:
+        raise Problem("bad-body", "This takes no body, and one was sent. Leave it out; nothing was done.")
+
+
 def invalid(where: str, told: str) -> Problem:
     """Return the problem of one wrong place; `where` is a JSON pointer."""
     return Problem("invalid", told, errors=[{"pointer": where, "detail": told}])

@@ -75,7 +75,8 @@ def documented(  # noqa: PLR0913 - what OpenAPI says of an operation
 
     def decorate(method: Method) -> Method:
         reads = ["precondition-failed"] if method.__name__ == "get" else []  # api/middleware.py answers If-Match of all
-        kinds = {*ALWAYS, *problems, *reads, *(OF_BODIES if body is not None else ())}
+        bodyless = body is None and method.__name__ != "get"
+        kinds = {*ALWAYS, *problems, *reads, *(OF_BODIES if body is not None else ["bad-body"] if bodyless else ())}
         for code in sorted({KINDS[kind][0] for kind in kinds}):
             said = [title for kind, (number, title) in KINDS.items() if number == code and kind in kinds]
             responses[(code, "application/problem+json")] = OpenApiResponse(Problem, description="; ".join(said))
@@ -88,6 +89,7 @@ def documented(  # noqa: PLR0913 - what OpenAPI says of an operation
             parameters=list(parameters),
             examples=list(examples),
         )(method)
+        described.bodyless = bodyless  # type: ignore[attr-defined]  # for api/base.py, which lets none pass unread
         return described
 
     return decorate
