@@ -194,12 +194,10 @@ class WebhookRedelivery(View):
         returns=shapes.DeliveryShape, status=202, problems=["not-found", "conflict"],
     )  # fmt: skip
     def post(self, request: Request, hook: str, event: str) -> Response:
-        """Send an event again, whatever came of it before."""
-        row = (
-            WebhookDelivery.objects.select_related("endpoint")
-            .filter(endpoint=_mine(self, hook), event_id=event)
-            .first()
-        )
+        """Send an event again, whatever came of it before. only=kept needs lists:read too."""
+        endpoint = _mine(self, hook)
+        _may_tell(self, endpoint.only)
+        row = WebhookDelivery.objects.select_related("endpoint").filter(endpoint=endpoint, event_id=event).first()
         if row is None:
             raise Http404("There is no such delivery; they are kept for 30 days.")
         return _queued(self, limits.SEND_HOOK, lambda: services.redeliver(row, by=_account(self)))
