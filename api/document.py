@@ -37,6 +37,7 @@ TAGS = {
     "submissions": "Handing tools in: drafts, checks, sending, decisions.",
     "ownership": "Proving that a tool is yours.",
     "lists": "What you keep: lists and saved tools.",
+    "webhooks": "Being told of changes at an address of yours: endpoints, deliveries, secrets.",
     "account": "Who asks: your keys and what you used.",
     "about": "The API itself: where it begins, and this document.",
 }

@@ -53,6 +53,13 @@ CHANGE_KEYS = Limit(
 )
 LEAKS = Limit("api-leaks", 60, 3_600, "closed", "Your network reported more than {quota} keys in {window}.")
 
+MAKE_HOOK = Limit("webhooks", 30, 86_400, "closed", "You made more than {quota} webhooks in {window}.")
+CHANGE_HOOKS = Limit(
+    "webhooks-changed", 240, 3_600, "closed", "You changed your webhooks more than {quota} times in {window}."
+)
+SEND_HOOK = Limit(
+    "webhooks-sent", 60, 3_600, "closed", "You sent more than {quota} tests and events again in {window}."
+)
 
 # apps of others (api/oauth): secrets are tried, and each look at one costs a hash of Argon2
 TOKENS = Limit("oauth-tokens", 60, MINUTE, "closed", "Your network asked for more than {quota} tokens in {window}.")

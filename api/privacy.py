@@ -10,17 +10,20 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.privacy.registry import personal
 from api import idempotency, usage
-from api.models import ApiKey, IdempotencyKey, Usage
+from api.hooks import services
+from api.models import ApiKey, IdempotencyKey, Usage, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from api.rendering import moment
 from core.retention import Kept, delete, keep
+
+HOOKS_KEPT = dt.timedelta(days=30)
 
 
 def register() -> None:
     """Say it."""
     personal(
         "api", export=_exported, erase=_erase,
-        covers=["api.apikey.owner", "api.idempotencykey.account", "api.usage.user"],
-        told="your keys to the API, which stop working at once, and what they used",
+        covers=["api.apikey.owner", "api.idempotencykey.account", "api.usage.user", "api.webhookendpoint.account"],
+        told="your keys to the API, which stop working at once, and what they used; your webhooks",
     )  # fmt: skip
     keep(
         Kept(
@@ -39,6 +42,19 @@ def register() -> None:
             "api-idempotency",
             "What a program made by a request that it may send again: its Idempotency-Key and a digest",
             "24 hours, until the job of that day", "to make nothing twice", _forget_repeated,
+        )
+    )  # fmt: skip
+    keep(
+        Kept(
+            "api-webhooks", "Events that were sent to webhooks, and each try", "30 days after they were made or tried",
+            "to find out why one did not arrive, and to send it again", _forget_deliveries,
+        )
+    )  # fmt: skip
+    keep(
+        Kept(
+            "api-webhook-secrets", "The secret of a webhook that was replaced, encrypted",
+            "24 hours, until the job of that day", "to sign with both until the new one is in its place",
+            services.forget_secrets,
         )
     )  # fmt: skip
 
@@ -75,6 +91,19 @@ def _exported(user: User) -> Any:
             {"key": one.key, "made": one.made, "created": moment(one.created_at)}
             for one in IdempotencyKey.objects.visible_to(user).order_by("created_at", "id")
         ],
+        "webhooks": [
+            {
+                "address": one.url,
+                "description": one.description,
+                "types": one.types,
+                "tools": one.slugs or [one.only],
+                "state": one.state,
+                "created": moment(one.created_at),
+                "disabled": moment(one.disabled_at),
+                "reason": one.reason,
+            }
+            for one in WebhookEndpoint.objects.visible_to(user).order_by("created_at", "id")
+        ],
     }
 
 
@@ -82,6 +111,7 @@ def _erase(user: User) -> None:
     Usage.objects.filter(user=user).delete()
     IdempotencyKey.objects.filter(account=user).delete()
     ApiKey.objects.filter(owner=user).delete()
+    WebhookEndpoint.objects.filter(account=user).delete()
 
 
 def _forget_keys(now: dt.datetime) -> int:
@@ -95,3 +125,11 @@ def _forget_usage(now: dt.datetime) -> int:
 
 def _forget_repeated(now: dt.datetime) -> int:
     return delete(IdempotencyKey.objects.filter(created_at__lt=now - idempotency.KEPT))
+
+
+def _forget_deliveries(now: dt.datetime) -> int:
+    """Delete what ended and is too old; what still waits, of a paused webhook, stays until it is sent or removed."""
+    old = now - HOOKS_KEPT
+    ended = WebhookDelivery.objects.filter(created_at__lt=old).exclude(state=WebhookDelivery.State.DUE)
+    WebhookEndpoint.objects.filter(left_out_at__lt=old).update(left_out_from=None, left_out_to=None, left_out_at=None)
+    return delete(WebhookAttempt.objects.filter(at__lt=old)) + delete(ended)

@@ -13,6 +13,8 @@ SCOPES: dict[str, str] = {
     "ownership:write": "Begin and check proofs of ownership.",
     "lists:read": "Read your lists, private ones too, and the tools you saved.",
     "lists:write": "Make, change and delete lists of yours, and save tools.",
+    "webhooks:read": "Read your webhooks and what was sent there, without their secrets.",
+    "webhooks:write": "Make, change, test and remove webhooks of yours.",
     "account:read": "Read who you are, your keys without their secrets, and what you used.",
     "keys:write": "Make, replace and revoke keys with no more than its own scopes.",
 }

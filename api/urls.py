@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from api import document_views, export_views, manifest_views, pages
 from api.oauth import routes as oauth
 from api.root_views import Missing
-from api.routes import account, catalog, document, portal, verification
+from api.routes import account, catalog, document, hooks, portal, verification
 from api.routes import pages as portal_pages
 
 app_name = "api"
@@ -16,6 +16,7 @@ v1: list[URLPattern] = [
     *verification.urlpatterns,
     *account.urlpatterns,
     *portal.urlpatterns,
+    *hooks.urlpatterns,
     *document.urlpatterns,
     re_path(r"^(?P<rest>.*)$", Missing.as_view(), name="missing"),
 ]
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1", document_views.Root.as_view(), name="root"),
     path("api/v1/", include(v1)),
     *portal_pages.urlpatterns,
+    *hooks.portal,
     *oauth.urlpatterns,
     path(".well-known/api-catalog", document_views.api_catalog, name="catalog"),
     path("schemas/manifest/2026-12-01.json", manifest_views.manifest_schema, name="manifest_schema"),

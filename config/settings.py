@@ -18,6 +18,7 @@ VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.text("SECRET_KEY") or load_or_create(VAR_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 SITE_NAME = env.text("SITE_NAME", "AI Apps")
 PORT = env.number("PORT", 8000, 1, 65535)
 SITE_URL = env.address("SITE_URL", f"http://127.0.0.1:{PORT}")
@@ -132,6 +133,8 @@ CELERY_BEAT_SCHEDULE = {
     "core-forget-mail": {"task": "core.forget_mail", "schedule": 3_600.0, "options": {"expires": 3_600}},
     "api-manifests": {"task": "api.manifests", "schedule": 60.0, "options": {"expires": 60}},
     "api-exports": {"task": "api.exports", "schedule": crontab(hour="2", minute="41")},
+    "api-webhooks": {"task": "api.webhooks", "schedule": 5.0, "options": {"expires": 60}},
+    "api-renew-secrets": {"task": "api.renew_secrets", "schedule": crontab(hour="3", minute="47")},
     "catalog-derive": {"task": "catalog.derive", "schedule": 600.0},
     "catalog-digests": {"task": "catalog.digests", "schedule": 300.0, "options": {"expires": 300}},
     # expires: a night's sweeps that no worker took would do no more than the last; long, as clocks may differ
@@ -369,7 +372,13 @@ LOGGING = {
         "keys": {"()": "core.logfilter.Keys"},
         "routine": {
             "()": "core.logfilter.Routine",
-            "tasks": ["verification.sweep", "verification.time", "core.deliver_mail", "featured.inbox"],
+            "tasks": [
+                "verification.sweep",
+                "verification.time",
+                "core.deliver_mail",
+                "featured.inbox",
+                "api.webhooks",
+            ],
         },
     },
     "loggers": {

@@ -20,8 +20,8 @@ from api.oauth.adapter import IDENTITY
 from api.scopes import SCOPES
 from core import audit
 
-# a key would outlive the app that made it, and nobody would see it among the apps they let in
-APP_SCOPES = {name: told for name, told in SCOPES.items() if name != "keys:write"}
+# a key or a webhook would outlive the app that made it, and nobody would see it among the apps they let in
+APP_SCOPES = {name: told for name, told in SCOPES.items() if name not in {"keys:write", "webhooks:write"}}
 ALL_SCOPES = IDENTITY | APP_SCOPES
 
 

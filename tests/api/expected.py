@@ -74,6 +74,15 @@ DELETE /api/v1/lists/<list>/tools/<tool>    lists:write  204  404
 GET    /api/v1/saved                        lists:read   200  =
 PUT    /api/v1/saved/<tool>                 lists:write  200  =
 DELETE /api/v1/saved/<tool>                 lists:write  204  =
+GET    /api/v1/webhooks                      webhooks:read   200  =
+POST   /api/v1/webhooks                      webhooks:write  422  =
+GET    /api/v1/webhooks/<hook>               webhooks:read   200  404
+PATCH  /api/v1/webhooks/<hook>               webhooks:write  200  404
+DELETE /api/v1/webhooks/<hook>               webhooks:write  204  404
+POST   /api/v1/webhooks/<hook>/test          webhooks:write  202  404
+POST   /api/v1/webhooks/<hook>/rotate        webhooks:write  200  404
+GET    /api/v1/webhooks/<hook>/deliveries    webhooks:read   200  404
+POST   /api/v1/webhooks/<hook>/deliveries/<event>/redeliver  webhooks:write  202  404
 GET    /api/v1/submissions                   submissions:read   200  =
 POST   /api/v1/submissions                   submissions:write  422  =
 POST   /api/v1/submissions/validate          submissions:write  422  =

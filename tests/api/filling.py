@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from api import keys
+from api.hooks import services as hooks
 from api.manifests import keeping as manifests
 from catalog.personal import keeping
 from tests.matrix.people import Askers, fill
@@ -33,7 +34,15 @@ def fill_api() -> tuple[User, dict[str, object]]:
     row, _ = keys.create(owner=owner, name="of the owner", scopes=["keys:write"])
     kept = keeping.create_list(user=owner, title="Shared", shared=True)
     draft = submission_rows.draft(owner)
-    named = {"prefix": row.prefix, "key": draft.key, "list": kept.key, "tool": values["slug"], "version": 1}
+    named = {
+        "prefix": row.prefix,
+        "key": draft.key,
+        "list": kept.key,
+        "tool": values["slug"],
+        "version": 1,
+    }
+    hook, _ = hooks.create(account=owner, wanted=hooks.Wanted("https://hooks.example-ai.com/"))
+    named |= {"hook": hook.key, "event": hooks.send_test(hook, by=owner).event_id}
     return owner, values | named | {"token_id": _challenge(owner)}
 
 

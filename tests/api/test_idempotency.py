@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from api import idempotency, privacy
-from api.models import ApiKey, IdempotencyKey
+from api.models import ApiKey, IdempotencyKey, WebhookEndpoint
 from catalog.models import ToolList
 from catalog.personal import keeping
 from core.outbox.models import OutgoingMail
@@ -30,6 +30,7 @@ MAKES: list[tuple[str, dict[str, Any], dict[str, Any], type[Any]]] = [
     ("/lists", {"title": "One"}, {"title": "Two"}, ToolList),
     ("/submissions", {"record": {"name": "One", "tags": ["a"]}}, {"record": {"name": "Two"}}, Submission),
     ("/keys", {"name": "one", "scopes": ["catalog:read"]}, {"name": "two", "scopes": ["catalog:read"]}, ApiKey),
+    ("/webhooks", {"url": "https://a.example-ai.com/"}, {"url": "https://b.example-ai.com/"}, WebhookEndpoint),
     ("/ownership/challenges", CHALLENGE, {**CHALLENGE, "name": "two.example.com"}, OwnershipChallenge),
 ]
 SHOWN_AGAIN, SHOWN_ONCE = MAKES[:2], MAKES[2:]
@@ -74,13 +75,13 @@ def test_what_is_sent_again_is_answered_as_it_is_by_then(mine: Api) -> None:
     assert gone.json()["detail"].startswith("What this Idempotency-Key made is not there any more.")
 
 
-@pytest.mark.parametrize(("path", "body", "other", "model"), SHOWN_ONCE, ids=["keys", "challenges"])
+@pytest.mark.parametrize(("path", "body", "other", "model"), SHOWN_ONCE, ids=["keys", "webhooks", "challenges"])
 def test_what_is_shown_once_is_not_shown_again_nor_kept(
     mine: Api, path: str, body: Any, other: Any, model: type[Any]
 ) -> None:
     first, mails = send(mine, path, body), OutgoingMail.objects.count()
     name = first.headers["Location"].rpartition("/")[2]
-    secret = first.json().get("key") or first.json()["token"]
+    secret = next(first.json()[field] for field in ("secret", "key", "token") if field in first.json())
     again = send(mine, path, body)
     assert (first.status_code, kind(again), count(model)) == (201, (409, "conflict"), 1)
     assert (name in again.json()["detail"], secret in again.content.decode()) == (True, False)

@@ -43,6 +43,10 @@ def test_these_take_no_body() -> None:
         "post /submissions/{key}/reopen",
         "post /submissions/{key}/send",
         "post /submissions/{key}/withdraw",
+        "delete /webhooks/{hook}",
+        "post /webhooks/{hook}/deliveries/{event}/redeliver",
+        "post /webhooks/{hook}/rotate",
+        "post /webhooks/{hook}/test",
     ]
 
 

@@ -176,6 +176,16 @@ RULES = [
     Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
         /portal/keys/<prefix>/rotate/ /portal/keys/<prefix>/revoke/
     """),
+    Rule("200 visitor:login", "405", "405", "405", "405", "/portal/webhooks/"),
+    Rule("200 visitor:login", "422 visitor:login", "405", "405", "405", "/portal/webhooks/new/"),
+    Rule("404 visitor:login", "405", "405", "405", "405", "/portal/webhooks/<key>/"),  # no such webhook
+    Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
+        /portal/webhooks/<key>/edit/ /portal/webhooks/<key>/rotate/ /portal/webhooks/<key>/remove/
+    """),
+    Rule("405", "404 visitor:login", "405", "405", "405", """
+        /portal/webhooks/<key>/pause/ /portal/webhooks/<key>/resume/ /portal/webhooks/<key>/test/
+        /portal/webhooks/<key>/deliveries/<id>/again/
+    """),
     Rule("200 visitor:login", "405", "405", "405", "405", "/portal/apps/"),
     Rule("200 visitor:login", "422 visitor:login", "405", "405", "405", "/portal/apps/new/"),
     Rule("405", "404 visitor:login", "405", "405", "405", """

@@ -127,7 +127,7 @@ def fill() -> dict[str, object]:
         "slug": LISTED, "form": "atom", "name": "tools-1", "run": run.pk, "sha256": exchange["received"], "ext": "svg",
         "logo": tool.logo_key, "token_id": "no", "token": "no", "step": "what",
         "claim": proof.pk, "other": others.pk, "handover": "no", "key": "no-key", "uidb36": "1", "url": "nothing",
-        "operation": "list_categories", "prefix": "00000000", "client": "no-app", "place": "home",
+        "operation": "list_categories", "prefix": "00000000", "client": "no-app", "place": "home", "id": "no-event",
         "week": f"{weeks.upcoming()[1]:%Y-%m-%d}", "day": "2026-01-01",
     }  # fmt: skip
 

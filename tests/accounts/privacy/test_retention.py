@@ -20,7 +20,7 @@ from accounts import roles
 from accounts.models import User
 from accounts.privacy.models import DataExport, Erasure
 from api import keys
-from api.models import ApiKey, IdempotencyKey, Usage
+from api.models import ApiKey, IdempotencyKey, Usage, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from catalog.models import FilterDay, ToolDay, ToolSearch
 from config import settings as site_settings
 from core import retention
@@ -209,6 +209,34 @@ def api_idempotency() -> Left:
     return lambda: list(IdempotencyKey.objects.order_by("pk").values_list("key", flat=True))
 
 
+def _webhook(name: str) -> WebhookEndpoint:
+    return WebhookEndpoint.objects.create(
+        account=person(f"{name}@example.com"), description=name, url="https://a.example.com/", types=["x"], position=0,
+        secret=b"x",
+    )  # fmt: skip
+
+
+def api_webhooks() -> Left:
+    hook = _webhook("hooks")
+    for name, days, state in (("old", 31, "failed"), ("young", 29, "failed"), ("young-waits", 31, "due")):
+        at = NOW - days * DAY
+        row = WebhookDelivery.objects.create(
+            endpoint=hook, event_id=name, type="x", body=b"{}", state=state, created_at=at,
+            ended_at=None if state == "due" else at,
+        )  # fmt: skip
+        WebhookAttempt.objects.create(delivery=row, number=1, at=NOW - 31 * DAY)
+    return lambda: list(WebhookDelivery.objects.order_by("pk").values_list("event_id", flat=True))
+
+
+def api_webhook_secrets() -> Left:
+    for name, hours in (("old", 1), ("young", -1)):
+        hook = _webhook(name)
+        hook.previous_secret, hook.previous_until = b"y", NOW - dt.timedelta(hours=hours)
+        hook.save()
+    kept = WebhookEndpoint.objects.exclude(previous_secret=None).order_by("pk")
+    return lambda: list(kept.values_list("description", flat=True))
+
+
 def oauth_tokens() -> Left:
     for name, days in (("old", 8), ("young", 6)):
         Token.objects.create(type=Token.Type.ACCESS_TOKEN, hash=name, expires_at=NOW - days * DAY)
@@ -219,6 +247,8 @@ def oauth_tokens() -> Left:
 CASES: dict[str, Callable[[], Left]] = {
     "api-keys": api_keys,
     "api-idempotency": api_idempotency,
+    "api-webhooks": api_webhooks,
+    "api-webhook-secrets": api_webhook_secrets,
     "oauth-tokens": oauth_tokens,
     "api-usage": api_usage,
     "webhook-events": webhook_events,

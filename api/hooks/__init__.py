@@ -1,0 +1,1 @@
+"""Webhooks out: programs are told of changes at an address of theirs. docs/webhooks.md."""
