@@ -10,7 +10,7 @@ from celery.schedules import crontab
 from kombu import Queue
 
 from config import env
-from core import embedded
+from core import embedded, instance
 from core.secretkey import load_or_create, new_signing_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -20,7 +20,7 @@ DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.text("SECRET_KEY") or load_or_create(VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 SITE_NAME = env.text("SITE_NAME", "AI Apps")
-PORT = env.number("PORT", 8000, 1, 65535)
+PORT = env.number("PORT", instance.port(VAR_DIR) or 8000, 1, 65535)
 SITE_URL = env.address("SITE_URL", f"http://127.0.0.1:{PORT}")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 HTTPS = SITE_URL.startswith("https://")

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from core import processes
 
@@ -68,6 +69,15 @@ def running(var_dir: Path) -> Record | None:
         # Between taking the lock and writing the record there is a moment without one.
         return read(var_dir) or Record(0, "", "an address not known yet", "")
     return None
+
+
+def port(var_dir: Path) -> int | None:
+    """Return the port of the site that runs from `var_dir` now, None when none does.
+
+    A command in another terminal writes the addresses that the site has, although PORT was said to that one alone.
+    """
+    record = running(var_dir)
+    return urlsplit(record.url).port if record and record.pid else None
 
 
 @contextmanager

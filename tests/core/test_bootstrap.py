@@ -118,6 +118,25 @@ def test_a_taken_port_is_told_before_anything_is_installed(project: Project) -> 
     assert not (project.folder / ".venv").exists()
 
 
+def test_a_command_beside_a_running_site_takes_its_port(tmp_path: Path) -> None:
+    assert instance.port(tmp_path) is None
+    with instance.hold(tmp_path):
+        assert instance.port(tmp_path) is None  # which is not known yet
+        instance.Record(77, "now", "http://127.0.0.1:8123/", "token").write(tmp_path)
+        assert instance.port(tmp_path) == 8123
+        asked = "from django.conf import settings as s; print(s.PORT, s.SITE_URL)"
+        told = dict(os.environ) | {"VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings"}
+        for name in ("PORT", "SITE_URL"):
+            told.pop(name, None)
+        said = subprocess.run([sys.executable, "-c", asked], env=told, capture_output=True, text=True, check=True)
+        assert said.stdout == "8123 http://127.0.0.1:8123\n"
+        said = subprocess.run(
+            [sys.executable, "-c", asked], env=told | {"PORT": "8124"}, capture_output=True, text=True, check=True
+        )
+        assert said.stdout == "8124 http://127.0.0.1:8124\n"
+    assert instance.port(tmp_path) is None
+
+
 def test_a_running_site_is_named(project: Project) -> None:
     var_dir = project.folder / "var"
     with instance.hold(var_dir):

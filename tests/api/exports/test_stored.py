@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -38,6 +39,21 @@ def today() -> str:
 
 def body(answer: Any) -> bytes:
     return b"".join(answer.streaming_content)
+
+
+def test_an_operator_makes_that_of_today_before_the_night_and_anew(folder: Path) -> None:
+    fill()
+    today = timezone.now().date().isoformat()
+    for _ in range(2):
+        call_command("export_data", "--stored")
+        assert stored.days() == [today]
+    assert [one["date"] for one in Api().json("/exports")["results"]] == [today]
+
+
+def test_a_folder_or_the_stored_one_not_both_nor_none() -> None:
+    for words in (["export_data"], ["export_data", "x", "--stored"]):
+        with pytest.raises(CommandError):
+            call_command(*words)
 
 
 def test_it_is_made_once_a_day(today: str, folder: Path) -> None:
