@@ -85,4 +85,6 @@ class Pins(View):
         slugs = parameters.slugs(self.query, "slugs", MOST)
         last = pins.serial()  # before the rows: they may be newer, never older
         there, missing = pins.asked(slugs)
-        return Response({"pins": there, "missing": missing, "serial": last, "catalog": absolute("/")})
+        answer = Response({"pins": there, "missing": missing, "serial": last, "catalog": absolute("/")})
+        answer.headers["Cache-Control"] = "no-cache"  # a kept one would say of what has changed that all is well
+        return answer

@@ -8,14 +8,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api import schema
+from api import parameters, schema
 from api.base import PUBLIC, View
 from api.exports import snapshot
-from catalog.filters import BadParameter
 from catalog.models import Tool
 
 MOST = 100
-LONGEST = MOST * 81  # a slug has 80 characters at most
 
 
 class ManifestOfLineShape(serializers.Serializer[Any]):
@@ -69,19 +67,9 @@ class Records(View):
         They are as new as the last change that you read, or newer. The manifest of what was just changed is null until
         it is made, which takes a minute: ask again then.
         """
-        slugs = _slugs(self.query.get("slugs", ""))
+        slugs = parameters.slugs(self.query, "slugs", MOST)
         found = snapshot.entries(Tool.objects.listed().filter(slug__in=slugs))
         missing = sorted(set(slugs) - {entry.slug for entry in found})
         answer = Response({"records": [entry.said for entry in found], "missing": missing})
         answer.headers["Cache-Control"] = "no-cache"  # a copy from before the change would undo it at the follower
         return answer
-
-
-def _slugs(text: str) -> list[str]:
-    """Return slugs, each once. Raises BadParameter."""
-    if not text or len(text) > LONGEST:
-        raise BadParameter("slugs", f"Name 1 to {MOST} slugs with commas between, as ?slugs=deepseek,mistral.")
-    found = list(dict.fromkeys(text.split(",")))
-    if len(found) > MOST:
-        raise BadParameter("slugs", f"“slugs” names {len(found):,} tools; name at most {MOST} at once.")
-    return found

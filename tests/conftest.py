@@ -23,6 +23,7 @@ from email import policy
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from _pytest.terminal import TerminalReporter
@@ -42,6 +43,11 @@ from core.postgres import STOP_SIGNALS, Postgres
 from core.valkey import Valkey
 from tests import emptying
 
+# On a busy machine examples are made slowly, which says nothing of what is tested.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)  # fmt: skip
+hypothesis.settings.load_profile("suite")
 # One browser and one site; one zoo, whose slow animals are waited for side by side.
 TOGETHER = ("tests/e2e", "tests/zoo")
 NO_CHROMIUM = "no Chromium found (apt install chromium)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -14,15 +15,26 @@ from django.db import DatabaseError, transaction
 
 from api.exports.files import SCHEMA, sha256_of
 from api.exports.writing import FILES
+from api.manifests import secrets
 from api.manifests.canonical import canonical, sha256
 from api.manifests.making import manifest as manifest_of
 from api.models import Manifest, ManifestHead
 from catalog import derived, services
+from catalog.choices import LISTED, Status
 from catalog.models import Category, Change, Collection, Fact, Pick, Tool
 from catalog.records import columns, derive, interface_rows, plan_rows, with_record_rows
+from catalog.validation import problems_of
+from catalog.yamlfile import Located
+from core import strictjson
 
 BATCH = 200
 NEEDED = FILES["jsonl"]
+NAME = re.compile(r"[a-z]+\.[a-z]+")
+MOST = 1_000_000  # bytes of a line; that of the longest tool of the seed has 9,000
+DEPTH = 8  # of brackets; a line needs five
+WRONG = (  # what reading a file that somebody else wrote can lead to
+    LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, ValidationError, DatabaseError,
+)  # fmt: skip
 LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # of a manifest that is to be made anew
 Progress = Callable[[str, int, int], None]
 
@@ -38,7 +50,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         told = json.loads(path.read_bytes())
         named = {row["name"]: (row["bytes"], row["sha256"], row["rows"]) for row in told["files"]}
         version = told["schema_version"]
-    except (OSError, ValueError, LookupError, TypeError) as error:
+        if strange := [name for name in named if type(name) is not str or not NAME.fullmatch(name)]:
+            raise ValueError(f"{strange[0]!r} names no file of an export")
+        if any(type(rows) is not int or rows < 0 for _, _, rows in named.values()):
+            raise ValueError("not all of its rows are counts")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise BadExport(f"{path} is no manifest of an export ({error}). Name the folder of an export.") from error
     if version != SCHEMA:
         raise BadExport(f"It was written in schema {version!r}; this site reads {SCHEMA!r}. Update the older of both.")
@@ -46,7 +62,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise BadExport(f"Its manifest does not name {', '.join(missing)}, which an import needs.")
     for name, (size, digest, _) in named.items():
         file = folder / name
-        if Path(name).name != name or (not file.is_file() and name in NEEDED):
+        if not file.is_file() and name in NEEDED:
             raise BadExport(f"{name!r} is missing. Copy the whole export again.")
         if file.is_file() and (file.stat().st_size != size or sha256_of(file) != digest):
             raise BadExport(f"{name} is not the file that was exported: its size or SHA-256 differs. Copy it again.")
@@ -61,15 +77,18 @@ def load(folder: Path, progress: Progress = lambda *_: None) -> dict[str, int]:
     curators, logos, older addresses, older manifests, runs. Raises BadExport, also when the catalog is not empty.
     """
     told = read_manifest(folder)
-    total = next(row["rows"] for row in told["files"] if row["name"] == "tools.jsonl")
+    rows = {row["name"]: row["rows"] for row in told["files"]}
     with transaction.atomic():
         services.take_turn()
         for model in (Tool, Category, Collection, Change):
             if model._default_manager.exists():
                 raise BadExport("The catalog here is not empty. Import into a new instance.")
         try:
-            counts = _write(folder, total, progress)
-        except (LookupError, TypeError, ValueError, ValidationError, DatabaseError) as error:
+            counts = _write(folder, rows["tools.jsonl"], progress)
+            for name in NEEDED:
+                if counts[Path(name).stem] != rows[name]:
+                    raise ValueError(f"{name} has not the {rows[name]:,} rows that manifest.json says")
+        except WRONG as error:
             raise BadExport(f"A line says what cannot be: {type(error).__name__}: {error}") from error
         derived.take_in_jobs(progress)
         derived.rebuild(progress=progress)
@@ -80,11 +99,13 @@ def _write(folder: Path, total: int, progress: Progress) -> dict[str, int]:
     categories = _categories(json.loads((folder / "categories.json").read_bytes()))
     tools = manifests = 0
     with (folder / "tools.jsonl").open("rb") as lines, (folder / "manifests.jsonl").open("rb") as bodies:
-        while batch := [json.loads(line) for line in islice(lines, BATCH)]:
+        while batch := [_line(line) for line in islice(iter(lambda: lines.readline(MOST + 1), b""), BATCH)]:
             made = _tools(batch, categories)
             manifests += _manifests(batch, made, bodies)
             tools += len(batch)
             progress("listed", tools, total)
+        if bodies.readline(1):
+            raise ValueError("manifests.jsonl has more lines than tools.jsonl names")
     collections = json.loads((folder / "collections.json").read_bytes())
     _collections(collections)
     return {
@@ -103,10 +124,18 @@ def _categories(rows: list[dict[str, Any]]) -> dict[str, Category]:
     return found
 
 
+def _line(line: bytes) -> Any:
+    """Return what a line of tools.jsonl says. Raises ValueError."""
+    if len(line) > MOST:
+        raise ValueError(f"a line is longer than {MOST:,} bytes")
+    return strictjson.read(line, depth=DEPTH)
+
+
 def _tools(batch: list[dict[str, Any]], categories: dict[str, Category]) -> dict[str, Tool]:
     """List a batch of tools with the provenance of their facts; return them by slug, read anew."""
+    parents = {slug: one.parent.slug for slug, one in categories.items() if one.parent}
     for row in batch:
-        _check(row, categories)
+        _check(row, categories, parents)
     made = services.create_tools([row["record"] for row in batch], categories=categories)
     Fact.objects.filter(tool__in=made).delete()
     facts = [
@@ -121,10 +150,18 @@ def _tools(batch: list[dict[str, Any]], categories: dict[str, Category]) -> dict
     return {tool.slug: tool for tool in rows}
 
 
-def _check(row: dict[str, Any], categories: dict[str, Category]) -> None:
-    """Refuse what no form of this site would take, as an address that runs a script. Raises ValidationError."""
-    if row["slug"] != row["record"]["slug"]:
-        raise ValueError(f"{row['slug']} and {row['record']['slug']} stand in one line")
+def _check(row: dict[str, Any], categories: dict[str, Category], parents: dict[str, str]) -> None:
+    """Refuse what a file of the seed would be refused for, as an address that runs a script.
+
+    Raises ValueError, ValidationError.
+    """
+    record = row["record"]
+    if row["slug"] != record["slug"]:
+        raise ValueError(f"{row['slug']} and {record['slug']} stand in one line")
+    if record.get("status", Status.ACTIVE) not in LISTED or "note" in record:
+        raise ValueError(f"{row['slug']}: an export has listed tools only, without the notes of curators")
+    for wrong in problems_of(Located(record, "", 0), parents):
+        raise ValueError(f"{row['slug']}: {wrong.field} {wrong.message}")
     tool = Tool(**columns(row["record"], categories))
     derive(tool)
     tool.clean_fields(exclude=["category"])
@@ -143,6 +180,7 @@ def _manifests(batch: list[dict[str, Any]], tools: dict[str, Tool], bodies: Iter
         said = json.loads(body or b"{}")
         if sha256(body) != row["manifest"]["sha256"] or said["version"] != row["manifest"]["version"]:
             raise ValueError(f"the manifest of {row['slug']} is not the one that its line names")
+        _check_manifest(said, body, row["slug"])
         made.append(
             Manifest(tool_id=tool.pk, slug=said["tool"], version=said["version"], sha256=sha256(body), body=body)
         )
@@ -153,6 +191,16 @@ def _manifests(batch: list[dict[str, Any]], tools: dict[str, Tool], bodies: Iter
         ManifestHead(tool_id=one.tool_id, manifest=one, changed_at=at) for one, at in zip(made, current, strict=True)
     )
     return len(made)
+
+
+def _check_manifest(said: Any, body: bytes, slug: str) -> None:
+    """Refuse a manifest that no site would have made: it is kept for good, under the name of its tool."""
+    if canonical(said) != body:
+        raise ValueError(f"the manifest of {slug} is no canonical JSON")
+    if said["tool"] != slug:
+        raise ValueError(f"the manifest of {slug} is one of {said['tool']}")
+    if leaks := list(secrets.found(said)):
+        raise ValueError(f"the manifest of {slug}: {leaks[0][0] or '/'} looks like a secret")
 
 
 def _collections(rows: list[dict[str, Any]]) -> None:

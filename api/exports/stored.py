@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from api.exports import writing
 
 KEPT = 7
 HALF = 3_600  # seconds after which a half-written folder is nobody's any more
+KEYS = {"exported_at", "serial", "schema_version", "licence"}
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -26,10 +28,9 @@ def root() -> Path:
 
 def make(day: dt.date) -> bool:
     """Write the export of a day unless it is there, and remove what is older than the last seven; return whether."""
-    folder = root() / day.isoformat()
-    made = not (folder / "manifest.json").exists()
+    made = told(day.isoformat()) is None
     if made:
-        writing.export(folder)
+        write(day)
     for old in days()[KEPT:]:
         shutil.rmtree(root() / old, ignore_errors=True)
     for half in root().glob(".*"):  # of one that was killed; one takes minutes at most (api/tasks.py)
@@ -38,21 +39,32 @@ def make(day: dt.date) -> bool:
     return made
 
 
+def write(day: dt.date, formats: Collection[str] = tuple(writing.FORMATS), progress: Any = lambda *_: None) -> Any:
+    """Write the export of a day, in the place of one that is there or was damaged; return what its manifest says."""
+    folder = root() / day.isoformat()
+    if folder.exists() and told(day.isoformat()) is None:  # nobody's but ours, and of no use to anybody
+        shutil.rmtree(folder, ignore_errors=True)
+    return writing.export(folder, formats, progress)
+
+
 def days() -> list[str]:
     """Return the days of which there is an export, the latest first."""
     try:
-        names = [one.name for one in root().iterdir() if DAY.fullmatch(one.name) and (one / "manifest.json").is_file()]
+        names = [one.name for one in root().iterdir() if told(one.name)]
     except FileNotFoundError:
         return []
     return sorted(names, reverse=True)
 
 
 def told(day: str) -> dict[str, Any] | None:
-    """Return what the manifest of a day's export says; None where there is none (any more)."""
+    """Return what the manifest of a day's export says; None where there is none (any more), or a damaged one."""
     if not DAY.fullmatch(day):
         return None
     try:
         found: dict[str, Any] = json.loads((root() / day / "manifest.json").read_bytes())
-    except FileNotFoundError:
+        whole = (
+            all(one.keys() >= {"name", "rows", "bytes", "sha256"} for one in found["files"]) and found.keys() >= KEYS
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    return found
+    return found if whole else None

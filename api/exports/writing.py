@@ -52,15 +52,41 @@ def export(
     It is written beside and put in its place at the end, so that a reader never sees half of one, and one that is
     interrupted leaves what was there. Raises BadFolder when other files would be lost, OSError.
     """
-    if folder.exists() and not (folder / "manifest.json").exists() and any(folder.iterdir()):
-        raise BadFolder(f"{folder} holds files that are no export. Name an empty or a new folder.")
+    if others := _others(folder):
+        raise BadFolder(f"{folder} holds what is no export ({others[0]}). Name an empty or a new folder.")
     chosen = [name for name in FORMATS if name == "jsonl" or name in formats]
     with _beside(folder) as beside, _little_to_collect():
         with snapshot.reading() as catalog:
             tools, manifests = _write(beside, catalog, chosen, progress)
         told = _told(beside, catalog, chosen, tools, manifests)
         (beside / "manifest.json").write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        _to_disk(beside)
     return told
+
+
+def _others(folder: Path) -> list[str]:
+    """Return the names in a folder that no export wrote, all of them where it holds none: they would be lost."""
+    if not folder.exists():
+        return []
+    if not folder.is_dir():
+        return [folder.name]
+    ours = {"manifest.json", *(name for names in FILES.values() for name in names)}
+    try:
+        told = json.loads((folder / "manifest.json").read_bytes())
+        ours |= {one["name"] for one in told["files"] if told["schema_version"]}
+    except (OSError, ValueError, LookupError, TypeError):
+        ours = set()
+    return sorted(one.name for one in folder.iterdir() if one.name not in ours or one.is_dir())
+
+
+def _to_disk(folder: Path) -> None:
+    """Let files lie on the disk before they take the place of others: no cut of the current leaves empty ones."""
+    for path in (*folder.iterdir(), folder):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 @contextmanager

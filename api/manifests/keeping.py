@@ -58,9 +58,10 @@ def keep(tools: Iterable[int]) -> int:
         leaks = list(secrets.found(content))
         if leaks:
             logger.error("No manifest of %s: %s looks like a secret (%s).", row.slug, leaks[0][0] or "/", leaks[0][1])
-        if head is not None and (leaks or canonical(content) == _content(head.manifest)):
+            continue  # it stays behind, which exports and pins say
+        if head is not None and canonical(content) == _content(head.manifest):
             after.append((row, head.manifest))
-        elif not leaks:
+        else:
             one = _version(row, content, last)
             made.append(one)
             after.append((row, one))

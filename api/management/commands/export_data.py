@@ -34,9 +34,13 @@ class Command(BaseCommand):
         if unknown := [name for name in formats if name not in writing.FORMATS]:
             raise CommandError(f"There is no format {unknown[0]!r}. Those there are: {', '.join(writing.FORMATS)}.")
         keeping.sweep()  # so that no manifest is behind
-        folder = stored.root() / timezone.now().date().isoformat() if options["stored"] else options["folder"]
+        today = timezone.now().date()
+        folder = stored.root() / today.isoformat() if options["stored"] else options["folder"]
         try:
-            told = writing.export(folder, formats, self.progress)
+            if options["stored"]:
+                told = stored.write(today, formats, self.progress)
+            else:
+                told = writing.export(folder, formats, self.progress)
         except writing.BadFolder as error:
             raise CommandError(str(error)) from error
         except OSError as error:

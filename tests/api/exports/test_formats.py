@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sqlite3
 from collections.abc import Callable
@@ -33,6 +34,19 @@ def test_what_a_spreadsheet_would_run_is_written_as_text(first: str) -> None:
     hostile = first + "cmd|' /C calc'!A0"
     assert (cell(hostile), cell([hostile, "b"])) == (f"'{hostile}", f"'{hostile}; b")
     assert cell(f"a{hostile}") == f"a{hostile}"
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+@pytest.mark.parametrize("hostile", ["a;=1+1", "a\t=1+1", "a; -1", "a\n@SUM(1)", ["a", "=1"]])
+def test_it_is_none_either_where_a_reader_separates_by_something_else(hostile: str | list[str], separator: str) -> None:
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerow([cell(hostile), cell("b")])
+    found = [
+        one
+        for row in csv.reader(io.StringIO(out.getvalue()), delimiter=separator, quoting=csv.QUOTE_NONE)
+        for one in row
+    ]
+    assert [one for one in found if one.strip(' "').startswith(("=", "-", "@"))] == []
 
 
 @writes

@@ -131,6 +131,106 @@ def test_an_address_that_runs_a_script_is_refused_and_leaves_nothing(exported: E
     assert (Tool.objects.count(), Change.objects.count()) == (0, 0)
 
 
+def rehash(folder: Path) -> None:
+    """Let manifest.json say of its files what they are now: whoever changes one can do that."""
+    told = json.loads((folder / "manifest.json").read_bytes())
+    for one in told["files"]:
+        content = (folder / one["name"]).read_bytes()
+        one |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    (folder / "manifest.json").write_text(json.dumps(told))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"status": "draft"}, "listed tools only"),
+        ({"status": "delisted"}, "listed tools only"),
+        ({"note": "of a curator"}, "without the notes"),
+        ({"rank": 1}, "rank is not a field"),
+        ({"name": "\u202eevil"}, "name"),
+        ({"name": "two\nlines"}, "name"),
+        ({"slug": "a_B-_"}, "stand in one line"),
+        ({"interfaces": [{"kind": "mcp-remote", "url": "javascript:alert(1)", "said_by": "docs"}]}, "interfaces"),
+        (
+            {"interfaces": [{"kind": "sdk", "registry": "pypi", "package": "--x; rm -rf /", "said_by": "docs"}]},
+            "package",
+        ),
+    ],
+)
+def test_what_a_seed_file_is_refused_for_is_refused(exported: Exported, changes: dict[str, Any], told: str) -> None:
+    fill()
+    folder = exported("export", "jsonl")
+    rows = lines(folder / "tools.jsonl")
+    rows[2]["record"] |= changes
+    (folder / "tools.jsonl").write_bytes(b"".join(canonical(row) + b"\n" for row in rows))
+    rehash(folder)
+    empty()
+    with pytest.raises(importing.BadExport, match=told):
+        importing.load(folder)
+    assert (Tool.objects.count(), Change.objects.count()) == (0, 0)
+
+
+def another(body: bytes, **changes: Any) -> bytes:
+    return canonical(json.loads(body) | changes)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda body: another(body, tool="two"), "is one of two"),
+        (lambda body: another(body, description="sk-ant-api03-" + "A1b2C3d4" * 5), "looks like a secret"),
+        (lambda body: body.replace(b":", b": ", 1), "no canonical JSON"),
+    ],
+)
+def test_a_manifest_that_no_site_would_make_is_refused(exported: Exported, change: Any, told: str) -> None:
+    fill()
+    folder = exported("export", "jsonl")
+    bodies = (folder / "manifests.jsonl").read_bytes().splitlines()
+    bodies[0] = change(bodies[0])
+    rows = lines(folder / "tools.jsonl")
+    rows[0]["manifest"]["sha256"] = hashlib.sha256(bodies[0]).hexdigest()
+    (folder / "manifests.jsonl").write_bytes(b"".join(body + b"\n" for body in bodies))
+    (folder / "tools.jsonl").write_bytes(b"".join(canonical(row) + b"\n" for row in rows))
+    rehash(folder)
+    empty()
+    with pytest.raises(importing.BadExport, match=told):
+        importing.load(folder)
+    assert Manifest.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("tools.jsonl", b"[" * 200_000, "more than 8 brackets"),
+        ("tools.jsonl", b" " * 1_000_001, "longer than 1,000,000 bytes"),
+        ("tools.jsonl", b"", "manifests.jsonl has more lines"),
+        ("categories.json", b'[{"slug": "a", "name": "A", "parent": null, "position": 1e999}]', "OverflowError"),
+    ],
+)
+def test_lines_that_nobody_wrote_so_are_errors_in_a_sentence(
+    exported: Exported, name: str, content: bytes, told: str
+) -> None:
+    fill()
+    folder = exported("export", "jsonl")
+    (folder / name).write_bytes(content)
+    rehash(folder)
+    empty()
+    with pytest.raises(importing.BadExport, match=told):
+        importing.load(folder)
+    assert Tool.objects.count() == 0
+
+
+@pytest.mark.parametrize("changes", [{"name": 5}, {"name": ".."}, {"name": "../x"}, {"rows": "abc"}, {"rows": -1}])
+def test_a_manifest_json_that_names_what_cannot_be_is_refused(exported: Exported, changes: dict[str, Any]) -> None:
+    fill()
+    folder = exported("export", "jsonl")
+    told = json.loads((folder / "manifest.json").read_bytes())
+    told["files"][0] |= changes
+    (folder / "manifest.json").write_text(json.dumps(told))
+    with pytest.raises(importing.BadExport, match="is no manifest of an export"):
+        importing.read_manifest(folder)
+
+
 def test_a_catalog_that_is_not_empty_is_left_alone(exported: Exported) -> None:
     fill()
     folder = exported()
@@ -141,15 +241,20 @@ def test_a_catalog_that_is_not_empty_is_left_alone(exported: Exported) -> None:
 
 def test_an_export_takes_the_place_of_the_last_one_and_of_nothing_else(tmp_path: Path, exported: Exported) -> None:
     fill()
-    folder = exported()
-    (folder / "old.txt").write_text("of the last export")
-    exported()
-    assert not (folder / "old.txt").exists()
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "letter.txt").write_text("mine")
-    with pytest.raises(writing.BadFolder):
-        exported("mine")
-    assert [one.name for one in (tmp_path / "mine").iterdir()] == ["letter.txt"]
+    folder = exported("export", "csv")
+    exported("export", "jsonl")
+    assert not (folder / "tools.csv").exists()
+    for name in ("letter", "extension", "added"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "letter" / "letter.txt").write_text("mine")
+    (tmp_path / "extension" / "manifest.json").write_text('{"name": "an extension of a browser"}')
+    exported("added", "jsonl")
+    (tmp_path / "added" / "notes").mkdir()
+    for name, lost in (("letter", "letter.txt"), ("extension", "manifest.json"), ("added", "notes")):
+        before = sorted(one.name for one in (tmp_path / name).iterdir())
+        with pytest.raises(writing.BadFolder, match=lost):
+            exported(name)
+        assert sorted(one.name for one in (tmp_path / name).iterdir()) == before
 
 
 @pytest.mark.parametrize("when", range(1, 4))

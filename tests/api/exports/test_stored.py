@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -65,15 +66,25 @@ def test_it_is_made_once_a_day(today: str, folder: Path) -> None:
 def test_the_last_seven_are_kept_and_what_was_left_half_is_removed(today: str, folder: Path) -> None:
     first = dt.date.fromisoformat(today)
     for back in range(1, 10):
-        old = folder / (first - dt.timedelta(days=back)).isoformat()
-        old.mkdir()
-        (old / "manifest.json").write_text("{}")
+        shutil.copytree(folder / today, folder / (first - dt.timedelta(days=back)).isoformat())
     (folder / ".half").mkdir()
     (folder / ".new").mkdir()
     os.utime(folder / ".half", (1, 1))
     tasks.exports()
     assert stored.days() == [(first - dt.timedelta(days=back)).isoformat() for back in range(7)]
     assert [one.name for one in folder.glob(".*")] == [".new"]
+
+
+@pytest.mark.parametrize("damage", ["", "{}", "null", '{"files": [1]}', '{"files": []}', "no JSON"])
+def test_a_damaged_one_is_not_offered_and_that_of_today_is_made_anew(today: str, folder: Path, damage: str) -> None:
+    (folder / "2026-01-01").mkdir()
+    (folder / "2026-01-02").write_text("a file named like a day")
+    for day in (today, "2026-01-01"):
+        (folder / day / "manifest.json").write_text(damage)
+    assert Api().json("/exports")["results"] == []
+    assert Client().get("/exports/2026-01-02/manifest.json").status_code == 404
+    assert tasks.exports() is True
+    assert [one["date"] for one in Api().json("/exports")["results"]] == [today]
 
 
 def test_the_api_lists_them_with_hashes_and_addresses_that_answer(today: str) -> None:
