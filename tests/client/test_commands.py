@@ -18,8 +18,10 @@ from typing import Any
 import pytest
 
 from aicatalog.cli import completing
+from aicatalog.cli.changes import _field
 from aicatalog.folder import sha256_of
 from api.exports import writing
+from api.snippets import CONSUMERS
 from catalog import choices
 from catalog.models import Change
 from tests import make
@@ -108,7 +110,7 @@ def test_compare_has_a_line_for_each_fact(where: str, run: Run) -> None:
     assert [tool["slug"] for tool in said["tools"]] == ["deepgram", "one"]
     for slugs, told in ((("one", "one"), "here is one"), (tuple("abcdef"), "here are more")):
         done = run("compare", *slugs, "--from", where)
-        assert (done.code, told in done.err) == (2, True)
+        assert (done.code, f"Error: Name two to five different tools; {told}.\n" in done.err) == (2, True)
 
 
 def test_a_snippet_is_all_that_is_on_stdout(site: str, run: Run) -> None:
@@ -124,6 +126,49 @@ def test_a_snippet_is_all_that_is_on_stdout(site: str, run: Run) -> None:
     assert done.err.startswith("Error: “deepgram” has no snippet for docker.\nThere are: ")
     done = run("show", "deepgram", "--interface", "rest", "--from", site)
     assert (done.code, "chooses among snippets" in done.err) == (2, True)
+
+
+def test_without_a_command_the_whole_help_is_shown_as_it_is_written(run: Run) -> None:
+    bare, asked = run(), run("--help")
+    assert (bare.code, bare.out, bare.err) == (2, "", asked.out)
+    assert "aicatalog show deepgram\n" in bare.err
+
+
+def test_a_tool_without_snippets_says_so_whatever_is_asked_for(site: str, run: Run) -> None:
+    why = "There is none for it: no interface of it is known."
+    done = run("show", "bark", "--snippet", "list", "--from", site)
+    assert (done.code, done.out, done.err) == (1, "", f"Error: “bark” has no snippet.\n{why}\n")
+    done = run("show", "bark", "--snippet", "curl", "--from", site)
+    assert (done.code, done.out, done.err) == (1, "", f"Error: “bark” has no snippet for curl.\n{why}\n")
+
+
+def test_of_a_tool_that_there_is_no_other_is_suggested(site: str, run: Run) -> None:
+    done = run("show", "deepgram", "--snippet", "curl", "--interface", "nope", "--from", site)
+    assert (done.code, done.out, done.err.splitlines()) == (
+        1, "", ["Error: “deepgram” has no interface “nope”.", "It has: rest, mcp-remote. --interface ID"],
+    )  # fmt: skip
+    make.tool(slug="late")
+    done = run("show", "late", "--snippet", "list", "--from", site)
+    assert (done.code, done.out, done.err) == (
+        1, "", "Error: Its manifest is made within a minute of its listing. Ask again then.\n",
+    )  # fmt: skip
+    done = run("show", "deepgrm", "--snippet", "list", "--from", site)
+    assert (done.code, done.err.splitlines()[1]) == (1, "Did you mean deepgram?")
+
+
+def test_a_category_that_there_is_not_is_told_in_the_words_of_the_command(where: str, run: Run) -> None:
+    done = run("search", "--category", "toys", "--from", where)
+    assert (done.code, done.out, done.err.splitlines()[0]) == (2, "", "Error: There is no category “toys”.")
+    assert (done.err.splitlines()[1].startswith("The upper ones are: "), "/api/" in done.err) == (True, False)
+
+
+def test_of_a_price_that_changed_the_parts_that_differ_are_told() -> None:
+    pro = {"name": "Pro", "amount": "20", "currency": "USD"}
+    assert _field("plans", [[pro], [pro | {"amount": "25"}]]) == ['plans Pro amount: "20" → "25"']
+    assert _field("pricing", [{"access": "free"}, {"access": "trial"}]) == ['pricing access: "free" → "trial"']
+    assert _field("licence", [None, "MIT"]) == ['licence: null → "MIT"']
+    for was, now in (([pro], []), ([pro, pro], [pro]), (["a"], ["b"]), ({}, dict.fromkeys("abcde", 1))):
+        assert [one.split(" ")[0] for one in _field("plans", [was, now])] == ["plans"]
 
 
 def test_changes_are_lines_that_begin_with_the_serial(site: str, run: Run) -> None:
@@ -179,7 +224,8 @@ def test_errors_end_with_their_codes(tmp_path: Path, host: Host, run: Run) -> No
         (("search", "x", "--from", str(tmp_path)), 2, "holds no export"),
         (("search", "x", "--from", "ftp://x"), 2, "is no address of a site"),
         (("search", "--limit", "none"), 2, "is not a valid integer range"),
-        (("serch", "x"), 2, "No such command"),
+        (("serach", "x"), 2, "Error: No such command 'serach'. Did you mean search?\n"),
+        (("zzz",), 2, "Error: No such command 'zzz'.\n"),
         (("changes",), 2, "Missing option '--since'"),
         (("export", str(tmp_path / "new"), "--from", str(tmp_path)), 2, "an export is fetched from a site"),
     ):
@@ -253,6 +299,10 @@ def test_commands_values_and_slugs_of_an_export_are_completed(folder: Path) -> N
     assert completed(f"aicatalog show --from {folder} tw") == ["two", "two-a"]
     assert completed("aicatalog compare one dee", AICATALOG=str(folder)) == ["deepgram"]
     assert completed("aicatalog search --category id", AICATALOG=str(folder)) == ["ide-assistants"]
+    assert completed("aicatalog show one --snippet open") == ["openai-sdk", "openai-responses"]
+    assert completed("aicatalog search --sort ") == ["relevance", "newest", "added", "verified", "name"]
+    assert completed(f"aicatalog search --from {folder} --sort ") == ["relevance", "name", "newest"]
+    assert completed(f"aicatalog search --from {folder} --verified ") == []
     started = time.monotonic()
     assert completed("aicatalog show tw", AICATALOG="http://192.0.2.1") == []
     assert time.monotonic() - started < 8
@@ -266,3 +316,4 @@ def test_the_values_that_are_completed_are_those_of_the_site() -> None:
     }  # fmt: skip
     for name, values in lists.items():
         assert set(completing.VALUES[name].split()) - {"unknown"} == set(values.values) - {"unknown"}, name
+    assert completing.VALUES["snippet"].split() == [*CONSUMERS, "list"]

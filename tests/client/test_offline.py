@@ -101,7 +101,7 @@ def test_no_word_is_a_command_of_the_search(query: str, catalog: aicatalog.Sourc
 
 def test_what_an_export_cannot_answer_is_refused_with_a_sentence(catalog: aicatalog.Source) -> None:
     serial = Change.objects.latest("serial").serial
-    with pytest.raises(aicatalog.NotOffline, match="what verification saw"):
+    with pytest.raises(aicatalog.NotOffline, match="does not hold levels of verification"):
         catalog.search(verified="2")
     with pytest.raises(aicatalog.NotOffline, match="the order “added”"):
         catalog.search(sort="added")

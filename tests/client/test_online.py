@@ -97,7 +97,7 @@ def test_a_manifest_is_its_bytes_and_their_hash(catalog: aicatalog.Source) -> No
 def test_snippets_are_those_of_the_site(catalog: aicatalog.Source) -> None:
     found = catalog.snippets("deepgram", "curl")["results"]
     assert [(one["consumer"], one["interface"]) for one in found] == [("curl", "rest")]
-    with pytest.raises(aicatalog.NotFound, match="has no interface 'x'"):
+    with pytest.raises(aicatalog.NotFound, match="has no interface “x”"):
         catalog.snippets("deepgram", "curl", "x")
     with pytest.raises(aicatalog.BadRequest, match="is not one of"):
         catalog.snippets("deepgram", "excel")

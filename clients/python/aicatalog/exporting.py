@@ -73,7 +73,10 @@ def _latest(asker: Asker) -> tuple[bytes, str]:
     """Return the bytes of the latest manifest.json, and the path that its files lie below."""
     exports = asker.object(_Exports, "/api/v1/exports")["results"]
     if not exports:
-        raise NotFound(f"{asker.site} has no export yet.", "One is made each night, at 02:41 UTC.")
+        raise NotFound(
+            f"{asker.site} has no export yet.",
+            "One is made each night, at 02:41 UTC; who runs the site makes one now: manage.py export_data --stored",
+        )
     path = urlsplit(exports[0]["manifest"]).path.removeprefix(urlsplit(asker.site).path)
     if not path.startswith("/") or not path.endswith(f"/{MANIFEST}"):
         raise no_catalog(asker.site, "an export without its manifest.json")

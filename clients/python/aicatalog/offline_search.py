@@ -21,7 +21,7 @@ FROM_RECORDS = (
     "pricing", "has_api", "has_mcp", "self_hosted", "licence", "auth", "platform", "input", "output", "model",
 )  # fmt: skip
 NOT_HERE = {
-    "verified": "An export does not hold what verification saw, so it cannot be narrowed by “verified”.",
+    "verified": "An export does not hold levels of verification, so it cannot be narrowed by “verified”.",
 }
 SORTS = ("relevance", "name", "newest")
 MOST_WORDS = 32

@@ -10,7 +10,7 @@ from typing import Any, Self, TypedDict, Unpack
 from urllib.parse import parse_qs, quote, urlsplit
 
 from aicatalog.asking import Answer, Asker, Told, no_catalog
-from aicatalog.errors import CatalogError, NotFound
+from aicatalog.errors import BadRequest, CatalogError, NotFound
 from aicatalog.naming import SLUG, nearest
 from aicatalog.shapes import Change, Filters, Pin, Pins, Snippets, Tool, ToolSummary
 from aicatalog.source import Found, Manifest, digest
@@ -25,6 +25,16 @@ class _Page(TypedDict):
     count: int
     next: str | None
     results: list[ToolSummary]
+
+
+class _Category(TypedDict):
+    slug: str
+    parent: str | None
+    path: str | None
+
+
+class _Categories(TypedDict):
+    results: list[_Category]
 
 
 class _Changes(TypedDict):
@@ -50,8 +60,26 @@ class Online:
         if query.strip():
             asked["q"] = query
         size = MANY if limit is None else max(1, min(limit, PAGE))
-        first = self.asker.object(_Page, "/api/v1/tools", {**asked, "limit": size})
+        try:
+            first = self.asker.object(_Page, "/api/v1/tools", {**asked, "limit": size})
+        except BadRequest as error:
+            raise self._no_category(asked.get("category")) or error from None
         return Found(first["count"], partial(self._tools, first, limit, size))
+
+    def _no_category(self, asked: Any) -> BadRequest | None:
+        """Return the error for a category that there is not, in the words of an export; None where there are all."""
+        if not asked:
+            return None
+        try:
+            there = self.asker.object(_Categories, "/api/v1/categories")["results"]
+        except CatalogError:
+            return None
+        known = {name for one in there for name in (one["slug"], one["path"])}
+        wrong = [one for one in ([asked] if isinstance(asked, str) else asked) if one not in known]
+        upper = ", ".join(one["slug"] for one in there if one["parent"] is None)
+        return (
+            BadRequest(f"There is no category “{wrong[0][:80]}”.", f"The upper ones are: {upper}.") if wrong else None
+        )
 
     def _tools(self, page: _Page, limit: int | None, size: int) -> Iterator[ToolSummary]:
         left = limit
@@ -109,7 +137,7 @@ class Online:
     def snippets(self, slug: str, consumer: str = "", interface: str = "") -> Snippets:
         """Return what to paste to wire a tool in, for all consumers or one. Raises NotFound, BadRequest."""
         asked = {name: value for name, value in (("consumer", consumer), ("interface", interface)) if value}
-        with self._suggesting(slug):
+        with self._suggesting(slug, interface):
             return self.asker.object(Snippets, f"{self._path(slug)}/snippets", asked)
 
     def pins(self, slugs: Sequence[str]) -> Pins:
@@ -135,8 +163,23 @@ class Online:
             )
         return slug
 
-    def _suggesting(self, slug: str) -> _Suggesting:
-        return _Suggesting(self, slug)
+    def _suggesting(self, slug: str, interface: str = "") -> _Suggesting:
+        return _Suggesting(self, slug, interface)
+
+    def _explained(self, error: NotFound, slug: str, interface: str) -> NotFound:
+        """Return the error with what may be meant: of a tool that there is, the interfaces; else other slugs."""
+        try:
+            tool = self.asker.object(Tool, self._path(slug)) if SLUG.fullmatch(slug) else None
+        except CatalogError:
+            tool = None
+        if tool is None:
+            error.suggestions = error.suggestions or self._near(slug)
+            return error
+        ids = [one["id"] for one in tool["interfaces"]]
+        if not interface or interface in ids:
+            return error
+        hint = f"It has: {', '.join(ids)}. --interface ID" if ids else "It has none."
+        return NotFound(f"“{tool['slug']}” has no interface “{interface[:80]}”.", hint)
 
     def _near(self, slug: str) -> list[str]:
         """Return slugs of tools that may be meant, as the site's search finds them."""
@@ -165,8 +208,8 @@ class Online:
 class _Suggesting:
     """Adds to a NotFound what may be meant instead."""
 
-    def __init__(self, source: Online, slug: str) -> None:
-        self.source, self.slug = source, slug
+    def __init__(self, source: Online, slug: str, interface: str = "") -> None:
+        self.source, self.slug, self.interface = source, slug, interface
 
     def __enter__(self) -> None:
         return None
@@ -175,7 +218,9 @@ class _Suggesting:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, NotFound) and not error.suggestions:
-            error.suggestions = self.source._near(self.slug)
+            explained = self.source._explained(error, self.slug, self.interface)
+            if explained is not error:
+                raise explained from None
 
 
 def _cursor(address: str, source: Online) -> str:

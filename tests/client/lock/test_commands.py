@@ -319,6 +319,32 @@ def test_without_from_the_catalog_of_the_lockfile_is_asked_and_gets_no_key(
     assert sent == [None, None, None]
 
 
+@pytest.mark.parametrize("site", ["online"], indirect=True)
+def test_the_catalog_of_the_lockfile_goes_before_the_variable_and_from_before_both(
+    aicatalog: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aicatalog("lock", "papers")
+    nobody = "http://127.0.0.1:1"
+    monkeypatch.setenv("AICATALOG", nobody)
+    assert [run(["check"]), run(["lock"]), run(["lock", "other"])] == [0, 0, 0]
+    assert [run(["check", "--from", nobody]), run(["lock", "--from", nobody])] == [3, 3]
+    assert run(["lock", "papers", "--file", "new.json"]) == 3  # which names no catalog yet
+
+
+def test_the_advice_names_the_file_in_use(aicatalog: Run) -> None:
+    aicatalog("lock", "papers", "--file", "t.json")
+    changed(licence="Apache-2.0")
+    assert "“aicatalog lock --file t.json” writes it down." in aicatalog("check", "--file", "t.json")[2]
+    file = Path("t.json")
+    file.write_text(file.read_text().replace('"amount": "20"', '"amount": "19"'))
+    code, _, err = aicatalog("check", "--file", "t.json")
+    assert (code, err.splitlines()[-1]) == (
+        2,
+        "Take it from version control, or lock it anew: aicatalog lock papers --file t.json;"
+        " all: aicatalog lock --file t.json",
+    )
+
+
 def test_json_has_stdout_for_itself(aicatalog: Run) -> None:
     code, out, _ = aicatalog("lock", "papers", "--json", "--file", "my.json")
     said = json.loads(out)

@@ -17,7 +17,6 @@ from tests.client.lock.full import FULL, SAID, built, changed, entry, pin
 Path = tuple[Any, ...]
 # each leaf of the schema: what it is about, and whether a check fails when it is another
 LEAVES: dict[str, tuple[str, bool]] = {
-    "$schema": ("provenance", False),
     "tool": ("address", True),
     "name": ("text", False),
     "vendor": ("terms", True),
@@ -86,7 +85,7 @@ LEAVES: dict[str, tuple[str, bool]] = {
     "provenance/*/evidence": ("provenance", False),
     "_meta": ("text", False),
 }
-NO_LEAF = {"version"}  # counts up with what else changes
+NO_LEAF = {"version", "$schema"}  # the one counts up with what else changes, the other is where the site lies
 MAPS = ("authSchemes", "limits", "provenance")
 KEYED = ("interfaces", "pricing/plans", "pricing/meters", "examples")
 ITEMS = {"interfaces": ("interface", True), "pricing/plans": ("price", True), "pricing/meters": ("price", True),
@@ -202,6 +201,12 @@ def test_the_manifest_of_this_test_says_all_that_the_schema_knows_and_is_valid()
 def test_what_is_as_it_was_has_no_finding() -> None:
     assert found() == []
     assert state_of([]) == "ok"
+
+
+def test_another_address_of_the_schema_or_another_version_is_no_finding() -> None:
+    address = "https://moved.example/schemas/manifest/2026-12-01.json"
+    assert found(changed(put(("$schema",), address)), strict=True) == []
+    assert found(changed(put(("version",), other(FULL["version"]))), strict=True) == []
 
 
 @pytest.mark.parametrize("path", CHANGED, ids=named)

@@ -17,9 +17,12 @@ import click
 
 from aicatalog.cli import printing
 from aicatalog.errors import CatalogError, NotFound
+from aicatalog.naming import nearest
 from aicatalog.version import __version__
 
 COMMANDS = ("search", "show", "compare", "changes", "export", "lock", "check", "completion")
+ALIKE = 0.6  # how alike what was typed and a command have to be
+WRONG_USAGE = 2  # as click has it
 INTERRUPTED = 130  # 128 and SIGINT, as shells have it
 BROKEN_PIPE = 141  # 128 and SIGPIPE
 
@@ -51,10 +54,26 @@ class Commands(click.Group):
         found: click.Command = import_module(f"aicatalog.cli.{name}").command
         return found
 
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is asked for; of none, say which may be meant: click does not look at modules."""
+        name = arguments[0]
+        known = name.startswith("-") or self.get_command(context, name)
+        meant = [] if known or context.resilient_parsing else nearest(name, self.list_commands(context), ALIKE)
+        if meant:
+            raise click.UsageError(f"No such command '{name}'. {_meant(meant)}", context)
+        return super().resolve_command(context, arguments)
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="aicatalog")
-def group() -> None:
+@click.pass_context
+def group(context: click.Context) -> int:
     """Ask a catalog of AI tools, online or from an export.
 
     \b
@@ -63,9 +82,12 @@ def group() -> None:
     aicatalog show deepgram --snippet python-httpx > call.py
     aicatalog export ./catalog && aicatalog search bark --from ./catalog
 
-    Which catalog: --from, else the variable AICATALOG, else http://127.0.0.1:8000. An address is asked online; a
-    folder is an export, which answers offline.
+    Which catalog: --from, else (of lock and check) that of the lockfile, else the variable AICATALOG, else
+    http://127.0.0.1:8000. An address is asked online; a folder is an export, which answers offline.
     """
+    if context.invoked_subcommand is None:
+        printing.hint(context.get_help())
+    return WRONG_USAGE  # passed over where there is a command
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -94,10 +116,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _next(error: CatalogError) -> str:
     """Return what to do next."""
-    suggestions = error.suggestions if isinstance(error, NotFound) else []
-    *others, last = suggestions or [""]
-    meant = f"Did you mean {', '.join(others)}{' or ' if others else ''}{last}?" if last else ""
+    meant = _meant(error.suggestions) if isinstance(error, NotFound) else ""
     return "\n".join(one for one in (meant, error.hint) if one)
+
+
+def _meant(suggestions: Sequence[str]) -> str:
+    """Return the question whether one of these is meant, "" for none."""
+    *others, last = suggestions or [""]
+    return f"Did you mean {', '.join(others)}{' or ' if others else ''}{last}?" if last else ""
 
 
 def _refused(error: click.ClickException) -> int:

@@ -15,6 +15,8 @@ from aicatalog.shapes import Change
 from aicatalog.source import Source
 
 EVERY = 60  # seconds
+MOST_PARTS = 4  # of a field that are told
+SHORT = (str, int, float, type(None))
 
 
 @click.command(short_help="Tell what changed since a serial.")
@@ -62,7 +64,7 @@ def _followed(catalog: Source, since: int, every: int) -> Iterator[Change]:
 def _show(change: Change) -> None:
     """Print a change: one line, with tabs in a pipe."""
     tty = sys.stdout.isatty()
-    told = ", ".join(_field(name, pair) for name, pair in change["fields"].items())
+    told = ", ".join(one for name, pair in change["fields"].items() for one in _field(name, pair))
     said = [str(change["serial"]), change["at"], change["action"], change["tool"], told]
     cleaned = [printing.clean(one) for one in said if one]
     if not tty:
@@ -72,9 +74,32 @@ def _show(change: Change) -> None:
     printing.out(printing.cut(line, printing.width()))
 
 
-def _field(name: str, pair: list[object]) -> str:
-    """Return a field that changed, with short values: what it said and what it says."""
-    if not all(isinstance(one, (str, int, float, type(None))) for one in pair) or len(pair) != 2:
-        return name
-    was, now = (printing.cut(json.dumps(one, ensure_ascii=False), 40) for one in pair)
-    return f"{name}: {was} → {now}"
+def _field(name: str, pair: list[object]) -> list[str]:
+    """Return a field that changed, what short values said and say; of prices, those of the parts that differ."""
+    parts = list(_parts(name, *pair)) if len(pair) == 2 else []
+    return parts if 0 < len(parts) <= MOST_PARTS else [name]
+
+
+def _parts(name: str, was: object, now: object) -> Iterator[str]:
+    """Yield what differs: values, those of an object by their names, those of a list by the “name” of its items."""
+    if isinstance(was, SHORT) and isinstance(now, SHORT):
+        before, after = (printing.cut(json.dumps(one, ensure_ascii=False), 40) for one in (was, now))
+        yield f"{name}: {before} → {after}"
+        return
+    left, right = _named(was), _named(now)
+    if left is None or right is None:
+        yield name
+        return
+    for key in dict.fromkeys([*left, *right]):
+        if left.get(key) != right.get(key):
+            yield from _parts(f"{name} {key}", left.get(key), right.get(key))
+
+
+def _named(value: object) -> dict[str, object] | None:
+    """Return parts by their names, None where they have none."""
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list) and all(isinstance(one, dict) and isinstance(one.get("name"), str) for one in value):
+        found = {one["name"]: one for one in value}
+        return found if len(found) == len(value) else None
+    return None

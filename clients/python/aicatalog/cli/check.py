@@ -10,6 +10,7 @@ import click
 from aicatalog.cli import options, printing
 from aicatalog.cli.lock import FILE, opened
 from aicatalog.lock import Verdict, check, read
+from aicatalog.lock.files import locking
 from aicatalog.lock.words import sentence
 
 COLOURS = {"ok": "green", "changed": "yellow", "deprecated": "yellow", "unreachable": "red", "removed": "red"}
@@ -21,6 +22,7 @@ COLOURS = {"ok": "green", "changed": "yellow", "deprecated": "yellow", "unreacha
 @options.catalog
 def command(strict: bool, file: Path, where: str | None, key: str | None, as_json: bool) -> int:
     """Compare catalog.lock.json with the catalog of now: that of --from, else the one that the file is of.
+    The variable AICATALOG is not looked at.
 
     Says of each tool: ok, changed, deprecated, unreachable or removed, and what changed. Ends with 0 where nothing
     fails, 1 where something does, 2 for a file that is no lockfile, 3 where the catalog could not be asked.
@@ -38,7 +40,7 @@ def command(strict: bool, file: Path, where: str | None, key: str | None, as_jso
         _tell(one)
     if age:
         printing.hint(age)
-    printing.hint(_summed_up(len(verdicts), failed))
+    printing.hint(_summed_up(len(verdicts), failed, file))
     return min(failed, 1)
 
 
@@ -54,14 +56,14 @@ def _tell(verdict: Verdict) -> None:
         printing.out(f"  {printing.pad('told', width - 2)}  tools: {text}")
 
 
-def _summed_up(number: int, failed: int) -> str:
+def _summed_up(number: int, failed: int, file: Path) -> str:
     if not number:
         return "The file holds no tools."
     if not failed:
         return f"All is well with {number} tool{'' if number == 1 else 's'}."
     return (
         f"{failed} of {number} tool{'' if number == 1 else 's'} failed. Look at what changed; when your pipeline can"
-        " live with it, “aicatalog lock” writes it down."
+        f" live with it, “{printing.clean(locking(file))}” writes it down."
     )
 
 

@@ -27,9 +27,7 @@ def command(slugs: tuple[str, ...], where: str | None, key: str | None, as_json:
     """
     wanted = list(dict.fromkeys(slugs))
     if not 2 <= len(wanted) <= MOST:
-        raise click.UsageError(
-            f"Name two to {MOST} different tools; here {'is one' if len(wanted) < 2 else 'are more'}."
-        )
+        raise click.UsageError(f"Name two to five different tools; here {'is one' if len(wanted) < 2 else 'are more'}.")
     with options.opened(where, key) as catalog:
         tools = catalog.compare(wanted)
         if as_json:

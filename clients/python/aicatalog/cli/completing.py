@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from aicatalog.offline_search import SORTS
 from aicatalog.source import address_of
 
 MOST = 100
@@ -18,6 +19,7 @@ SLUGS = "SELECT slug, name FROM tool WHERE slug >= ? AND slug < ? ORDER BY slug 
 CATEGORIES = "SELECT slug, name FROM category WHERE slug >= ? AND slug < ? ORDER BY slug LIMIT ?"
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
+OFFLINE: dict[str, tuple[str, ...]] = {"sort": SORTS, "verified": ()}  # what an export does not refuse
 # The values of closed lists that there are now; a site may know more, so commands take others as well.
 VALUES = {
     "pricing": "free-open-source free free-tier free-trial pay-as-you-go paid contact-sales unknown",
@@ -35,6 +37,8 @@ VALUES = {
     "self_hosted": "yes no unknown",
     "verified": "0 1 2 3 4 5",
     "sort": "relevance newest added verified name",
+    "snippet": "curl python-httpx langchain llamaindex haystack litellm openai-sdk openai-responses anthropic vscode"
+    " cursor claude-code mcp-json airflow github-actions terraform docker install list",
 }
 
 
@@ -44,8 +48,16 @@ def values_of(name: str) -> Complete | None:
         return lambda context, parameter, begun: _asked(context, CATEGORIES, begun)
     if name not in VALUES:
         return None
-    values = VALUES[name].split()
-    return lambda context, parameter, begun: [CompletionItem(one) for one in values if one.startswith(begun)]
+    return lambda context, parameter, begun: [
+        CompletionItem(one) for one in _values(context, name) if one.startswith(begun)
+    ]
+
+
+def _values(context: click.Context, name: str) -> Sequence[str]:
+    """Return the values of a list that the catalog which is asked takes."""
+    if name in OFFLINE and "://" not in address_of(context.params.get("where")):
+        return OFFLINE[name]
+    return VALUES[name].split()
 
 
 def slugs(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:

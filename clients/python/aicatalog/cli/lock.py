@@ -38,7 +38,7 @@ def command(
 
     For each: version and hash of its manifest, price, licence, and the tools that its MCP servers list. Tools that are
     in the file already are renewed; without a SLUG, all of them. “aicatalog check” compares later. Without --from the
-    catalog of the file is asked, where there is one.
+    catalog of the file is asked, where there is a file, whatever the variable AICATALOG names.
     """
     chosen = dict(_interface(one) for one in interfaces)
     asked = list(dict.fromkeys([*slugs, *chosen]))
@@ -56,7 +56,7 @@ def command(
 
 
 def opened(lock: Lock | None, where: str | None, key: str | None) -> Source:
-    """Return the catalog that the options name, else that of the lockfile.
+    """Return the catalog that --from names, else that of the lockfile, else that of the variable AICATALOG.
 
     To the latter no key is sent: whoever may change the file, as in a pull request, could send it to themselves.
     """

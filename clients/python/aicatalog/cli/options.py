@@ -14,7 +14,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")
 FROM = click.option(
-    "--from", "where", envvar="AICATALOG", metavar="URL|FOLDER", help="The catalog: an address, or an export's folder."
+    # AICATALOG is read where a source is opened (source.address_of): the catalog of a lockfile goes before it
+    "--from",
+    "where",
+    metavar="URL|FOLDER",
+    help="The catalog: an address, or an export's folder.",
 )
 KEY = click.option(
     "--key",

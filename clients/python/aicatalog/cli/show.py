@@ -17,7 +17,10 @@ INTERFACE = ("url", "base_url", "package", "registry", "image", "install", "open
 @click.command(short_help="Show one tool, or a snippet that wires it in.")
 @click.argument("slug", shell_complete=completing.slugs)
 @click.option(
-    "--snippet", metavar="CONSUMER", help="Print what to paste for curl, langchain, vscode …; “list” names all."
+    "--snippet",
+    metavar="CONSUMER",
+    help="Print what to paste for curl, langchain, vscode …; “list” names all.",
+    shell_complete=completing.values_of("snippet"),
 )
 @click.option("--interface", metavar="ID", help="The interface that the snippet shall reach.")
 @options.catalog
@@ -118,13 +121,13 @@ def _snippet(catalog: Source, slug: str, consumer: str, interface: str, as_json:
     if as_json:
         printing.as_json(found)
         return
-    if listing:
+    if listing and found["results"]:
         _list(found["results"])
         return
     if not found["results"]:
-        there = sorted({one["consumer"] for one in catalog.snippets(slug)["results"]})
+        there = [] if listing else sorted({one["consumer"] for one in catalog.snippets(slug)["results"]})
         told = f"There are: {', '.join(there)}." if there else "There is none for it: no interface of it is known."
-        raise NotFound(f"“{slug}” has no snippet for {consumer}.", told)
+        raise NotFound(f"“{slug}” has no snippet{'' if listing else f' for {consumer}'}.", told)
     one, *others = found["results"]
     printing.out(printing.clean_lines(one["code"]).rstrip("\n"))
     notes = [*(f"Set {name}." for name in one["inputs"]), *one["notes"]]

@@ -27,7 +27,6 @@ AREAS: tuple[tuple[Path, str], ...] = (
     (("tool",), "address"),  # its slug, by which pipelines name it
     (("status",), "status"),
     (("provenance",), "provenance"),
-    (("$schema",), "provenance"),
 )
 USED = {"authSchemes": "auth", "limits": "limits"}  # by which field interfaces name what stands there
 

@@ -24,7 +24,7 @@ SETS: set[Path] = {
     ("categories",), ("tags",), ("platforms",), ("modalities", "in"), ("modalities", "out"), ("pricing", "models"),
     ("interfaces", ANY, "auth"), ("interfaces", ANY, "limits"), ("interfaces", ANY, "environment"),
 }  # fmt: skip
-PASSED_OVER = {"version"}  # it counts up; what it counts is compared
+PASSED_OVER = {"version", "$schema"}  # it counts up, and what it counts is compared; how it is written, and where
 PROVENANCE = "provenance"
 Pair = tuple[int | None, int | None]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import tempfile
 from collections.abc import Collection
 from contextlib import suppress
@@ -22,6 +23,12 @@ NAME = "catalog.lock.json"
 VERSION = 1
 MOST_BYTES = 64 << 20
 MERGING = ("<<<<<<<", "=======", ">>>>>>>")
+
+
+def locking(path: Path, *arguments: str) -> str:
+    """Return the command that locks into a file: “aicatalog lock papers --file my.json”."""
+    named = [] if path == Path(NAME) else ["--file", str(path)]
+    return shlex.join(["aicatalog", "lock", *arguments, *named])
 
 
 def read(path: Path, renewed: Collection[str] | None = ()) -> Lock:
@@ -101,7 +108,7 @@ def _parsed(path: Path, content: bytes) -> Any:
         if any(line.startswith(MERGING) for line in text.splitlines()):
             raise BadFile(
                 f"{path} holds the marks of a merge that was not finished.",
-                "Take one side of it, as by “git checkout --ours”, then “aicatalog lock”.",
+                f"Take one side of it, as by “git checkout --ours”, then “{locking(path)}”.",
             )
         return json.loads(text, object_pairs_hook=_once, parse_constant=_constant)
     except (ValueError, RecursionError) as error:
@@ -138,5 +145,5 @@ def _check(path: Path, slug: str, entry: Entry) -> None:
     if not whole:
         raise BadFile(
             f"{path} was changed by hand: “{slug[:80]}” is not what its sha256 is of.",
-            f"Take it from version control, or lock it anew: aicatalog lock {slug[:80]}; all: aicatalog lock",
+            f"Take it from version control, or lock it anew: {locking(path, slug[:80])}; all: {locking(path)}",
         )
