@@ -20,7 +20,15 @@ from verification import tools_seen
 from verification.models import Endpoint
 from verification.tools_seen import ToolsSeen
 
-TOOL = ("id", "slug", "status", "away", *(f"manifest_head__manifest__{name}" for name in ("slug", "version", "sha256")))
+TOOL = (
+    "id",
+    "slug",
+    "status",
+    "away",
+    "changed_at",
+    "manifest_head__changed_at",
+    *(f"manifest_head__manifest__{name}" for name in ("slug", "version", "sha256")),
+)
 INTERFACE = ("kind", "url", "base_url", "openapi", "registry", "package")
 ENDPOINT = ("pk", "subject", "state", "since", "down_since", "known_at")
 Pin = dict[str, Any]
@@ -79,7 +87,7 @@ def pins(keys: Collection[int]) -> dict[int, Pin]:
     for row in rows.values_list("tool_id", *INTERFACE, named=True):
         tools[row.tool_id].interfaces.append(row)
     found = seen(tools.values())
-    return {key: pin(tool, manifest(*tool.row[-3:]), found) for key, tool in tools.items()}
+    return {key: pin(tool, _latest(tool.row), found) for key, tool in tools.items()}
 
 
 def seen(tools: Collection[Listed]) -> Seen:
@@ -90,6 +98,11 @@ def seen(tools: Collection[Listed]) -> Seen:
         endpoints[one.tool_id][one.subject] = cast("Endpoint", one)
     at = {(tool.row.id, _at(row)) for tool in tools for row in tool.interfaces}
     return Seen(endpoints, tools_seen.last([(key, subject) for key, subject in at if subject]))
+
+
+def _latest(row: Any) -> dict[str, Any] | None:
+    """Return the manifest of what a listing says now: one that is behind would tell a check that all is as it was."""
+    return manifest(*row[-3:]) if row.manifest_head__changed_at == row.changed_at else None
 
 
 def manifest(slug: str, version: int | None, sha256: str) -> dict[str, Any] | None:

@@ -244,3 +244,21 @@ def test_a_copy_is_asked_about_each_time_and_what_has_not_changed_is_not_sent_ag
     first = Api().get("/pins?slugs=one")
     assert first["Cache-Control"] == "no-cache"
     assert Api().get("/pins?slugs=one", **{"If-None-Match": first["ETag"]}).status_code == 304
+
+
+def test_a_manifest_that_is_behind_the_listing_is_not_pinned() -> None:
+    tool = pinned(slug="one")
+    assert answer("one")["pins"][0]["manifest"]["version"] == 1
+    Tool.objects.filter(pk=tool.pk).update(tagline="Says something else now", changed_at=SINCE)
+    assert answer("one")["pins"][0]["manifest"] is None
+    keeping.sweep()
+    assert answer("one")["pins"][0]["manifest"]["version"] == 2
+
+
+def test_a_listing_that_looks_like_it_holds_a_secret_is_pinned_by_nothing() -> None:
+    tool = pinned(slug="one")
+    hidden = "sk-ant-api03-" + "A1b2C3d4" * 5
+    Tool.objects.filter(pk=tool.pk).update(description=f"Use {hidden} for tests", changed_at=SINCE)
+    for _ in range(2):
+        keeping.sweep()
+        assert answer("one")["pins"][0]["manifest"] is None

@@ -104,7 +104,7 @@ def _said(slug: str, entry: Entry, pin: Pin, manifest: Mapping[str, Any] | None)
     """Yield what the listing says otherwise."""
     was = entry["manifest"]
     if manifest is None:
-        yield Finding(slug, "changed", "provenance", "/manifest", entry["version"], None, fails=False)
+        yield Finding(slug, "changed", "status", "/manifest", entry["version"], None, fails=True)
     now = {**(was if manifest is None else manifest)}
     for name, newer in zip(TOP, (pin["slug"], pin["status"]), strict=True):
         if now.get(name) == was.get(name):
