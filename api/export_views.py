@@ -93,6 +93,12 @@ def _address(day: str, name: str) -> str:
 
 
 @read_only
+def listed(request: HttpRequest) -> HttpResponseBase:
+    """Lead to the list of exports, which is part of the API."""
+    return _with(HttpResponseRedirect(reverse("api:exports")), OPEN)
+
+
+@read_only
 def latest(request: HttpRequest, name: str = "manifest.json") -> HttpResponseBase:
     """Lead to a file of the latest export."""
     days = stored.days()

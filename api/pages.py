@@ -9,14 +9,17 @@ from api import document
 from api import reference as drawn
 from api.examples import tasks
 from api.limits import dear, told
+from api.snippets import CONSUMERS
 from api.told import kinds
 from core.readonly import read_only
 
 
 @read_only
 def docs(request: HttpRequest) -> HttpResponse:
-    """Show how to begin: five tasks, each as programs that can be copied."""
-    return render(request, "api/docs.html", {"tasks": tasks(), "limits": told(), "dear": dear()})
+    """Show how to begin: tasks, each as programs that can be copied, and what there is beyond reading."""
+    return render(
+        request, "api/docs.html", {"tasks": tasks(), "limits": told(), "dear": dear(), "consumers": CONSUMERS}
+    )
 
 
 @read_only

@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *oauth.urlpatterns,
     path(".well-known/api-catalog", document_views.api_catalog, name="catalog"),
     path("schemas/manifest/2026-12-01.json", manifest_views.manifest_schema, name="manifest_schema"),
+    path("exports/", export_views.listed, name="exports_for_people"),
     path("exports/latest", export_views.latest, name="export_latest"),
     path("exports/latest/<str:name>", export_views.latest, name="export_latest_file"),
     path("exports/<str:day>/<str:name>", export_views.export_file, name="export_file"),

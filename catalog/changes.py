@@ -74,12 +74,19 @@ def public(rows: Iterable[Change]) -> list[Change]:
     return [row for row in rows if not row.fields or not QUIET.issuperset(row.fields)]
 
 
-def of_tool(rows: Iterable[Change]) -> list[Entry]:
-    """Return the entries of one tool, with what each changed field said before and says since."""
+def of_tool(rows: Iterable[Change], listed_on: dt.date) -> list[Entry]:
+    """Return the entries of one tool listed on a day, with what each changed field said before and says since."""
     texts = [(row, sentence(row)) for row in public(rows)]
     return [
-        Entry(row.at.date(), text[0].upper() + text[1:], serial=row.serial, parts=_parts(row)) for row, text in texts
+        Entry(_day(row, listed_on), text[0].upper() + text[1:], serial=row.serial, parts=_parts(row))
+        for row, text in texts
     ]
+
+
+def _day(row: Change, listed_on: dt.date) -> dt.date:
+    """Return the day of an entry. A tool that was listed before it was loaded here, as the seed, has that day."""
+    first = row.action == Change.Action.CREATED and not row.fields  # one that is listed again says what it was
+    return min(row.at.date(), listed_on) if first else row.at.date()
 
 
 def _parts(row: Change) -> tuple[dict[str, str], ...]:

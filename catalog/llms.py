@@ -40,20 +40,31 @@ def _questions() -> list[str]:
     example = Tool.objects.listed().by_name().first()
     asked = tools + "?q=text+to+speech&pricing=free-tier&has_api=yes"
     suggested = absolute(reverse("catalog:suggest")) + "?q=eleven"
-    lines = [
+    return [
         f"- {link('All tools', tools)}: words with `?q=`, the filters above, `sort=newest`, `page=2`",
         f"- {link('An example', asked)}: text to speech with a free tier and an API",
         f"- {link('Suggestions', suggested)}: names for what was typed so far, as JSON",
         f"- {link('REST API', absolute(reverse('api:docs')))}: all of this as JSON, without a key; "
         f"{link('OpenAPI', absolute(reverse('api:openapi')))}",
+        f"- {link('Exports', absolute(reverse('api:exports')))}: the whole catalog as files (JSON Lines, CSV, Parquet, "
+        "SQLite) with their hashes, one each night",
+        f"- {link('Changes', absolute(reverse('api:changes')) + '?since=0')}: what was listed, changed and removed "
+        "after a serial, as that of an export",
+        *_of_example(example),
     ]
-    if example:
-        page = absolute(reverse("catalog:tool_markdown", args=[example.slug]))
-        lines.append(
-            f"- {link('A tool as Markdown', page)}: put `.md` in place of the last slash of a tool's address, or send "
-            "`Accept: text/markdown`"
-        )
-    return lines
+
+
+def _of_example(tool: Tool | None) -> list[str]:
+    if tool is None:
+        return []
+    pins = absolute(reverse("api:pins")) + f"?slugs={tool.slug}"
+    page = absolute(reverse("catalog:tool_markdown", args=[tool.slug]))
+    return [
+        f"- {link('Pins', pins)}: what a pipeline may rely on, to be compared later: version and hash of each tool's "
+        "manifest, its status, what its MCP servers list",
+        f"- {link('A tool as Markdown', page)}: put `.md` in place of the last slash of a tool's address, or send "
+        "`Accept: text/markdown`",
+    ]
 
 
 def _filters(counts: Counts) -> list[str]:

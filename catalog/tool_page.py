@@ -33,5 +33,5 @@ def of(tool: Tool, today: dt.date) -> ToolPage:
         reach=[(row, made.get(row.pk, ())) for row in tool.interfaces.all()],
         alternatives=pages.related_tools(tool, 4),
         collections=list(Collection.objects.filter(picks__tool=tool).in_order()),
-        log=changes.of_tool(Change.objects.filter(tool_id=tool.pk).order_by("-serial")[:8]),
+        log=changes.of_tool(Change.objects.filter(tool_id=tool.pk).order_by("-serial")[:8], tool.listed_on),
     )

@@ -12,6 +12,9 @@ from api.snippets.values import Raw, as_json, python, shell
 from catalog.validation import PACKAGE
 
 SIGN_IN = "It signs in with OAuth: the program that you paste this into opens a page for that."
+VSCODE = "Save it as .vscode/mcp.json in the folder of your project."
+MCP_JSON = "Save it as .mcp.json in the folder of your project: Claude Code and others read it there."
+CURSOR = "Open this link where Cursor is installed: it asks before it adds the server."
 OAUTH = "It signs in with OAuth, which this does not do: its documents say how a program gets a token."
 
 
@@ -52,7 +55,8 @@ def langchain(way: Way) -> Made | None:
     server: dict[str, Any] = {"transport": "streamable_http", "url": way.url}
     if _token(way):
         server["headers"] = {"Authorization": _bearer(way)}
-    code = f"client = MultiServerMCPClient({python({way.name: server})})\ntools = asyncio.run(client.get_tools())"
+    code = f"client = MultiServerMCPClient({python({way.name: server})})\ntools = asyncio.run(client.get_tools())\n"
+    code += "print([tool.name for tool in tools])"
     return _py(way, "from langchain_mcp_adapters.client import MultiServerMCPClient", code, "asyncio")
 
 
@@ -63,7 +67,8 @@ def llamaindex(way: Way) -> Made | None:
     headers = f"headers = {python({'Authorization': _bearer(way)})}\n" if _token(way) else ""
     given = ", headers=headers" if headers else ""
     code = (
-        f"{headers}client = BasicMCPClient({python(way.url)}{given})\ntools = McpToolSpec(client=client).to_tool_list()"
+        f"{headers}client = BasicMCPClient({python(way.url)}{given})\n"
+        "tools = McpToolSpec(client=client).to_tool_list()\nprint([tool.metadata.name for tool in tools])"
     )
     return _py(way, "from llama_index.tools.mcp import BasicMCPClient, McpToolSpec", code)
 
@@ -75,7 +80,8 @@ def haystack(way: Way) -> Made | None:
     token = f", token=os.environ[{python(_token(way))}]" if _token(way) else ""
     code = (
         f"server = StreamableHttpServerInfo(url={python(way.url)}{token})\n"
-        "tools = MCPToolset(server, eager_connect=True)"  # else it lists none before an agent warms it up
+        "tools = MCPToolset(server, eager_connect=True)\n"  # else it lists none before an agent warms it up
+        "print([tool.name for tool in tools])"
     )
     imports = "from haystack_integrations.tools.mcp import MCPToolset, StreamableHttpServerInfo"
     return _py(way, imports, code)
@@ -95,7 +101,8 @@ def openai_responses(way: Way) -> Made | None:
         tool["authorization"] = Raw(f"os.environ[{python(_token(way))}]")
     code = (
         "client = OpenAI()\nanswer = client.responses.create(\n"
-        f'    model="gpt-5",\n    input="What can you do?",\n    tools={python([tool], 4)},\n)'
+        f'    model="gpt-5",\n    input="What can you do?",\n    tools={python([tool], 4)},\n)\n'
+        "print(answer.output_text)"
     )
     made = _py(way, "from openai import OpenAI", code)
     return Made(made.code, ("OPENAI_API_KEY", *made.inputs), made.notes)
@@ -113,7 +120,8 @@ def anthropic(way: Way) -> Made | None:
         "client = Anthropic()\nanswer = client.beta.messages.create(\n"
         '    model="claude-sonnet-4-5",\n    max_tokens=1000,\n    betas=["mcp-client-2025-11-20"],\n'
         '    messages=[{"role": "user", "content": "What can you do?"}],\n'
-        f"    mcp_servers={python([server], 4)},\n    tools={python([toolset], 4)},\n)"
+        f"    mcp_servers={python([server], 4)},\n    tools={python([toolset], 4)},\n)\n"
+        'print("".join(part.text for part in answer.content if part.type == "text"))'
     )
     made = _py(way, "from anthropic import Anthropic", code)
     return Made(made.code, ("ANTHROPIC_API_KEY", *made.inputs), made.notes)
@@ -144,7 +152,7 @@ def vscode(way: Way) -> Made | None:
     elif names:
         server["headers"] = {"Authorization": Raw(f"Bearer ${{input:{names[0]}}}")}
     found: dict[str, Any] = {"inputs": inputs} if inputs else {}
-    return Made(as_json(found | {"servers": {way.name: server}}), tuple(names), _notes(way))
+    return Made(as_json(found | {"servers": {way.name: server}}), tuple(names), (VSCODE, *_notes(way)))
 
 
 def mcp_json(way: Way) -> Made | None:
@@ -158,7 +166,7 @@ def mcp_json(way: Way) -> Made | None:
         server["env"] = {name: Raw(f"${{{name}}}") for name in names}
     elif names:
         server["headers"] = {"Authorization": Raw(f"Bearer ${{{names[0]}}}")}
-    return Made(as_json({"mcpServers": {way.name: server}}), tuple(names), _notes(way))
+    return Made(as_json({"mcpServers": {way.name: server}}), tuple(names), (MCP_JSON, *_notes(way)))
 
 
 def cursor(way: Way) -> Made | None:
@@ -172,7 +180,7 @@ def cursor(way: Way) -> Made | None:
     as_json(config)
     shown = base64.b64encode(json.dumps(config, separators=(",", ":")).encode()).decode()
     link = f"cursor://anysphere.cursor-deeplink/mcp/install?name={quote(way.name)}&config={quote(shown, safe='')}"
-    return Made(link, tuple(way.variables) if package else (), _notes(way))
+    return Made(link, tuple(way.variables) if package else (), (CURSOR, *_notes(way)))
 
 
 def claude_code(way: Way) -> Made | None:

@@ -63,6 +63,11 @@ class Way:
         return found
 
     @property
+    def docs(self) -> str:
+        """Where its documents are: the interface's, else the tool's; "" where none are known."""
+        return str(self.interface.get("docs") or self.manifest.get("links", {}).get("docs") or "")
+
+    @property
     def places(self) -> list[str]:
         """The parts of its address that each customer has of their own, as “{region}”."""
         return list(dict.fromkeys(PLACE.findall(self.interface.get("url") or self.interface.get("baseUrl") or "")))

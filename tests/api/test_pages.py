@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from api import document
+from api.examples import tasks
 from api.problems import KINDS
+from api.snippets import CONSUMERS
 from api.told import TOLD
 
 NAMES = [said["operationId"] for _, _, said in document.operations(document.committed())]
+COMMANDS = Path(__file__).parents[2] / "clients/python/aicatalog/cli"
 pytestmark = pytest.mark.django_db
 
 
@@ -44,6 +48,50 @@ def test_the_docs_say_where_a_key_comes_from_before_what_needs_one() -> None:
     asked = found.split('id="submit"')[1].split("<pre")[0]
     assert re.findall(r'href="(/portal/keys/new/)"', asked) == ["/portal/keys/new/"]
     assert re.findall(r"<code>(submissions:\w+)</code>", asked) == ["submissions:read", "submissions:write"]
+
+
+def test_the_docs_say_how_many_tasks_they_have_and_list_them_apart() -> None:
+    found = page("/api/docs/")
+    said = re.search(r"(\d+) tasks, each as a program to copy: (.*?)\.\s", found, re.DOTALL)
+    assert said is not None
+    listed = re.findall(r'<a href="#([\w-]+)">', said[2].split("Then")[0])
+    assert listed == [one.name for one in tasks()]
+    assert (int(said[1]), said[2].count("; ")) == (len(listed), len(listed) - 1)
+    assert f"by program: {len(listed)} tasks in curl" in found
+
+
+def test_the_docs_lead_to_what_there_is_beyond_reading(settings: Any) -> None:
+    settings.SITE_URL = "https://catalog.example"
+    more = page("/api/docs/").split('id="more" ')[1].split("</section>")[0]
+    assert re.findall(r"<dt>(.*?)</dt>", more) == [
+        "All of it",
+        "What changes",
+        "Command line",
+        "Lockfiles",
+        "Wiring in",
+    ]
+    assert re.findall(r'href="([^"]+)"', more) == [
+        "/api/v1/exports",
+        "/api/docs/reference/list_changes/",
+        "/api/docs/reference/list_records/",
+        "/portal/webhooks/",
+        "/api/docs/reference/list_pins/",
+        "/api/docs/reference/list_tool_snippets/",
+    ]
+    assert "https://catalog.example/exports/latest/catalog.sqlite" in more
+    assert f"paste for {len(CONSUMERS)} consumers" in more
+
+
+def test_the_commands_that_the_docs_name_are_those_of_the_client() -> None:
+    more = page("/api/docs/").split('id="more" ')[1].split("</section>")[0]
+    assert set(re.findall(r"aicatalog (\w+)", more)) == {"search", "lock", "check", "show"}
+    assert set(re.findall(r"aicatalog (\w+)", more)) <= {path.stem for path in COMMANDS.glob("*.py")}
+
+
+def test_the_address_of_exports_leads_to_the_list_of_them() -> None:
+    response = Client().get("/exports/")
+    assert (response.status_code, response["Location"]) == (302, "/api/v1/exports")
+    assert Client().get(response["Location"]).json() == {"results": []}
 
 
 def test_the_operations_that_the_docs_name_exist() -> None:

@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils import timezone
 
 from catalog import changes, services
-from catalog.models import Change
+from catalog.models import Change, Tool
 from tests import make
 
 WEEK = dt.timedelta(days=7)
@@ -45,7 +45,29 @@ def test_notes_of_curators_are_not_told() -> None:
         categories=make.categories(),
     )
     rows = Change.objects.filter(tool_id=tool.pk).order_by("-serial")
-    assert [entry.text for entry in changes.of_tool(rows)] == [
+    assert [entry.text for entry in changes.of_tool(rows, tool.listed_on)] == [
         "Vendor, licence and tags changed.",
         "Listed.",
+    ]
+
+
+def test_the_history_begins_on_the_day_on_which_the_tool_was_listed_not_on_that_of_its_loading() -> None:
+    record = make.record(listed="2026-01-05")
+    tool = services.create_tools([record], categories=make.categories())[0]
+    services.update_tool(tool, record | {"licence": "MIT"}, categories=make.categories())
+    rows, today = Change.objects.filter(tool_id=tool.pk).order_by("-serial"), timezone.now().date()
+    days = [(entry.text, entry.day) for entry in changes.of_tool(rows, tool.listed_on)]
+    assert days == [("Licence changed.", today), ("Listed.", dt.date(2026, 1, 5))]
+
+
+def test_a_tool_that_is_listed_again_has_the_days_of_both() -> None:
+    tool = services.create_tools([make.record(listed="2026-01-05")], categories=make.categories())[0]
+    services.delist_tools([tool])
+    services.relist_tools(Tool.objects.filter(pk=tool.pk))
+    rows, today = Change.objects.filter(tool_id=tool.pk).order_by("-serial"), timezone.now().date()
+    days = [(entry.text, entry.day) for entry in changes.of_tool(rows, tool.listed_on)]
+    assert days == [
+        ("Listed.", today),
+        ("Removed from the catalog.", today),
+        ("Listed.", dt.date(2026, 1, 5)),
     ]

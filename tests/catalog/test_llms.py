@@ -40,8 +40,18 @@ def test_every_link_works(client: Client, text: str) -> None:
     paths = [url.removeprefix(SITE) for url in found]
     assert [path for path in paths if urlsplit(path).netloc] == []
     others = [path for path in paths if not path.startswith("/categories/")]
-    assert len(others) == 11
+    assert len(others) == 14
     assert [path for path in [*others, *paths[::20]] if client.get(path).status_code != 200] == []
+
+
+def test_it_leads_to_exports_changes_and_pins(text: str) -> None:
+    found = dict(re.findall(rf"- \[(\w+)\]\({SITE}(/api/v1/(?!openapi)[^)]+)\)", text))
+    first = Tool.objects.listed().by_name()[0].slug
+    assert found == {
+        "Exports": "/api/v1/exports",
+        "Changes": "/api/v1/changes?since=0",
+        "Pins": f"/api/v1/pins?slugs={first}",
+    }
 
 
 def test_it_names_every_category_with_its_count_and_every_filter(client: Client, text: str) -> None:

@@ -56,7 +56,10 @@ def test_snippets_follow_from_the_listed_facts_the_usual_one_first(django_assert
     assert 'api_key=os.environ["ACME_KEY"]' in found[2][0].code
     assert (found[3][0].code, found[3][0].is_line) == ("pip install acme", True)
     assert (found[4][0].code, found[4][0].is_line) == ("docker run --rm -it acme/server", False)
-    assert found[6][0].notes == ("Whether it wants a key is not known: its documents say so.",)
+    assert found[6][0].notes == (
+        "This asks the base address alone: put a path of its API behind it.",
+        "Whether it wants a key is not known: its documents say so.",
+    )
 
 
 def test_what_is_not_known_is_empty_and_never_no() -> None:

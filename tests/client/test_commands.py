@@ -116,7 +116,10 @@ def test_compare_has_a_line_for_each_fact(where: str, run: Run) -> None:
 def test_a_snippet_is_all_that_is_on_stdout(site: str, run: Run) -> None:
     done = run("show", "deepgram", "--snippet", "curl", "--from", site)
     assert (done.code, "https://api.deepgram.example/v1" in done.out) == (0, True)
-    assert done.err == "# How the key is sent is not known: its documents say so.\n"
+    assert done.err == (
+        "# This asks the base address alone: put a path of its API behind it. Its documents: https://docs.deepgram.example\n"
+        "# How the key is sent is not known: its documents say so.\n"
+    )
     whole = json.loads(run("show", "deepgram", "--snippet", "curl", "--json", "--from", site).out)
     assert whole["results"][0]["code"].rstrip("\n") + "\n" == done.out
     listed = run("show", "deepgram", "--snippet", "list", "--from", site).out.splitlines()

@@ -6,7 +6,7 @@ SSL_CERT_FILE: no address is allowed that would not be one elsewhere, and not a 
 
 from __future__ import annotations
 
-import json
+import ast
 import subprocess
 import time
 from collections.abc import Iterator
@@ -25,13 +25,7 @@ from tests.live import environment
 pytestmark = [pytest.mark.live, pytest.mark.django_db, pytest.mark.timeout(300)]  # the first waits for the packages
 TOOLS = ["find_papers", "get_paper", "quuxle_papers"]
 KEY = "papers-key-of-this-test"
-# how one asks what each calls its tools; the snippets end with `tools`
-NAMES = {
-    "langchain": "[one.name for one in tools]",
-    "llamaindex": "[one.metadata.name for one in tools]",
-    "haystack": "[one.name for one in tools]",
-}
-EACH = pytest.mark.parametrize("consumer", NAMES)
+EACH = pytest.mark.parametrize("consumer", ["langchain", "llamaindex", "haystack"])
 
 
 @pytest.fixture(scope="module")
@@ -102,12 +96,11 @@ def printed(consumer: str, url: str, **changes: str) -> str:
     return code
 
 
-def run(python: Path, consumer: str, code: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run it as a program of its own, which then writes what its tools are called."""
-    program = f"{code}\nimport json\nprint(json.dumps({NAMES[consumer]}))\n"
+def run(python: Path, code: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run it as a program of its own, without a character more than is printed."""
     given = {"HOME": str(folder), "HAYSTACK_TELEMETRY_ENABLED": "False", "SSL_CERT_FILE": str(folder / "authority.pem")}
     given |= variables
-    command = [str(python), "-c", program]
+    command = [str(python), "-c", code]
     return subprocess.run(command, env=given, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -115,17 +108,17 @@ def run(python: Path, consumer: str, code: str, folder: Path, **variables: str) 
 def test_it_lists_exactly_the_tools_of_the_server(
     python: Path, folder: Path, open_server: Server, consumer: str
 ) -> None:
-    done = run(python, consumer, printed(consumer, f"{open_server.address}/mcp"), folder)
+    done = run(python, printed(consumer, f"{open_server.address}/mcp"), folder)
     assert done.returncode == 0, done.stderr
-    assert sorted(json.loads(done.stdout)) == TOOLS
+    assert sorted(ast.literal_eval(done.stdout)) == TOOLS
 
 
 @EACH
 def test_it_sends_the_key_that_a_variable_holds(python: Path, folder: Path, shut_server: Server, consumer: str) -> None:
     code = printed(consumer, f"{shut_server.address}/mcp", auth="http", env="PAPERS_KEY")
-    done = run(python, consumer, code, folder, PAPERS_KEY=KEY)
+    done = run(python, code, folder, PAPERS_KEY=KEY)
     assert done.returncode == 0, done.stderr
-    assert sorted(json.loads(done.stdout)) == TOOLS
+    assert sorted(ast.literal_eval(done.stdout)) == TOOLS
 
 
 @pytest.mark.parametrize("consumer", ["langchain", "llamaindex"])  # Haystack asks again for 30 seconds before it fails
@@ -134,19 +127,19 @@ def test_a_wrong_key_fails(python: Path, folder: Path, shut_server: Server, cons
         printed(consumer, f"{shut_server.address}/mcp", auth="http", env="PAPERS_KEY"),
         len(shut_server.lines),
     )
-    done = run(python, consumer, code, folder, PAPERS_KEY="another")
+    done = run(python, code, folder, PAPERS_KEY="another")
     assert (done.returncode, done.stdout, set(shut_server.lines[before:])) == (1, "", {"/mcp 401"})
 
 
 @EACH
 def test_a_wrong_path_fails(python: Path, folder: Path, open_server: Server, consumer: str) -> None:
     before = len(open_server.lines)
-    done = run(python, consumer, printed(consumer, f"{open_server.address}/elsewhere"), folder)
+    done = run(python, printed(consumer, f"{open_server.address}/elsewhere"), folder)
     assert (done.returncode, done.stdout, set(open_server.lines[before:])) == (1, "", {"/elsewhere 404"})
 
 
 def test_a_certificate_of_nobody_fails(python: Path, folder: Path, open_server: Server) -> None:
     before = len(open_server.lines)
     code = printed("langchain", f"{open_server.address}/mcp")
-    done = run(python, "langchain", code, folder, SSL_CERT_FILE="")
+    done = run(python, code, folder, SSL_CERT_FILE="")
     assert (done.returncode, done.stdout, open_server.lines[before:]) == (1, "", [])

@@ -54,7 +54,7 @@ RULES = [
         /trust/log.json /trust/log/ /privacy/personal-data.schema.json /transparency/ /transparency.json
         /featured/ /featured/ledger/ /featured/ledger.csv /featured/why/
     """),
-    Rule("302", "405", "405", "405", "405", "/favicon.ico"),
+    Rule("302", "405", "405", "405", "405", "/favicon.ico /exports/"),
     Rule("200", "405", "405", "405", "405", """
         /api/docs/ /api/docs/errors/ /api/docs/reference/ /api/docs/reference/<operation>/ /.well-known/api-catalog
         /.well-known/oauth-authorization-server /.well-known/openid-configuration /.well-known/jwks.json

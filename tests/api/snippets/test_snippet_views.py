@@ -31,7 +31,10 @@ def test_they_are_those_of_the_latest_manifest(api: Api) -> None:
             "language": "bash",
             "code": 'curl -sS --fail-with-body https://api.example.com/v1 \\\n  -H "Authorization: Bearer $ONE_KEY"',
             "inputs": ["ONE_KEY"],
-            "notes": ["If it wants another header than “Authorization: Bearer”, its documents say so."],
+            "notes": [
+                "This asks the base address alone: put a path of its API behind it.",
+                "If it wants another header than “Authorization: Bearer”, its documents say so.",
+            ],
         }
     ]
 

@@ -36,6 +36,9 @@ MANIFEST: dict[str, Any] = {
     ],
     "authSchemes": {"http": {"type": "http", "env": "ONE_KEY"}},
 }  # fmt: skip
+OVER_HTTP = ["curl", "python-httpx", "airflow", "github-actions", "terraform"]
+BEARER = "If it wants another header than “Authorization: Bearer”, its documents say so."
+SAVED = "Save it as .mcp.json in the folder of your project: Claude Code and others read it there."
 HOSTILE = [
     '"; rm -rf ~ #', "'; rm -rf ~ #", "$(reboot)", "`reboot`", "${jndi:ldap://x}", "${{ github.token }}", "{{ 7*7 }}",
     "%{ if true }", "a\nb", "a\u202eb", "a\u200bb", "\\", "--privileged", "a b", "é", "a'b\"c", "#{x}", "a\x00b",
@@ -99,10 +102,9 @@ def test_every_consumer_is_served_and_each_interface_reaches_those_it_can() -> N
     remote = [
         "langchain", "llamaindex", "haystack", "openai-responses", "anthropic", "vscode", "claude-code", "mcp-json",
     ]  # fmt: skip
-    over_http = ["curl", "python-httpx", "airflow", "github-actions", "terraform"]
     assert {name: sorted(consumers) for name, consumers in found.items()} == {
-        "rest": sorted(over_http),
-        "llm": sorted([*over_http, "litellm", "openai-sdk"]),
+        "rest": sorted(OVER_HTTP),
+        "llm": sorted([*OVER_HTTP, "litellm", "openai-sdk"]),
         "mcp": sorted(remote),
         "open": sorted([*remote, "cursor"]),
         "local": sorted(["vscode", "cursor", "claude-code", "mcp-json", "install"]),
@@ -165,6 +167,78 @@ def test_what_some_of_them_say() -> None:
     assert step["env"] == {"TOOL_URL": "https://api.example.com/v1", "TOOL_KEY": "${{ secrets.ONE_KEY }}"}
 
 
+def test_each_program_of_python_ends_with_a_line_that_prints_what_it_got() -> None:
+    last = {one.consumer: one.code.splitlines()[-1].strip() for one in snippets(MANIFEST) if one.language == "python"}
+    assert last == {
+        "python-httpx": "print(answer.text)",
+        "langchain": "print([tool.name for tool in tools])",
+        "llamaindex": "print([tool.metadata.name for tool in tools])",
+        "haystack": "print([tool.name for tool in tools])",
+        "openai-sdk": "print(answer.choices[0].message.content)",
+        "openai-responses": "print(answer.output_text)",
+        "anthropic": 'print("".join(part.text for part in answer.content if part.type == "text"))',
+        "airflow": ")",  # a task, which Airflow runs
+    }
+
+
+def test_what_speaks_openais_api_is_asked_for_its_models_below_the_base_address() -> None:
+    address = "https://llm.example.com/v1/models"
+    assert words(code("curl", "llm").replace("$", "\\$"))[:4] == ["curl", "-sS", "--fail-with-body", address]
+    assert 'base_url="https://llm.example.com/v1"' in code("python-httpx", "llm")
+    assert '    answer = client.get("models")\n' in code("python-httpx", "llm")
+    assert "--conn-host https://llm.example.com/v1 " in code("airflow", "llm")
+    assert '    endpoint="models", method="GET",\n' in code("airflow", "llm")
+    assert yaml.safe_load(code("github-actions", "llm"))[0]["env"]["TOOL_URL"] == address
+    assert f'  url = "{address}"\n' in code("terraform", "llm")
+    for consumer in OVER_HTTP:
+        assert notes(consumer, kind="openai-compatible") == ("This asks for the list of its models.", BEARER)
+
+
+@pytest.mark.parametrize(
+    ("base", "asked"),
+    [
+        ("https://llm.example.com/v1/", "https://llm.example.com/v1/models"),
+        ("https://llm.example.com/v1?key=1", "https://llm.example.com/v1?key=1"),  # no path goes behind a query
+    ],
+)
+def test_models_are_asked_for_where_a_path_goes(base: str, asked: str) -> None:
+    manifest = MANIFEST | {"interfaces": [{"id": "llm", "kind": "openai-compatible", "baseUrl": base, "auth": []}]}
+    [one] = [one for one in snippets(manifest) if one.consumer == "curl"]
+    assert words(one.code) == ["curl", "-sS", "--fail-with-body", asked]
+
+
+def test_of_a_rest_api_notes_say_where_a_path_goes_and_which_documents_name_it() -> None:
+    said = "This asks the base address alone: put a path of its API {}."
+    assert {consumer: notes(consumer, auth=[]) for consumer in OVER_HTTP} == {
+        "curl": (said.format("behind it"),),
+        "python-httpx": (said.format("into client.get"),),
+        "airflow": (said.format("into endpoint"),),
+        "github-actions": (said.format("behind it"),),
+        "terraform": (said.format("behind it"),),
+    }
+    docs = "https://example.com/docs"
+    assert notes("curl", auth=[], docs=docs) == (said.format("behind it") + f" Its documents: {docs}",)
+    assert notes("curl", auth=[], kind="graphql", docs=docs) == ()  # it is asked at its address
+
+
+def test_where_an_interface_names_no_documents_a_path_is_in_those_of_the_tool() -> None:
+    links = {"links": {"docs": "https://example.com/all", "repo": "https://example.com/repo"}}
+    [one] = [one for one in snippets(MANIFEST | links) if (one.consumer, one.interface) == ("curl", "rest")]
+    assert one.notes[0].endswith(" behind it. Its documents: https://example.com/all")
+
+
+def test_notes_say_where_what_is_for_editors_goes() -> None:
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for one in snippets(MANIFEST):
+        if one.consumer in {"vscode", "mcp-json", "cursor"}:
+            found.setdefault(one.consumer, set()).add(one.notes)
+    assert found == {
+        "vscode": {("Save it as .vscode/mcp.json in the folder of your project.",)},
+        "mcp-json": {(SAVED,)},
+        "cursor": {("Open this link where Cursor is installed: it asks before it adds the server.",)},
+    }
+
+
 def notes(consumer: str, **changes: Any) -> tuple[str, ...]:
     """Return what is to be known of an interface that is as the first of its kind but for `changes`."""
     kind = "mcp" if consumer in {"mcp-json", "langchain", "cursor"} else "rest"
@@ -176,18 +250,18 @@ def notes(consumer: str, **changes: Any) -> tuple[str, ...]:
 
 
 def test_notes_say_what_is_not_known_and_what_a_snippet_does_not_do() -> None:
-    bearer = "If it wants another header than “Authorization: Bearer”, its documents say so."
+    path = "This asks the base address alone: put a path of its API behind it."
     assert {signs: notes("curl", auth=[signs]) for signs in ("http", "apiKey", "oauth2", "mutualTLS")} == {
-        "http": (bearer,),
-        "apiKey": ("How the key is sent is not known: its documents say so.",),
-        "oauth2": ("It signs in with OAuth: its documents say how a program gets a token.",),
-        "mutualTLS": ("It wants a certificate of yours: its documents say how you get one.",),
+        "http": (path, BEARER),
+        "apiKey": (path, "How the key is sent is not known: its documents say so."),
+        "oauth2": (path, "It signs in with OAuth: its documents say how a program gets a token."),
+        "mutualTLS": (path, "It wants a certificate of yours: its documents say how you get one."),
     }
-    assert notes("curl", auth=[]) == ()
-    assert notes("curl", auth=None) == ("Whether it wants a key is not known: its documents say so.",)
-    assert (notes("mcp-json", auth=["http"]), notes("mcp-json", auth=["apiKey"])) == ((), (bearer,))
+    assert notes("curl", auth=[]) == (path,)
+    assert notes("curl", auth=None) == (path, "Whether it wants a key is not known: its documents say so.")
+    assert (notes("mcp-json", auth=["http"]), notes("mcp-json", auth=["apiKey"])) == ((SAVED,), (SAVED, BEARER))
     opens = "It signs in with OAuth: the program that you paste this into opens a page for that."
-    assert notes("mcp-json", auth=["oauth2"]) == (opens,)
+    assert notes("mcp-json", auth=["oauth2"]) == (SAVED, opens)
     does_not = "It signs in with OAuth, which this does not do: its documents say how a program gets a token."
     assert notes("langchain", auth=["oauth2"]) == (does_not,)
 
@@ -195,8 +269,8 @@ def test_notes_say_what_is_not_known_and_what_a_snippet_does_not_do() -> None:
 def test_parts_of_an_address_that_each_customer_has_of_their_own_are_named() -> None:
     address = "https://{name}.example.com/{region}/{name}/v1"
     said = "Put yours in the place of {name}, {region}."
-    assert notes("curl", auth=[], baseUrl=address) == (said,)
-    assert notes("mcp-json", auth=[], url=address) == (said,)
+    assert notes("curl", auth=[], kind="graphql", baseUrl=address) == (said,)
+    assert notes("mcp-json", auth=[], url=address) == (SAVED, said)
     assert notes("cursor", auth=[], url=address) == ("none is made",)  # a link installs what it says
 
 
