@@ -47,11 +47,11 @@ def _inputs(way: Way) -> tuple[str, ...]:
 
 
 def curl(way: Way) -> Made | None:
-    """A command; n8n imports it as an HTTP request."""
+    """A command; n8n imports it as an HTTP request. -g: “[1-500]” in an address would be as many requests."""
     if way.kind not in KINDS:
         return None
     header = f' \\\n  -H "Authorization: Bearer ${_bearer(way)}"' if _bearer(way) else ""
-    return Made(f"curl -sS --fail-with-body {shell(_url(way))}{header}", _inputs(way), _notes(way, "behind it"))
+    return Made(f"curl -gsS --fail-with-body {shell(_url(way))}{header}", _inputs(way), _notes(way, "behind it"))
 
 
 def httpx(way: Way) -> Made | None:
@@ -99,7 +99,7 @@ def github_actions(way: Way) -> Made | None:
         f"    TOOL_KEY: ${{{{ secrets.{token} }}}}\n" if token else ""
     )
     header = ' -H "Authorization: Bearer $TOOL_KEY"' if token else ""
-    code = f'- name: {as_yaml("Ask " + way.name)}\n{env}  run: |\n    curl -sS --fail-with-body "$TOOL_URL"{header}'
+    code = f'- name: {as_yaml("Ask " + way.name)}\n{env}  run: |\n    curl -gsS --fail-with-body "$TOOL_URL"{header}'
     return Made(code, _inputs(way), _notes(way, "behind it"))
 
 

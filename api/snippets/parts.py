@@ -15,11 +15,21 @@ BEARER = "If it wants another header than “Authorization: Bearer”, its docum
 NO_HEADER = "How the key is sent is not known: its documents say so."
 NOT_KNOWN = "Whether it wants a key is not known: its documents say so."
 
+OF_THE_MACHINE = re.compile(
+    r"PATH|HOME|USER|SHELL|IFS|ENV|BASH_ENV|PS\d|PROMPT_COMMAND|(LD|DYLD|PYTHON|NODE|NPM_CONFIG|PIP|UV|GIT|SSH|JAVA)_\w*"
+    r"|PYTHON(PATH|HOME|STARTUP|WARNINGS)|(HTTPS?|ALL|NO)_PROXY|SSL_CERT_(FILE|DIR)|(PERL5|RUBY)(LIB|OPT)"
+)
+
 
 def variable(name: str) -> str:
-    """Return the name of a variable. Raises Unsafe for what is none: it stands in commands without quotes."""
+    """Return the name of a variable. Raises Unsafe for what is none, as it stands in commands without quotes.
+
+    And for one by which the reader's own machine works: a listing sets nothing there, nor does it have it sent.
+    """
     if not VARIABLE.fullmatch(name):
         raise Unsafe("It is no name of a variable.")
+    if OF_THE_MACHINE.fullmatch(name.upper()):
+        raise Unsafe("It is a variable of the machine itself.")
     return name
 
 

@@ -120,7 +120,7 @@ print(answer.choices[0].message.content)
 curl (set `ZOO_KEY`):
 
 ```bash
-curl -sS --fail-with-body https://api.example.com/v1 \\
+curl -gsS --fail-with-body https://api.example.com/v1 \\
   -H "Authorization: Bearer $ZOO_KEY"
 ```
 
@@ -169,7 +169,7 @@ GitHub Actions (set `ZOO_KEY`):
     TOOL_URL: "https://api.example.com/v1"
     TOOL_KEY: ${{{{ secrets.ZOO_KEY }}}}
   run: |
-    curl -sS --fail-with-body "$TOOL_URL" -H "Authorization: Bearer $TOOL_KEY"
+    curl -gsS --fail-with-body "$TOOL_URL" -H "Authorization: Bearer $TOOL_KEY"
 ```
 
 Terraform (set `TF_VAR_zebra_key`):

@@ -29,7 +29,7 @@ def test_they_are_those_of_the_latest_manifest(api: Api) -> None:
             "title": "curl",
             "interface": "rest",
             "language": "bash",
-            "code": 'curl -sS --fail-with-body https://api.example.com/v1 \\\n  -H "Authorization: Bearer $ONE_KEY"',
+            "code": 'curl -gsS --fail-with-body https://api.example.com/v1 \\\n  -H "Authorization: Bearer $ONE_KEY"',
             "inputs": ["ONE_KEY"],
             "notes": [
                 "This asks the base address alone: put a path of its API behind it.",

@@ -132,7 +132,7 @@ def test_the_model_is_given_the_tools_of_the_server_that_the_request_names() -> 
 
 def test_what_some_of_them_say() -> None:
     assert code("curl", "rest") == (
-        'curl -sS --fail-with-body https://api.example.com/v1 \\\n  -H "Authorization: Bearer $ONE_KEY"'
+        'curl -gsS --fail-with-body https://api.example.com/v1 \\\n  -H "Authorization: Bearer $ONE_KEY"'
     )
     assert json.loads(code("mcp-json", "mcp")) == {
         "mcpServers": {
@@ -183,7 +183,7 @@ def test_each_program_of_python_ends_with_a_line_that_prints_what_it_got() -> No
 
 def test_what_speaks_openais_api_is_asked_for_its_models_below_the_base_address() -> None:
     address = "https://llm.example.com/v1/models"
-    assert words(code("curl", "llm").replace("$", "\\$"))[:4] == ["curl", "-sS", "--fail-with-body", address]
+    assert words(code("curl", "llm").replace("$", "\\$"))[:4] == ["curl", "-gsS", "--fail-with-body", address]
     assert 'base_url="https://llm.example.com/v1"' in code("python-httpx", "llm")
     assert '    answer = client.get("models")\n' in code("python-httpx", "llm")
     assert "--conn-host https://llm.example.com/v1 " in code("airflow", "llm")
@@ -204,7 +204,7 @@ def test_what_speaks_openais_api_is_asked_for_its_models_below_the_base_address(
 def test_models_are_asked_for_where_a_path_goes(base: str, asked: str) -> None:
     manifest = MANIFEST | {"interfaces": [{"id": "llm", "kind": "openai-compatible", "baseUrl": base, "auth": []}]}
     [one] = [one for one in snippets(manifest) if one.consumer == "curl"]
-    assert words(one.code) == ["curl", "-sS", "--fail-with-body", asked]
+    assert words(one.code) == ["curl", "-gsS", "--fail-with-body", asked]
 
 
 def test_of_a_rest_api_notes_say_where_a_path_goes_and_which_documents_name_it() -> None:
@@ -314,3 +314,23 @@ def test_no_hostile_name_breaks_out(url: str, package: str, env: str, signs: boo
             assert hidden not in one.code
         if one.language == "bash" and one.consumer != "curl":
             assert words(one.code.replace("$", "\\$"))[0] in {"claude", "docker", "npm", "pip"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PATH",
+        "Path",
+        "HOME",
+        "LD_PRELOAD",
+        "PYTHONSTARTUP",
+        "NODE_OPTIONS",
+        "BASH_ENV",
+        "HTTPS_PROXY",
+        "GIT_SSH_COMMAND",
+    ],
+)
+def test_no_snippet_names_a_variable_of_the_readers_machine(name: str) -> None:
+    hostile = MANIFEST | {"authSchemes": {"http": {"type": "http", "env": name}}}
+    assert [one.interface for one in snippets(hostile) if name in one.code or name in one.inputs] == []
+    assert {one.interface for one in snippets(hostile)} >= {"open", "image", "sdk"}
