@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import resources
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from core.ratelimit import Limit
 from core.signed_in import View, signed_in
 from core.templatetags.ui import plural
 
+RECEIVER = (resources.files("api.examples") / "receiver.py").read_text("utf-8")
 SHOWN = 50  # deliveries on a page
 STATES = {"active": ("ok", "Active"), "paused": ("skip", "Paused"), "disabled": ("fail", "Disabled")}
 FAILING = ("warn", "Failing")
@@ -48,7 +50,7 @@ def mine(*methods: str, limit: Limit = limits.CHANGE_HOOKS) -> Callable[[View], 
 def listed(request: HttpRequest) -> HttpResponse:
     """List one's webhooks, the latest first."""
     rows = WebhookEndpoint.objects.visible_to(request.user).order_by("-created_at", "-id")
-    context = {"hooks": [(row, _state(row)) for row in rows], "most": services.MOST}
+    context = {"hooks": [(row, _state(row)) for row in rows], "most": services.MOST, "receiver": RECEIVER}
     return render(request, "api/webhooks.html", context)
 
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import socket
+import subprocess
+import sys
+import time
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +17,13 @@ from django.conf import settings as site
 from django.utils import timezone
 
 from accounts.models import User
-from api.hooks import delivery, pages, services
+from api.hooks import delivery, pages, services, signing
 from api.hooks.forms import slug_of
 from api.hooks.services import Wanted
 from api.models import WebhookDelivery, WebhookEndpoint
 from tests import make
 from tests.api.client import Api
-from tests.api.hooks.receiver import URL, Receiver
+from tests.api.hooks.receiver import HERE, URL, Receiver
 from tests.api.hooks.test_pages import marked, signed
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +158,38 @@ def test_what_waits_says_for_what(ana: User, inbox: Receiver) -> None:
     assert re.search(f"{failed} (Next try in [1-5] seconds?|It is tried within seconds)\\.", text_of(client.get(path)))
     services.pause(row, by=ana)
     assert f"{failed} It waits until you resume this webhook." in text_of(client.get(path))
+
+
+def test_the_receiver_that_the_page_shows_takes_what_is_signed_and_nothing_else(
+    ana: User, inbox: Receiver, settings: Any, tmp_path: Path
+) -> None:
+    row, secret = services.create(account=ana, wanted=Wanted(URL))
+    page = signed(ana).get("/portal/webhooks/").content.decode()
+    (shown,) = re.findall(r'<code id="receiver">(.*?)</code>', page, re.S)
+    with socket.create_server((HERE, 0)) as free:
+        port = free.getsockname()[1]
+    (tmp_path / "receiver.py").write_text(unescape(shown).replace("8080", str(port)), "utf-8")
+    settings.PROBE_PORTS = f"80={port}"
+    for known, state in ((secret, "delivered"), (signing.written(signing.new_secret()), "due")):
+        env = {"AICATALOG_WEBHOOK_SECRET": known}
+        with subprocess.Popen([sys.executable, tmp_path / "receiver.py"], env=env, stdout=subprocess.PIPE) as running:
+            _listens(port)
+            event = services.send_test(row, by=ana)
+            delivery.deliver()
+            running.terminate()
+            said = running.communicate()[0].decode()
+        event.refresh_from_db()
+        assert (event.state, event.event_id in said) == (state, state == "delivered")
+
+
+def _listens(port: int) -> None:
+    """Wait until somebody takes connections."""
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex((HERE, port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError("nobody listens")
 
 
 @pytest.mark.parametrize(
