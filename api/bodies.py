@@ -12,6 +12,7 @@ from api.problems import Problem
 from core.clean import Unclean, clean_line, clean_text
 
 MOST_ERRORS = 100
+MOST_NAMED = 20  # choices that an error names
 
 
 class _Cleaned(serializers.CharField):
@@ -84,9 +85,9 @@ def pointer(*parts: object) -> str:
 
 
 def _mistyped(field: Any, value: Any, where: str) -> Iterator[tuple[str, str]]:
-    """Yield (pointer, what is wrong) for values of another JSON type than the document says.
+    """Yield (pointer, what is wrong) for values of another JSON type than the document says, or none of its choices.
 
-    The library would read 0 as false, "7" as a number and 7 as a text.
+    The library would read 0 as false, "7" as a number and 7 as a text, and names no choices.
     """
     if value is None:  # whether that may be is the field's to say
         return
@@ -105,6 +106,14 @@ def _mistyped(field: Any, value: Any, where: str) -> Iterator[tuple[str, str]]:
             yield where, "Has to be a whole number, without quotation marks."
     elif isinstance(field, serializers.CharField | serializers.ChoiceField) and not isinstance(value, str):
         yield where, "Has to be a text."
+    elif isinstance(field, serializers.ChoiceField) and _no_choice(field, value):
+        yield where, f"Has to be one of {', '.join(str(one) for one in field.choices)}."
+
+
+def _no_choice(field: serializers.ChoiceField, value: str) -> bool:
+    """Return whether a text is none of a field's choices, and these are few enough to be named."""
+    known = value in field.choices or (field.allow_blank and not value)
+    return not known and len(field.choices) <= MOST_NAMED
 
 
 def _flat(errors: Any, where: str) -> Iterator[tuple[str, Any]]:

@@ -303,7 +303,7 @@ def curl(found: Operation) -> str:
     """Return a command that calls an operation, with its body in it: it can be copied and run as it is."""
     parts = [f"curl -s{'' if found.method == 'GET' else f'X {found.method}'} '{settings.SITE_URL}{address(found)}'"]
     if found.scope:
-        parts.append('-H "Authorization: Bearer $CATALOG_KEY"')
+        parts.append('-H "Authorization: Bearer $AICATALOG_KEY"')
     headers = [(one.name, value) for one in found.parameters if one.place == "header" for value in one.typed]
     parts += [f"-H {_quoted(f'{name}: {value}')}" for name, value in headers]
     if found.body:

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 
 const SITE = "http://127.0.0.1:8000";
-const key = process.env.CATALOG_KEY;
-if (!key) stop([], `CATALOG_KEY is not set. Make a key at ${SITE}/portal/keys/new/ and export it.`);
+const key = process.env.AICATALOG_KEY;
+if (!key) stop([], `AICATALOG_KEY is not set. Make a key at ${SITE}/portal/keys/new/ and export it.`);
 const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
 
 async function ask(method, path, body) {

@@ -6,9 +6,9 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 SITE = "http://127.0.0.1:8000"
-if not os.environ.get("CATALOG_KEY"):
-    sys.exit(f"CATALOG_KEY is not set. Make a key at {SITE}/portal/keys/new/ and export it.")
-HEADERS = {"Authorization": f"Bearer {os.environ['CATALOG_KEY']}", "Content-Type": "application/json"}
+if not os.environ.get("AICATALOG_KEY"):
+    sys.exit(f"AICATALOG_KEY is not set. Make a key at {SITE}/portal/keys/new/ and export it.")
+HEADERS = {"Authorization": f"Bearer {os.environ['AICATALOG_KEY']}", "Content-Type": "application/json"}
 
 
 def ask(method, path, body=None):

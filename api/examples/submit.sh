@@ -1,10 +1,10 @@
 (set -eu
 SITE=http://127.0.0.1:8000
-: "${CATALOG_KEY:?is not set. Make a key at $SITE/portal/keys/new/ and export it.}"
+: "${AICATALOG_KEY:?is not set. Make a key at $SITE/portal/keys/new/ and export it.}"
 ANSWER=$(mktemp)
 
 ask() {
-  curl -sS -o "$ANSWER" -X "$@" -H "Authorization: Bearer $CATALOG_KEY" -H 'Content-Type: application/json'
+  curl -sS -o "$ANSWER" -X "$@" -H "Authorization: Bearer $AICATALOG_KEY" -H 'Content-Type: application/json'
   need '.status == null' '(.errors[]? | "\(.pointer // "") \(.detail)"), .detail'
 }
 need() { jq -e "$1" "$ANSWER" > /dev/null || { jq -r "$2" "$ANSWER" >&2; exit 1; }; }

@@ -212,8 +212,10 @@ def _write(row: WebhookDelivery, outcome: Outcome, done: Round) -> None:
     done.put_off += state == State.DUE
     done.failed += state == State.FAILED
     endpoint.busy_until, endpoint.slow = None, outcome.took_ms > SLOW
-    if not outcome.ours:
-        endpoint.failing_since = None if outcome.taken else endpoint.failing_since or timezone.now()
+    if outcome.taken:
+        endpoint.failing_since = None
+    elif not outcome.ours and row.type != events.TEST:  # who tries out a receiver that is not ready yet fails nothing
+        endpoint.failing_since = endpoint.failing_since or timezone.now()
     endpoint.save(update_fields=["busy_until", "failing_since", "slow"])
     if endpoint.state != WebhookEndpoint.State.DISABLED and not outcome.taken and not outcome.ours:
         _give_up(endpoint, outcome)

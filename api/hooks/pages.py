@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import resources
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from accounts.confirming import confirmed
 from api import limits
@@ -20,7 +22,9 @@ from core import sent_forms
 from core.kept_forms import away
 from core.ratelimit import Limit
 from core.signed_in import View, signed_in
+from core.templatetags.ui import plural
 
+RECEIVER = (resources.files("api.examples") / "receiver.py").read_text("utf-8")
 SHOWN = 50  # deliveries on a page
 STATES = {"active": ("ok", "Active"), "paused": ("skip", "Paused"), "disabled": ("fail", "Disabled")}
 FAILING = ("warn", "Failing")
@@ -46,7 +50,7 @@ def mine(*methods: str, limit: Limit = limits.CHANGE_HOOKS) -> Callable[[View], 
 def listed(request: HttpRequest) -> HttpResponse:
     """List one's webhooks, the latest first."""
     rows = WebhookEndpoint.objects.visible_to(request.user).order_by("-created_at", "-id")
-    context = {"hooks": [(row, _state(row)) for row in rows], "most": services.MOST}
+    context = {"hooks": [(row, _state(row)) for row in rows], "most": services.MOST, "receiver": RECEIVER}
     return render(request, "api/webhooks.html", context)
 
 
@@ -82,7 +86,7 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
         "row": row,
         "state": _state(row),
         "told": [words for name, words in events.TYPES.items() if name in row.types],
-        "deliveries": [(one, DELIVERED[one.state], about.get(one.serial or 0)) for one in rows],
+        "deliveries": [(one, DELIVERED[one.state], about.get(one.serial or 0), _next(row, one)) for one in rows],
         "shown": SHOWN,
         "readable": signing.readable(row),
     }
@@ -178,6 +182,21 @@ def _done(request: HttpRequest, row: WebhookEndpoint, do: Callable[..., Any], to
 def _state(row: WebhookEndpoint) -> tuple[str, str]:
     """Return how a webhook stands: its shape and words."""
     return FAILING if row.state == "active" and row.failing_since else STATES[row.state]
+
+
+def _next(row: WebhookEndpoint, one: WebhookDelivery) -> str:
+    """Return when something that waits is tried next, or what it waits for."""
+    if one.state != WebhookDelivery.State.DUE:
+        return ""
+    if row.state != "active":
+        return "It waits until you resume this webhook."
+    seconds = round((one.due_at - timezone.now()).total_seconds())
+    if seconds < 1:
+        return "It is tried within seconds."
+    for size, noun in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= 2 * size or seconds == size:
+            return f"Next try in {plural(round(seconds / size), noun)}."
+    return f"Next try in {plural(seconds, 'second')}."
 
 
 def _shown_before(request: HttpRequest, key: str) -> HttpResponse:

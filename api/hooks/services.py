@@ -26,6 +26,14 @@ MOST = 10  # endpoints of an account
 MOST_SLUGS = 100
 LOST = "This try was cut off here. Whether the receiver got it is not known."
 State, Only = WebhookEndpoint.State, WebhookEndpoint.Only
+NOT_HTTPS = "The address has to begin with https://, as https://ci.example.com/catalog does"
+NO_IP = "a webhook goes to a host name, as the certificate of https is for a name."
+ADDRESSES = {  # what core.safehttp says of the addresses of listings, said of those of webhooks
+    "scheme": f"{NOT_HTTPS}.",
+    "ip_literal": f"{{host}} is an IP address, and {NO_IP}",
+    "bad_ipv6": f"The host in square brackets is not a name, and {NO_IP}",
+    "port": "Nothing is sent to port {port}. Use 443, which needs not be written, 8443, 8080 or 80.",
+}
 
 
 class TooMany(ValueError):
@@ -198,7 +206,7 @@ def _checked(wanted: Wanted) -> dict[str, Any]:
         raise Wrong("types", f"Choose at least one of {', '.join(events.TYPES)}.")
     if wanted.only not in Only.values:
         raise Wrong("only", f"Has to be one of {', '.join(Only.values)}.")
-    slugs = _known(wanted.slugs) if wanted.only == Only.TOOLS else []
+    slugs = checked_slugs(wanted.only, wanted.slugs)
     return {
         "url": checked_url(wanted.url), "types": types, "only": wanted.only, "slugs": slugs,
         "description": wanted.description,
@@ -214,20 +222,38 @@ def checked_url(url: str) -> str:
     try:
         target = safehttp.parse(url, policy)
     except Refused as refused:
-        raise Wrong("url", refused.message) from None
+        told = ADDRESSES.get(refused.code)
+        raise Wrong("url", told.format(**refused.values) if told else refused.message) from None
     if "http" in target.flags and not policy.allow_nets:
-        raise Wrong("url", "The address has to begin with https://, so that nobody reads or changes what is sent.")
+        raise Wrong("url", f"{NOT_HTTPS}: over http others could read what is sent, and change it.")
     return target.url
 
 
-def _known(slugs: Iterable[str]) -> list[str]:
+def checked_slugs(only: str, slugs: Iterable[str]) -> list[str]:
+    """Return the slugs that a webhook is to be told of, in order, each once. Raises Wrong.
+
+    Those that would not be looked at are refused: whoever named them believes to be told of them alone.
+    """
     wanted = sorted(set(slugs))
+    if only != Only.TOOLS:
+        if wanted:
+            raise Wrong("slugs", "Tools are named here and would be passed over. Choose “These tools” (only=tools) "
+                        "to be told of them alone, or leave this empty.")  # fmt: skip
+        return []
     if not wanted or len(wanted) > MOST_SLUGS:
         raise Wrong("slugs", f"Name 1 to {MOST_SLUGS} tools by their slugs.")
-    known = set(Tool.objects.listed().filter(slug__in=wanted).values_list("slug", flat=True))
-    missing = [one for one in wanted if one not in known]
+    return known(wanted)
+
+
+def known(wanted: list[str]) -> list[str]:
+    """Return these slugs when each is one of a listed tool. Raises Wrong."""
+    found = set(Tool.objects.listed().filter(slug__in=wanted).values_list("slug", flat=True))
+    missing = [one for one in wanted if one not in found]
     if missing:
-        raise Wrong("slugs", f"There is no listed tool “{missing[0][:80]}”. The slug is the end of its address.")
+        raise Wrong(
+            "slugs",
+            f"There is no listed tool “{missing[0][:80]}”. Take it from the end of its address: /tools/ollama/.",
+        )
     return wanted
 
 

@@ -56,31 +56,50 @@ class NewWebhookShape(WebhookShape):
     secret = serializers.CharField()
 
 
+class Address(bodies.Line):
+    """Where a webhook may go. Checked with the other fields, so that all that is wrong is told at once."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the address in one spelling. Raises ValidationError."""
+        try:
+            return services.checked_url(super().to_internal_value(data))
+        except services.Wrong as error:
+            raise serializers.ValidationError(str(error)) from None
+
+
+class Slugs(serializers.ListField):
+    """Listed tools; checked with the other fields too."""
+
+    child = serializers.SlugField(max_length=80)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        """Return the slugs. Raises ValidationError."""
+        try:
+            return services.known(super().to_internal_value(data))
+        except services.Wrong as error:
+            raise serializers.ValidationError(str(error)) from None
+
+
 class MakeWebhookBody(serializers.Serializer[Any]):
     """What a new webhook is to be."""
 
-    url = bodies.Line(max_length=2_048, help_text="https of a public name")
+    url = Address(max_length=2_048, help_text="https of a public name")
     description = bodies.Line(max_length=200, allow_blank=True, required=False, default="")
     types = serializers.ListField(
         child=serializers.ChoiceField(choices=TYPES), min_length=1, required=False, help_text="left out: all of them"
     )
     only = serializers.ChoiceField(choices=WebhookEndpoint.Only.values, required=False, default="all")
-    slugs = serializers.ListField(
-        child=serializers.SlugField(max_length=80), max_length=services.MOST_SLUGS, required=False,
-        help_text="of listed tools, with only=tools",
-    )  # fmt: skip
+    slugs = Slugs(max_length=services.MOST_SLUGS, required=False, help_text="of listed tools, with only=tools")
 
 
 class WebhookBody(serializers.Serializer[Any]):
     """What of a webhook shall be different; what is left out stays."""
 
-    url = bodies.Line(max_length=2_048, required=False)
+    url = Address(max_length=2_048, required=False)
     description = bodies.Line(max_length=200, allow_blank=True, required=False)
     types = serializers.ListField(child=serializers.ChoiceField(choices=TYPES), min_length=1, required=False)
     only = serializers.ChoiceField(choices=WebhookEndpoint.Only.values, required=False)
-    slugs = serializers.ListField(
-        child=serializers.SlugField(max_length=80), max_length=services.MOST_SLUGS, required=False
-    )
+    slugs = Slugs(max_length=services.MOST_SLUGS, required=False)
     state = serializers.ChoiceField(choices=["active", "paused"], required=False)
 
 

@@ -104,6 +104,8 @@ class OneWebhook(View):
         _mine(self, hook)
         self.allow(limits.CHANGE_HOOKS)
         state, by = asked.pop("state", ""), _account(self)
+        if asked.get("only", WebhookEndpoint.Only.TOOLS) != WebhookEndpoint.Only.TOOLS:
+            asked.setdefault("slugs", [])  # those that it was told of till now are none that somebody names
         try:
             with _held(self, hook) as held:
                 said = {name: asked.get(name, getattr(held, name)) for name in Wanted.__dataclass_fields__}

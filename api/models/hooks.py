@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -96,7 +97,7 @@ class WebhookEndpoint(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.description or f"webhook {self.key}"
+        return self.description or f"Webhook to {urlsplit(self.url).hostname}"
 
 
 class WebhookDelivery(models.Model):

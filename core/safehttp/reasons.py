@@ -90,6 +90,7 @@ class Refused(ValueError):
         self.code = code
         self.message = CODES[code][1].format(**values)
         self.flags = flags
+        self.values = values  # for callers with sentences of their own
         super().__init__(self.message)
 
 

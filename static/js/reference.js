@@ -53,7 +53,7 @@ function command(path, sent) {
   const { method } = form.dataset;
   const lines = [`curl -s${method === "GET" ? "" : `X ${method}`} ${quoted(location.origin + path)}`];
   for (const [name, value] of Object.entries(sent)) {
-    lines.push(name === "Authorization" ? `-H "Authorization: Bearer $CATALOG_KEY"` : `-H ${quoted(`${name}: ${value}`)}`);
+    lines.push(name === "Authorization" ? `-H "Authorization: Bearer $AICATALOG_KEY"` : `-H ${quoted(`${name}: ${value}`)}`);
   }
   const body = form.querySelector("[data-body]");
   if (body) lines.push(`-d ${quoted(body.value)}`);

@@ -76,7 +76,7 @@ def done(program: Program, address: str, folder: Path, key: str | None) -> tuple
         pytest.skip(f"no {gone[0]} found")
     file = folder / f"program.{LANGUAGES[program.language]}"
     file.write_text(program.text.replace(ADDRESS, address), "utf-8")
-    env = {"PATH": os.environ["PATH"], "HOME": str(folder), **({"CATALOG_KEY": key} if key is not None else {})}
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), **({"AICATALOG_KEY": key} if key is not None else {})}
     run = subprocess.Popen(
         [*RUNS[program.language], str(file)], env=env, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,

@@ -44,7 +44,7 @@ def test_the_docs_show_tasks_in_three_languages_with_the_address_of_the_site(set
 def test_the_docs_say_where_a_key_comes_from_before_what_needs_one() -> None:
     found = page("/api/docs/")
     first = found.index('href="/portal/keys/new/"')
-    assert first < found.index("CATALOG_KEY")
+    assert first < found.index("AICATALOG_KEY")
     asked = found.split('id="submit"')[1].split("<pre")[0]
     assert re.findall(r'href="(/portal/keys/new/)"', asked) == ["/portal/keys/new/"]
     assert re.findall(r"<code>(submissions:\w+)</code>", asked) == ["submissions:read", "submissions:write"]

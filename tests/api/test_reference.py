@@ -131,7 +131,7 @@ def test_what_is_sent_begins_with_what_it_needs() -> None:
     assert (found.writes, found.scope, found.body) == (True, "lists:write", '{\n  "name": "",\n  "kind": "a"\n}')
     assert found.curl == (
         "curl -sX PATCH 'http://127.0.0.1:8000/api/v1/things/ollama' \\\n"
-        '  -H "Authorization: Bearer $CATALOG_KEY" \\\n'
+        '  -H "Authorization: Bearer $AICATALOG_KEY" \\\n'
         "  -H 'Content-Type: application/json' \\\n"
         '  -d \'{\n  "name": "",\n  "kind": "a"\n}\''
     )

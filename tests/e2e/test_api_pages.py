@@ -74,7 +74,7 @@ def test_a_key_stays_in_its_field_and_no_cookie_is_sent(live_server: Any, browse
     headers = sent.value.all_headers()
     assert (headers["authorization"], headers.get("cookie")) == (f"Bearer {key}", None)
     expect(page.locator("[data-got-status]")).to_contain_text("200 OK")
-    expect(page.get_by_role("region", name="Command")).to_contain_text("Bearer $CATALOG_KEY")
+    expect(page.get_by_role("region", name="Command")).to_contain_text("Bearer $AICATALOG_KEY")
     assert page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})").find(key) == -1
     page.reload()
     expect(page.get_by_label("Key or token")).to_have_value("")
@@ -131,7 +131,7 @@ def test_the_command_of_what_writes_can_be_copied_and_run(live_server: Any, brow
         expect(page.get_by_role("button", name="Send")).to_be_hidden()
         expect(page.get_by_text("A browser without script cannot call it: copy the command.")).to_be_visible()
     done = subprocess.run(
-        ["sh", "-c", command], env={"PATH": os.environ["PATH"], "CATALOG_KEY": key}, capture_output=True, check=True
+        ["sh", "-c", command], env={"PATH": os.environ["PATH"], "AICATALOG_KEY": key}, capture_output=True, check=True
     )
     assert json.loads(done.stdout)["valid"] is False
 
