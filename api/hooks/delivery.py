@@ -42,6 +42,7 @@ SLOW = 2_000  # milliseconds; who took longer to answer is slow
 # seconds before the next try (Standard Webhooks, "Retry schedule"), the last after three and a half days in all
 PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 TRIES = len(PAUSES) + 1
+OURS = 1_800  # seconds after a try that went wrong here, which is not counted: half an hour after it is mended at most
 JITTER = 0.1  # so much longer a pause may be: what failed together does not come back together
 GIVE_UP = dt.timedelta(days=5)  # an endpoint that takes nothing for so long, and in so many tries, is disabled
 GONE = 410
@@ -89,13 +90,17 @@ class Round:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one try; `ours` when it says nothing of the receiver, as it went wrong here."""
+    """What came of one try; `ours` when it says nothing of the receiver, as it went wrong here.
+
+    Such a try is not counted, unless it `ends` the delivery.
+    """
 
     taken: bool
     status: int | None
     error: str
     took_ms: int
     ours: bool = False
+    ends: bool = False
 
 
 def deliver() -> Round:
@@ -162,7 +167,7 @@ def claim(*, slow: bool = True) -> WebhookDelivery | None:
 def send(row: WebhookDelivery) -> Outcome:
     """Send one delivery once. No redirect is followed: a receiver that moved is told its new address by its owner."""
     if row.attempts > TRIES:  # each claim counts, so that what ends every worker comes to an end too
-        return Outcome(False, None, "All tries were used up; the last were cut off.", 0, ours=True)
+        return Outcome(False, None, "All tries were used up; the last were cut off.", 0, ours=True, ends=True)
     try:
         return _sent(row)
     except sealed.CannotOpen:
@@ -207,7 +212,8 @@ def _write(row: WebhookDelivery, outcome: Outcome, done: Round) -> None:
     WebhookAttempt.objects.filter(delivery=row, ended_at=None).update(ended_at=Now(), **tried)
     state, due_at = _next(row, outcome)
     ended = None if state == State.DUE else Now()
-    ours.update(state=state, due_at=due_at, lease_until=None, ended_at=ended, **tried)
+    counted = row.attempts - (outcome.ours and not outcome.ends)
+    ours.update(state=state, due_at=due_at, lease_until=None, ended_at=ended, attempts=counted, **tried)
     done.delivered += state == State.DELIVERED
     done.put_off += state == State.DUE
     done.failed += state == State.FAILED
@@ -239,7 +245,9 @@ def _next(row: WebhookDelivery, outcome: Outcome) -> tuple[str, Now | dt.datetim
     """Return the state after a try, and when the next one is due."""
     if outcome.taken:
         return State.DELIVERED, row.due_at
-    if outcome.status == GONE or row.attempts > len(PAUSES):
+    if outcome.ours and not outcome.ends:
+        return State.DUE, timezone.now() + dt.timedelta(seconds=OURS)
+    if outcome.status == GONE or outcome.ends or row.attempts > len(PAUSES):
         return State.FAILED, row.due_at
     pause = PAUSES[row.attempts - 1] * (1 + random.random() * JITTER)  # noqa: S311 - spreads, hides nothing
     return State.DUE, timezone.now() + dt.timedelta(seconds=pause)

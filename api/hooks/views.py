@@ -110,7 +110,8 @@ class OneWebhook(View):
             with _held(self, hook) as held:
                 said = {name: asked.get(name, getattr(held, name)) for name in Wanted.__dataclass_fields__}
                 if asked:  # also the address alone: what is private would go elsewhere
-                    _may_tell(self, said["only"])
+                    for only in (held.only, said["only"]):  # or what waits of somebody's lists would go elsewhere
+                        _may_tell(self, only)
                 row = services.change(held, Wanted(**said), by=by) if asked else held
                 if state:
                     row = (services.pause if state == "paused" else services.resume)(row, by=by)

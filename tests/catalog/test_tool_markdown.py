@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from catalog import facts, services
-from catalog.models import Change, Fact, Related, Tool
+from catalog.models import Fact, Related, Tool
 from tests import make
 from tests.markdown_reader import HOSTILE, PARSER, headings, inline, links, visible
 
@@ -48,8 +48,9 @@ def test_the_page_of_a_tool_as_markdown(client: Client, site: str) -> None:
     response = client.get("/tools/zebra.md")
     assert (response.status_code, response["Content-Type"]) == (200, "text/markdown; charset=utf-8")
     text = response.content.decode()
-    noted = Change.objects.get(tool_id=made.pk).at.date()
-    assert text == PAGE.format(homepage=made.homepage, listed=made.listed_on, noted=noted, description=made.description)
+    assert text == PAGE.format(
+        homepage=made.homepage, listed=made.listed_on, noted=made.listed_on, description=made.description
+    )
 
 
 PAGE = """\
@@ -120,7 +121,7 @@ print(answer.choices[0].message.content)
 curl (set `ZOO_KEY`):
 
 ```bash
-curl -gsS --fail-with-body https://api.example.com/v1 \\
+curl -gsS --fail-with-body https://api.example.com/v1/models \\
   -H "Authorization: Bearer $ZOO_KEY"
 ```
 
@@ -133,7 +134,7 @@ import httpx
 
 headers = {{"Authorization": "Bearer " + os.environ["ZOO_KEY"]}}
 with httpx.Client(base_url="https://api.example.com/v1", headers=headers, timeout=30) as client:
-    answer = client.get("")
+    answer = client.get("models")
     answer.raise_for_status()
     print(answer.text)
 ```
@@ -156,7 +157,8 @@ from airflow.providers.http.operators.http import HttpOperator
 
 # airflow connections add zebra --conn-type http --conn-host https://api.example.com/v1 --conn-password "$ZOO_KEY"
 ask = HttpOperator(
-    task_id="ask_zebra", http_conn_id="zebra", endpoint="", method="GET",
+    task_id="ask_zebra", http_conn_id="zebra",
+    endpoint="models", method="GET",
     headers={{"Authorization": "Bearer {{{{ conn.zebra.password }}}}"}},
 )
 ```
@@ -166,7 +168,7 @@ GitHub Actions (set `ZOO_KEY`):
 ```yaml
 - name: "Ask zebra"
   env:
-    TOOL_URL: "https://api.example.com/v1"
+    TOOL_URL: "https://api.example.com/v1/models"
     TOOL_KEY: ${{{{ secrets.ZOO_KEY }}}}
   run: |
     curl -gsS --fail-with-body "$TOOL_URL" -H "Authorization: Bearer $TOOL_KEY"
@@ -181,7 +183,7 @@ variable "zebra_key" {{
 }}
 
 data "http" "zebra" {{
-  url = "https://api.example.com/v1"
+  url = "https://api.example.com/v1/models"
   request_headers = {{ Authorization = "Bearer ${{var.zebra_key}}" }}
 }}
 
@@ -194,6 +196,7 @@ check "zebra_answers" {{
 ```
 
 - Put a model of theirs in the place of MODEL.
+- This asks for the list of its models.
 - If it wants another header than “Authorization: Bearer”, its documents say so.
 
 ### SDK, PyPI

@@ -142,6 +142,7 @@ def test_a_key_that_may_not_read_lists_learns_nothing_of_them_by_a_webhook(ana: 
         ("PATCH", f"/webhooks/{kept}", {"url": f"{URL}/elsewhere"}),
         ("GET", f"/webhooks/{kept}/deliveries", None),
         ("POST", f"/webhooks/{kept}/deliveries/{sent['id']}/redeliver", None),
+        ("PATCH", f"/webhooks/{kept}", {"only": "all", "url": f"{URL}/elsewhere"}),
     ]
     for method, path, body in asks:
         answer = poor.send(method, path, body)

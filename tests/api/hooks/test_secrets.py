@@ -14,6 +14,7 @@ from api.models import WebhookEndpoint
 from api.tasks import renew_secrets
 from tests import make
 from tests.api.hooks.receiver import URL, Receiver
+from tests.api.hooks.test_delivery import later, states
 
 pytestmark = pytest.mark.django_db
 ANOTHER = "another key of fifty characters, as nobody can guess"
@@ -33,6 +34,21 @@ def test_without_a_fallback_another_secret_is_made_and_signs_alone(ana: User, in
     inbox.verified(second)
     with pytest.raises(WebhookVerificationError):
         inbox.verified(first)
+
+
+def test_tries_that_fail_on_this_side_are_not_counted_and_what_waits_is_sent_afterwards(
+    ana: User, inbox: Receiver, settings: Any
+) -> None:
+    row, _ = services.create(account=ana, wanted=Wanted(URL))
+    settings.SECRET_KEY = ANOTHER
+    make.tool()
+    for number in range(delivery.TRIES + 3):
+        assert delivery.deliver() == delivery.Round(made=not number, put_off=1)
+        later(hours=1)
+    assert states() == [("catalog.tool.listed", "due", 0)]
+    _, second = services.rotate(row, by=ana)
+    assert delivery.deliver() == delivery.Round(delivered=1)
+    inbox.verified(second)
 
 
 def test_a_job_of_each_night_seals_by_the_new_key_what_the_old_one_opens(
