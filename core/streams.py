@@ -40,19 +40,29 @@ class Full(Exception):
 class Bounded:
     """Blocks of a long answer in pieces. Holds a place until it is closed, or forgotten by an answer never sent."""
 
-    def __init__(self, pieces: Iterator[bytes], release: Callable[[], object]) -> None:
-        self.pieces = pieces
+    def __init__(self, client: socket.socket | None, pieces: Iterator[bytes], release: Callable[[], object]) -> None:
+        self.client, self.pieces = client, pieces
+        self.under_way = False
         self.release = weakref.finalize(self, release)  # runs once
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        return next(self.pieces)
+        self.under_way = True
+        try:
+            return next(self.pieces)
+        except StopIteration:
+            self.under_way = False
+            raise
 
     def close(self) -> None:
-        """Give the place back."""
+        """Give the place back. What broke off is hung up, or gunicorn's loop would wait 2 s for the reader."""
         self.release()
+        if self.under_way and self.client is not None:
+            self.under_way = False
+            with contextlib.suppress(OSError):
+                self.client.shutdown(socket.SHUT_RDWR)
 
 
 def bounded(request: HttpRequest, blocks: Iterable[bytes], close: Callable[[], object] = lambda: None) -> Bounded:
@@ -70,7 +80,8 @@ def bounded(request: HttpRequest, blocks: Iterable[bytes], close: Callable[[], o
         finally:
             PLACES.release()
 
-    return Bounded(_sent(request.META.get("gunicorn.socket"), blocks), release)
+    client = request.META.get("gunicorn.socket")
+    return Bounded(client, _sent(client, blocks), release)
 
 
 def _sent(client: socket.socket | None, blocks: Iterable[bytes]) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +22,7 @@ from tests.api.exports.conftest import fill
 from tests.core.valkeys import own_valkey  # noqa: F401
 
 SHOWN: dict[str, Any] = {"HTTP_ACCEPT": "application/jsonl"}
-NOBODY = 12
+NOBODY = 24  # more than the 16 threads of the served site
 
 
 def free() -> int:
@@ -35,7 +36,7 @@ def request() -> HttpRequest:
 @pytest.fixture(autouse=True)
 def two(monkeypatch: Any) -> None:
     """Have two places."""
-    monkeypatch.setattr(streams, "PLACES", streams.threading.BoundedSemaphore(2))
+    monkeypatch.setattr(streams, "PLACES", threading.BoundedSemaphore(2))
 
 
 def test_a_place_is_given_back_at_the_end_before_the_first_block_on_errors_and_by_answers_never_sent() -> None:
@@ -61,7 +62,7 @@ def test_a_place_is_given_back_at_the_end_before_the_first_block_on_errors_and_b
 
 def test_who_takes_less_than_the_least_is_cut_off_and_a_slow_but_fair_reader_gets_all(monkeypatch: Any) -> None:
     clock = SimpleNamespace(now=0.0)
-    monkeypatch.setattr(streams.time, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(time, "monotonic", lambda: clock.now)
     for rate, got in ((streams.LEAST + 100, 20), (streams.LEAST - 100, 4)):
         pieces = streams.bounded(request(), [bytes(streams.PIECE)] * 20)
         taken = 0
@@ -73,6 +74,24 @@ def test_who_takes_less_than_the_least_is_cut_off_and_a_slow_but_fair_reader_get
             assert rate < streams.LEAST
         pieces.close()
         assert (rate, taken, free()) == (rate, got, 2)
+
+
+def test_a_reader_that_takes_nothing_is_dropped_and_what_broke_off_is_hung_up(monkeypatch: Any) -> None:
+    monkeypatch.setattr(streams, "STALLED", 1)
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as reader:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        reader.connect(server.getsockname())
+        ours, _ = server.accept()
+        asked = request()
+        asked.META["gunicorn.socket"] = ours
+        pieces = streams.bounded(asked, [bytes(20_000_000)])
+        begun = time.monotonic()
+        with ours:
+            with pytest.raises(BlockingIOError):
+                list(map(ours.sendall, pieces))
+            assert 0.9 < time.monotonic() - begun < 10
+            pieces.close()
+            assert (free(), ours.recv(1)) == (2, b"")  # hung up: does not wait for the reader
 
 
 @pytest.mark.django_db(transaction=True)
@@ -118,7 +137,7 @@ def status(port: int, path: str, timeout: int = 10) -> int:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twelve_readers_that_read_nothing_keep_nobody_from_the_site(served: int, tmp_path: Path) -> None:  # noqa: F811
+def test_more_readers_than_threads_that_read_nothing_keep_nobody_from_the_site(served: int, tmp_path: Path) -> None:  # noqa: F811
     day = tmp_path / "exports" / "2026-11-26"
     day.mkdir(parents=True)
     (day / "catalog.sqlite").write_bytes(bytes(30_000_000))
