@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -22,6 +23,7 @@ from catalog.filters import BadParameter
 from catalog.models import Change
 from core.negotiation import wants_lines
 from core.site import absolute
+from core.streams import RETRY, Full, bounded
 
 MOST, USUAL = 1_000, 500
 BLOCK = 500  # changes in memory at once, where all are streamed
@@ -129,8 +131,14 @@ def _stream(request: Request, since: int) -> HttpResponseBase:
     last = Change.objects.order_by("-serial").values_list("serial", flat=True).first() or 0
     if since > last:
         _refuse_future(since)
-    lines = iter(()) if request.method == "HEAD" else _lines(since, last)
-    headers = {"ETag": f'W/"{since}-{last}"', "Cache-Control": "no-cache"}
+    tag = f'W/"{since}-{last}"'
+    if unchanged := get_conditional_response(request._request, etag=tag):
+        return unchanged  # takes no place
+    try:
+        lines: Iterable[bytes] = () if request.method == "HEAD" else bounded(request._request, _lines(since, last))
+    except Full as error:
+        raise Problem("unavailable", str(error), headers={"Retry-After": str(RETRY)}) from error
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
     return StreamingHttpResponse(lines, content_type="application/jsonl", headers=headers)
 
 

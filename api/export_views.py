@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.http import (
     Http404,
@@ -24,9 +25,11 @@ from rest_framework.response import Response
 from api import schema
 from api.base import PUBLIC, View
 from api.exports import stored
-from api.exports.files import BLOCK, sha256_of
+from api.exports.files import sha256_of
+from core.limited import unavailable
 from core.readonly import read_only
 from core.site import absolute
+from core.streams import PIECE, RETRY, Full, bounded
 
 KINDS = {
     ".jsonl": "application/jsonl",
@@ -40,6 +43,7 @@ OPEN = {  # scripts of other sites may read them, as DuckDB in a browser does, p
     "Access-Control-Expose-Headers": "ETag, Content-Length, Content-Range",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
+TRIES = 3  # exports are exchanged once a night
 RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})", re.ASCII)  # one part; the last bytes alone are not offered
 
 
@@ -111,27 +115,64 @@ def latest(request: HttpRequest, name: str = "manifest.json") -> HttpResponseBas
 @read_only
 def export_file(request: HttpRequest, day: str, name: str) -> HttpResponseBase:
     """Send a file of an export, or a part of it (Range). Its ETag is its SHA-256."""
-    told, path = stored.told(day), stored.root() / day / name
-    digests = {one["name"]: one["sha256"] for one in told["files"]} if told else {}
-    if told:
-        digests["manifest.json"] = sha256_of(stored.root() / day / "manifest.json")
-    if name not in digests or not path.is_file():
-        raise Http404("There is no such file. /api/v1/exports names all there are.")
-    size, tag = path.stat().st_size, f'"{digests[name]}"'
+    file, digest = _opened(day, name)
+    size, tag = os.fstat(file.fileno()).st_size, f'"{digest}"'
     first, last, status = _part(request, size, tag)
+    kept = {"ETag": tag, "Accept-Ranges": "bytes", "Cache-Control": "public, max-age=3600"} | OPEN
     if {one.removeprefix("W/") for one in parse_etags(request.headers.get("If-None-Match", ""))} & {tag, "*"}:
-        answer: HttpResponseBase = HttpResponse(status=304)
-    elif status == 416:
-        answer = HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    else:
-        blocks = iter(()) if request.method == "HEAD" else _blocks(path, first, last)
-        answer = StreamingHttpResponse(blocks, status=status, content_type=KINDS[path.suffix])
-        # as it lies on the disk: compressed on the way, neither length nor hash would be those of the manifest
-        _with(answer, {"Content-Length": str(last - first + 1), "Content-Encoding": "identity"})
-        if status == 206:
-            answer.headers["Content-Range"] = f"bytes {first}-{last}/{size}"
-    kept = {"ETag": tag, "Accept-Ranges": "bytes", "Cache-Control": "public, max-age=3600"}
-    return _with(answer, kept | OPEN)
+        file.close()
+        return _with(HttpResponse(status=304), kept)
+    if status == 416:
+        file.close()
+        return _with(HttpResponse(status=416), kept | {"Content-Range": f"bytes */{size}"})
+    try:
+        blocks = _sent(request, file, first, last)
+    except Full as error:
+        file.close()
+        return _with(unavailable(request, str(error), RETRY), OPEN)
+    # as it lies on the disk: compressed on the way, neither length nor hash would be those of the manifest
+    kept |= {"Content-Length": str(last - first + 1), "Content-Encoding": "identity"}
+    kept |= {"Content-Range": f"bytes {first}-{last}/{size}"} if status == 206 else {}
+    return _with(StreamingHttpResponse(blocks, status=status, content_type=KINDS[Path(name).suffix]), kept)
+
+
+def _opened(day: str, name: str) -> tuple[BinaryIO, str]:
+    """Open a file of an export; return it and its SHA-256, both of one export. Raises Http404.
+
+    Hashes are looked up before and after: an export that was exchanged in between is asked anew.
+    """
+    for _ in range(TRIES):
+        before = _digests(day)
+        if name not in before:
+            break
+        try:
+            file = (stored.root() / day / name).open("rb")
+        except OSError:
+            continue
+        if _digests(day) == before:
+            return file, before[name]
+        file.close()
+    raise Http404("There is no such file. /api/v1/exports names all there are.")
+
+
+def _digests(day: str) -> dict[str, str]:
+    """Return the SHA-256 of each file of an export; nothing where there is none."""
+    told = stored.told(day)
+    if not told:
+        return {}
+    try:
+        own = sha256_of(stored.root() / day / "manifest.json")
+    except OSError:  # removed just now
+        return {}
+    return {one["name"]: one["sha256"] for one in told["files"]} | {"manifest.json": own}
+
+
+def _sent(request: HttpRequest, file: BinaryIO, first: int, last: int) -> Iterable[bytes]:
+    """Return what is sent of a file, which is closed with the answer. Raises Full."""
+    if request.method == "HEAD":
+        file.close()
+        return iter(())
+    return bounded(request, _blocks(file, first, last), file.close)
 
 
 def _with(answer: HttpResponseBase, headers: dict[str, str]) -> HttpResponseBase:
@@ -151,10 +192,9 @@ def _part(request: HttpRequest, size: int, tag: str) -> tuple[int, int, int]:
     return (first, min(last, size - 1), 206) if first < size else (0, 0, 416)
 
 
-def _blocks(path: Path, first: int, last: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        file.seek(first)
-        left = last - first + 1
-        while left and (block := file.read(min(BLOCK, left))):
-            left -= len(block)
-            yield block
+def _blocks(file: BinaryIO, first: int, last: int) -> Iterator[bytes]:
+    file.seek(first)
+    left = last - first + 1
+    while left and (block := file.read(min(PIECE, left))):
+        left -= len(block)
+        yield block

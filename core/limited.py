@@ -98,6 +98,14 @@ def refusal(request: HttpRequest, decisions: Sequence[Decision], *, as_json: boo
     return response
 
 
+def unavailable(request: HttpRequest, reason: str, seconds: int) -> HttpResponse:
+    """Return a 503 page that says why, and after how many seconds to ask again."""
+    context = {"status": 503, "title": "Not possible just now", "reason": reason}
+    response = render(request, "errors/error.html", context, status=503)
+    response.headers["Retry-After"], response.headers["Cache-Control"] = str(seconds), "no-store"
+    return response
+
+
 def told(decision: Decision) -> str:
     """Return what happened, why, and when to come back."""
     limit = decision.limit

@@ -1,0 +1,108 @@
+"""Long answers: a few slow readers must not hold all threads of the site.
+
+A thread of a worker sends one answer until its reader took it. So at most half of a worker's threads send long ones,
+and who takes nothing, or next to nothing, is dropped: the answer breaks off, which a reader sees, as neither
+Content-Length is reached nor the last chunk comes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+import struct
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+
+from django.http import HttpRequest
+
+from config import env
+
+STALLED = 20  # seconds in which a reader takes nothing
+GRACE = 30  # seconds of sending after which the rate counts
+LEAST = 8 * 1024  # bytes a second on average
+PIECE = 1 << 16  # bytes handed over at once: between two the rate is looked at
+UNSENT = 1 << 17  # bytes that the kernel keeps unsent: with more, a slow reader would seem to take nothing for long
+RETRY = 5  # seconds after which to ask again
+TOLD = f"As many long downloads as the site sends at once are under way. Try again in {RETRY} seconds."
+PLACES = threading.BoundedSemaphore(max(1, env.number("WEB_THREADS", 4, 1, 64) // 2))  # as config/gunicorn.py has it
+
+
+class Full(Exception):
+    """All places for long answers are taken in this process."""
+
+    def __init__(self) -> None:
+        super().__init__(TOLD)
+
+
+class Bounded:
+    """Blocks of a long answer in pieces. Holds a place until it is closed, or forgotten by an answer never sent."""
+
+    def __init__(self, client: socket.socket | None, pieces: Iterator[bytes], release: Callable[[], object]) -> None:
+        self.client, self.pieces = client, pieces
+        self.under_way = False
+        self.release = weakref.finalize(self, release)  # runs once
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        self.under_way = True
+        try:
+            return next(self.pieces)
+        except StopIteration:
+            self.under_way = False
+            raise
+
+    def close(self) -> None:
+        """Give the place back. What broke off is hung up, or gunicorn's loop would wait 2 s for the reader."""
+        self.release()
+        if self.under_way and self.client is not None:
+            self.under_way = False
+            with contextlib.suppress(OSError):
+                self.client.shutdown(socket.SHUT_RDWR)
+
+
+def bounded(request: HttpRequest, blocks: Iterable[bytes], close: Callable[[], object] = lambda: None) -> Bounded:
+    """Return blocks for a StreamingHttpResponse, which closes them; `close` is called then, too.
+
+    Takes a place now, not when the first block is read. Raises Full, where none is free: nothing is closed then.
+    Iterating raises ConnectionResetError when the reader takes less than LEAST; sending raises OSError when it stalls.
+    """
+    if not PLACES.acquire(blocking=False):
+        raise Full
+
+    def release() -> None:
+        try:
+            close()
+        finally:
+            PLACES.release()
+
+    client = request.META.get("gunicorn.socket")
+    return Bounded(client, _sent(client, blocks), release)
+
+
+def _sent(client: socket.socket | None, blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield pieces, and measure what their sending takes. Raises ConnectionResetError for readers below LEAST."""
+    if client is not None:
+        _impatient(client)
+    taken, waited = 0, 0.0
+    for block in blocks:
+        for start in range(0, len(block), PIECE):
+            piece = block[start : start + PIECE]
+            begun = time.monotonic()
+            yield piece
+            waited, taken = waited + time.monotonic() - begun, taken + len(piece)
+            if waited > GRACE and taken < LEAST * waited:  # this error is no fault: gunicorn logs no traceback of it
+                raise ConnectionResetError(errno.ECONNRESET, f"The reader took {taken:,} bytes in {waited:.0f} s.")
+
+
+def _impatient(client: socket.socket) -> None:
+    """Let sending to a client fail after STALLED seconds in which it took nothing."""
+    with contextlib.suppress(OSError):  # it went away already: sending will say so
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", STALLED, 0))
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        with contextlib.suppress(OSError):  # a unix socket has none
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
