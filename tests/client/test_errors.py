@@ -12,6 +12,7 @@ import pytest
 
 import aicatalog
 from aicatalog.asking import base_of
+from aicatalog.source import digest
 from tests.client.conftest import Host, hosting
 
 PAGE: dict[str, Any] = {"count": 0, "next": None, "previous": None, "results": []}
@@ -141,6 +142,26 @@ def test_a_manifest_whose_bytes_are_others_is_refused(host: Host) -> None:
     host.says(200, "{}", Content_Location="/api/v1/tools/one/manifests/1", ETag='"00"')
     with aicatalog.open(host.address) as catalog, pytest.raises(aicatalog.NoCatalog, match="not those that its hash"):
         catalog.manifest("one")
+
+
+@pytest.mark.parametrize("body", [b"not json", b"[" * 100_000, b"[]", b'{"a": "\\ud800"}', b'{"a": "\xed\xa0\x80"}'])
+def test_a_manifest_that_is_no_json_is_refused(body: bytes, host: Host) -> None:
+    host.says(200, body, Content_Location="/api/v1/tools/one/manifests/1", ETag=f'"{digest(body)}"')
+    with aicatalog.open(host.address) as catalog, pytest.raises(aicatalog.NoCatalog, match="is no JSON object"):
+        catalog.manifest("one")
+
+
+def test_half_a_character_is_no_answer_of_a_catalog(host: Host) -> None:
+    host.says(200, json.dumps(PAGE | {"results": [_tool() | {"name": "\ud800"}]}))
+    with pytest.raises(aicatalog.NoCatalog, match="it is no JSON"):
+        asked(host)
+
+
+def test_a_redirect_to_an_address_that_is_none_is_no_answer_of_a_catalog(host: Host) -> None:
+    host.says(302, "", Location="http://a..b/")
+    with pytest.raises(aicatalog.CatalogUnavailable) as error:
+        asked(host)
+    assert error.value.exit_code == 3
 
 
 @pytest.mark.parametrize(

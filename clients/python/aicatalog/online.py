@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 from urllib.parse import parse_qs, quote, urlsplit
 
-from aicatalog.asking import Answer, Asker, Told, no_catalog
+from aicatalog.asking import Answer, Asker, Told, no_catalog, parsed
 from aicatalog.errors import BadRequest, CatalogError, NotFound
 from aicatalog.naming import SLUG, nearest
 from aicatalog.shapes import Change, Filters, Pin, Pins, Snippets, Tool, ToolSummary
@@ -130,7 +130,11 @@ class Online:
         found = Manifest(slug, version, digest(answer.body), answer.body)
         if answer.headers.get("ETag", "").removeprefix("W/") != f'"{found.sha256}"':
             raise no_catalog(self.site, "the bytes of a manifest are not those that its hash is of")
-        if not isinstance(found.document, dict):
+        try:
+            good = isinstance(parsed(found.body), dict)
+        except (ValueError, RecursionError):
+            good = False
+        if not good:
             raise no_catalog(self.site, "a manifest is no JSON object")
         return found
 

@@ -220,6 +220,15 @@ def test_a_name_that_is_no_slug_is_refused(file: Path) -> None:
     assert said == ("FILE is no lockfile: “../one” is no slug of a tool.", OTHER)
 
 
+def test_half_a_character_is_not_written(file: Path) -> None:
+    before = file.read_bytes()
+    found = lock()
+    found["tools"]["one"]["licence"] = "\ud800"
+    with pytest.raises(BadFile, match="was not written"):
+        write(file, found)
+    assert file.read_bytes() == before
+
+
 def test_no_file_says_how_to_have_one(tmp_path: Path) -> None:
     assert refused(tmp_path / "none.json")[1] == "“aicatalog lock SLUG” writes it; --file names another."
     assert "cannot be read" in refused(tmp_path)[0]

@@ -76,7 +76,11 @@ def _interface(text: str) -> tuple[str, str]:
 
 def _before(file: Path, asked: list[str], removed: tuple[str, ...]) -> Lock | None:
     """Return what the file holds, None where there is none yet. Raises BadFile."""
-    if not file.exists():
+    try:
+        there = file.exists()
+    except OSError as error:  # as for a name that is too long
+        raise BadFile(f"{str(file)[:200]} cannot be read ({error.strerror}).") from None
+    if not there:
         if removed:
             raise BadFile(f"{file} is not there, so nothing can be taken out of it.")
         return None
