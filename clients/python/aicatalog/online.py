@@ -150,8 +150,13 @@ class Online:
         missing: list[str] = []
         serial, catalog = 0, self.site
         for start in range(0, len(slugs), PINS):
-            asked = ",".join(self._slug(one) for one in slugs[start : start + PINS])
-            found = self.asker.object(Pins, "/api/v1/pins", {"slugs": asked})
+            asked = [self._slug(one) for one in slugs[start : start + PINS]]
+            found = self.asker.object(Pins, "/api/v1/pins", {"slugs": ",".join(asked)})
+            answered = [*(one["asked"] for one in found["pins"]), *found["missing"]]
+            if sorted(answered) != sorted({*asked}):
+                raise no_catalog(self.site, "its pins are not those of the tools that were asked for, each once")
+            if not all(SLUG.fullmatch(one["slug"]) for one in found["pins"]):
+                raise no_catalog(self.site, "a pin is of what is no slug of a tool")
             pins += found["pins"]
             missing += found["missing"]
             serial, catalog = found["serial"], found["catalog"]

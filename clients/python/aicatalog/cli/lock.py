@@ -110,7 +110,9 @@ def _tell(file: Path, before: Lock | None, after: Lock, *, as_json: bool, change
     printing.hint(f"{printing.clean(file)} {'holds' if changed else 'is as it was, with'} {what}.")
     for slug, one in news.items():
         if "tools" not in one and any(i.get("kind") == "mcp-remote" for i in one["manifest"].get("interfaces", [])):
-            printing.hint(f"What the MCP server of {slug} lists was not seen yet: lock it again when it was.")
+            printing.hint(
+                f"What the MCP server of {printing.clean(slug)} lists was not seen yet: lock it again when it was."
+            )
 
 
 def _row(slug: str, old: Entry | None, now: Entry) -> dict[str, Any]:
