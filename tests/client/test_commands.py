@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -370,6 +371,17 @@ def test_commands_values_and_slugs_of_an_export_are_completed(folder: Path) -> N
     started = time.monotonic()
     assert completed("aicatalog show tw", AICATALOG="http://192.0.2.1") == []
     assert time.monotonic() - started < 8
+
+
+def test_only_slugs_are_completed_whatever_an_export_says(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "catalog.sqlite")) as file, file:
+        for number, slug in enumerate(("tw$(touch hit)", "tw;ls", "tw\nplain,two-b", "tw\x1b[2J", b"twx")):
+            file.execute("UPDATE tool SET slug = ? WHERE id = (SELECT id FROM tool ORDER BY id LIMIT 1)", [slug])
+            file.commit()
+            offered = completed(f"aicatalog show --from {folder} tw")
+            assert [one for one in offered if one not in ("two", "two-a")] == [], number
+        file.execute("UPDATE category SET slug = 'ide$(ls)' WHERE slug = 'ide-assistants'")
+    assert completed("aicatalog search --category id", AICATALOG=str(folder)) == []
 
 
 def test_the_values_that_are_completed_are_those_of_the_site() -> None:
