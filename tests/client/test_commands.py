@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -236,6 +237,70 @@ def test_errors_end_with_their_codes(tmp_path: Path, host: Host, run: Run) -> No
         assert (done.code, done.out, told in done.err) == (code, "", True), (arguments, done)
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "told"),
+    [
+        ("aicatalog search --from {folder} >&-", 3, "Error: Nothing can be printed: the standard output is closed."),
+        ("aicatalog search --from {folder} >/dev/full", 3, "Error: This cannot be done: No space left on device."),
+        ("aicatalog --help >/dev/full", 3, "Error: This cannot be done: No space left on device."),
+        ("aicatalog check >&-", 3, "Error: Nothing can be printed: the standard output is closed."),
+        ("aicatalog nothing 2>&-", 2, ""),
+        ("aicatalog nothing 2>/dev/full", 3, ""),
+    ],
+)
+def test_what_cannot_be_printed_ends_with_a_sentence(line: str, code: int, told: str, folder: Path) -> None:
+    done = shell(line.format(folder=folder), folder)
+    assert (done.returncode, done.stdout, done.stderr.partition("\n")[0]) == (code, "", told)
+    assert "Traceback" not in done.stderr
+
+
+def test_help_that_nobody_reads_is_no_error(folder: Path) -> None:
+    for line in ("aicatalog --help", "aicatalog search --help", "aicatalog --version"):
+        done = shell(f"set -o pipefail; (sleep 0.3; {line}) | true", folder)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a line of a shell in which aicatalog is the command."""
+    argv, env = command()
+    function = f'aicatalog() {{ {" ".join(argv)} "$@"; }}\n'
+    return subprocess.run(
+        ["bash", "-c", function + line], env=env, cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://a..b", "http://a\x01b", f"http://{'a' * 70}.example", "http://\udcff.example", "http://a/\udcff"],
+)
+def test_an_address_that_cannot_be_asked_is_refused_in_a_sentence(address: str, run: Run, tmp_path: Path) -> None:
+    for arguments in (("search", "x"), ("lock", "x", "--file", str(tmp_path / "x")), ("export", str(tmp_path / "e"))):
+        done = run(*arguments, "--from", address)
+        assert (done.code, done.out, done.err.count("is no address of a site")) == (2, "", 1), done
+
+
+def test_a_name_that_no_file_can_have_is_refused_in_a_sentence(run: Run, folder: Path) -> None:
+    for arguments in (
+        ("search", "x", "--from", "a" * 300), ("check", "--file", "a" * 300),
+        ("lock", "one", "--file", "a" * 300, "--from", str(folder)),
+        ("export", "a" * 300),
+    ):  # fmt: skip
+        done = run(*arguments)
+        assert (done.code, done.out, done.err.count("Error: ")) == (2, "", 1), done
+
+
+def test_what_nobody_thought_of_ends_with_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    errors = [OSError(5, "Input/output error"), ValueError("odd"), RuntimeError("odd"), RecursionError(), ValueError()]
+    for error in errors:
+
+        def fail(*_: Any, error: Exception = error, **__: Any) -> None:
+            raise error
+
+        monkeypatch.setattr("aicatalog.cli.options.open_source", fail)
+        done = run("search", "x")
+        assert (done.code, done.out, done.err.count("\n"), done.err[:7]) == (3, "", 1, "Error: "), done
+
+
 def test_a_key_is_never_printed(host: Host, run: Run) -> None:
     host.says(401, '{"detail": "It is not known."}', Content_Type="application/problem+json")
     done = run("search", "x", "--key", "aicat_live_secret", "--from", host.address)
@@ -309,6 +374,17 @@ def test_commands_values_and_slugs_of_an_export_are_completed(folder: Path) -> N
     started = time.monotonic()
     assert completed("aicatalog show tw", AICATALOG="http://192.0.2.1") == []
     assert time.monotonic() - started < 8
+
+
+def test_only_slugs_are_completed_whatever_an_export_says(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "catalog.sqlite")) as file, file:
+        for number, slug in enumerate(("tw$(touch hit)", "tw;ls", "tw\nplain,two-b", "tw\x1b[2J", b"twx")):
+            file.execute("UPDATE tool SET slug = ? WHERE id = (SELECT id FROM tool ORDER BY id LIMIT 1)", [slug])
+            file.commit()
+            offered = completed(f"aicatalog show --from {folder} tw")
+            assert [one for one in offered if one not in ("two", "two-a")] == [], number
+        file.execute("UPDATE category SET slug = 'ide$(ls)' WHERE slug = 'ide-assistants'")
+    assert completed("aicatalog search --category id", AICATALOG=str(folder)) == []
 
 
 def test_the_values_that_are_completed_are_those_of_the_site() -> None:

@@ -8,11 +8,14 @@ import socket
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+import httpx
 import pytest
 
 import aicatalog
 from aicatalog.asking import base_of
+from aicatalog.source import digest
 from tests.client.conftest import Host, hosting
+from tests.client.lock.full import pin
 
 PAGE: dict[str, Any] = {"count": 0, "next": None, "previous": None, "results": []}
 DETAIL = json.dumps({"title": "t", "status": 0, "detail": "The site says why."})
@@ -141,6 +144,62 @@ def test_a_manifest_whose_bytes_are_others_is_refused(host: Host) -> None:
     host.says(200, "{}", Content_Location="/api/v1/tools/one/manifests/1", ETag='"00"')
     with aicatalog.open(host.address) as catalog, pytest.raises(aicatalog.NoCatalog, match="not those that its hash"):
         catalog.manifest("one")
+
+
+@pytest.mark.parametrize("body", [b"not json", b"[" * 100_000, b"[]", b'{"a": "\\ud800"}', b'{"a": "\xed\xa0\x80"}'])
+def test_a_manifest_that_is_no_json_is_refused(body: bytes, host: Host) -> None:
+    host.says(200, body, Content_Location="/api/v1/tools/one/manifests/1", ETag=f'"{digest(body)}"')
+    with aicatalog.open(host.address) as catalog, pytest.raises(aicatalog.NoCatalog, match="is no JSON object"):
+        catalog.manifest("one")
+
+
+def _pins(*asked: str, slug: str = "", missing: tuple[str, ...] = ()) -> str:
+    pins = [pin() | {"asked": one, "slug": slug or one} for one in asked]
+    return json.dumps({"pins": pins, "missing": missing, "serial": 1, "catalog": "https://catalog.example"})
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (_pins("one"), "not those of the tools that were asked for"),
+        (_pins("one", "two", missing=("one",)), "not those of the tools that were asked for"),
+        (_pins("one", "one", "two"), "not those of the tools that were asked for"),
+        (_pins("one", "two", "more"), "not those of the tools that were asked for"),
+        (_pins("one", missing=("more",)), "not those of the tools that were asked for"),
+        (_pins("one", "two", slug="\x1b[2J"), "no slug of a tool"),
+        (_pins("one", "two", slug="../me"), "no slug of a tool"),
+    ],
+)
+def test_pins_of_others_than_were_asked_for_are_no_answer_of_a_catalog(body: str, told: str, host: Host) -> None:
+    host.says(200, body)
+    with aicatalog.open(host.address) as catalog, pytest.raises(aicatalog.NoCatalog, match=told) as error:
+        catalog.pins(["one", "two"])
+    assert error.value.exit_code == 3
+
+
+def test_pins_of_tools_that_are_asked_for_twice_come_once(host: Host) -> None:
+    host.says(200, _pins("one", missing=("two",)))
+    with aicatalog.open(host.address) as catalog:
+        found = catalog.pins(["one", "two", "one"])
+    assert ([one["slug"] for one in found["pins"]], found["missing"]) == (["one"], ["two"])
+
+
+def test_half_a_character_is_no_answer_of_a_catalog(host: Host) -> None:
+    host.says(200, json.dumps(PAGE | {"results": [_tool() | {"name": "\ud800"}]}))
+    with pytest.raises(aicatalog.NoCatalog, match="it is no JSON"):
+        asked(host)
+
+
+@pytest.mark.parametrize("error", [httpx.InvalidURL("odd"), UnicodeError("label too long")])
+def test_a_redirect_to_an_address_that_is_none_is_no_answer_of_a_catalog(
+    error: Exception, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def follow(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(httpx.Client, "send", follow)
+    with pytest.raises(aicatalog.NoCatalog, match="it leads to an address that is none"):
+        asked(host)
 
 
 @pytest.mark.parametrize(

@@ -210,6 +210,56 @@ def test_other_files_are_left_alone(mirror: Mirror, tmp_path: Path, run: Run) ->
     assert mirror.asked == []
 
 
+@pytest.mark.parametrize(
+    "manifest",
+    ['{"manifest_version": 3, "name": "An extension"}', '{"schema_version": "1", "files": ["a.js"]}', "[" * 100_000],
+)
+def test_a_manifest_json_of_another_program_makes_no_folder_an_export(
+    manifest: str, mirror: Mirror, tmp_path: Path, run: Run
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "manifest.json").write_text(manifest)
+    done = run("export", str(tmp_path / "mine"), "--from", mirror.address)
+    assert (done.code, "holds files that are no export" in done.err) == (2, True)
+    assert files(tmp_path / "mine") == {"manifest.json": manifest.encode()}
+
+
+@pytest.mark.parametrize("name", ["letter.txt", "notes/letter.txt"])
+def test_what_somebody_laid_into_an_export_is_not_lost(
+    name: str, mirror: Mirror, folder: Path, tmp_path: Path, run: Run
+) -> None:
+    shutil.copytree(folder, tmp_path / "got")
+    (tmp_path / "got" / "tools.csv").write_text("an older one")
+    letter = tmp_path / "got" / name
+    letter.parent.mkdir(exist_ok=True)
+    letter.write_text("dear")
+    done = run("export", str(tmp_path / "got"), "--from", mirror.address)
+    assert (done.code, f"holds {name.partition('/')[0]}, which belongs to no export" in done.err) == (2, True)
+    assert (letter.read_text(), mirror.asked) == ("dear", [])
+
+
+def test_an_export_that_lists_other_files_than_the_new_one_is_replaced(
+    mirror: Mirror, folder: Path, tmp_path: Path, run: Run
+) -> None:
+    (tmp_path / "got").mkdir()
+    (tmp_path / "got" / "manifest.json").write_text('{"schema_version": "2020-01-01", "files": [{"name": "old.csv"}]}')
+    (tmp_path / "got" / "old.csv").write_text("old")
+    (tmp_path / "got" / "tools.csv").write_text("of the new one")
+    assert run("export", str(tmp_path / "got"), "--from", mirror.address).code == 0
+    assert files(tmp_path / "got") == files(folder)
+
+
+def test_a_link_stays_one_and_the_folder_that_it_leads_to_gets_the_export(
+    mirror: Mirror, folder: Path, tmp_path: Path, run: Run
+) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "real").mkdir()
+    (tmp_path / "got").symlink_to(tmp_path / "disk" / "real")
+    assert run("export", str(tmp_path / "got"), "--from", mirror.address).code == 0
+    assert ((tmp_path / "got").is_symlink(), files(tmp_path / "disk" / "real")) == (True, files(folder))
+    assert [one.name for one in (tmp_path / "disk").iterdir()] == ["real"]
+
+
 def test_a_disk_that_is_too_small_is_noticed_before(
     mirror: Mirror, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

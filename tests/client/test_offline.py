@@ -194,7 +194,8 @@ def test_an_export_without_the_file_that_is_needed_says_which(folder: Path, tmp_
 
 def test_files_that_somebody_wrote_wrong_are_errors_in_a_sentence(folder: Path) -> None:
     before = (folder / "catalog.sqlite").read_bytes()
-    for content in (b"no database", before[:5_000], _with_line(folder, "[]"), _with_line(folder, '{"record": {}}')):
+    lines = [_with_line(folder, line) for line in ("[]", '{"record": {}}', "[" * 100_000)]
+    for content in (b"no database", before[:5_000], *lines):
         change(folder, "catalog.sqlite", content)
         with aicatalog.open(folder) as catalog, pytest.raises(aicatalog.DamagedExport, match="cannot be read"):
             catalog.tool("one")

@@ -66,7 +66,7 @@ class Asker:
         """Return what an address of the API answers, which has to have a shape. Raises CatalogError."""
         answer = self.get(path, parameters)
         try:
-            return shaped(shape, json.loads(answer.body, parse_constant=_no_number))
+            return shaped(shape, parsed(answer.body))
         except (ValueError, RecursionError) as error:
             raise no_catalog(self.site, str(error) if isinstance(error, WrongShape) else "it is no JSON") from None
 
@@ -129,8 +129,8 @@ class Asker:
             return None
         except httpx.TooManyRedirects:
             raise no_catalog(self.site, "it leads on without an end") from None
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise BadRequest(f"{self.site} cannot be asked: {error}.") from None
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
+            raise no_catalog(self.site, "it leads to an address that is none") from None
         except httpx.HTTPError as error:
             raise unreachable(self.site, error) from None
 
@@ -145,6 +145,14 @@ def _closing(response: httpx.Response) -> Iterator[httpx.Response]:
         raise unreachable(host, error) from None
     finally:
         response.close()
+
+
+def parsed(body: bytes) -> Any:
+    """Return what JSON says. Raises ValueError, also for half characters, which no file can hold; RecursionError."""
+    found = json.loads(body, parse_constant=_no_number)
+    if b"\\u" in body or not body.isascii():
+        json.dumps(found, ensure_ascii=False).encode()
+    return found
 
 
 def _no_number(name: str) -> float:
@@ -166,7 +174,13 @@ def base_of(address: str) -> str:
     if parts.query or parts.fragment:
         raise BadRequest(f"{address[:200]} holds more than an address.", "Leave out what begins with “?” or “#”.")
     path = parts.path.rstrip("/").removesuffix("/api/v1").rstrip("/")
-    return f"{parts.scheme}://{parts.netloc}{path}"
+    site = f"{parts.scheme}://{parts.netloc}{path}"
+    try:
+        httpx.URL(site)
+        (parts.hostname or "").encode("idna")  # as sockets do: a part of a name has 1 to 63 characters
+    except (httpx.InvalidURL, UnicodeError):
+        raise BadRequest(f"{address[:200]} is no address of a site.", "Write it as https://catalog.example.") from None
+    return site
 
 
 def _bearer(key: str, site: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TypedDict
 from urllib.parse import urlsplit
@@ -42,11 +43,13 @@ def fetch(asker: Asker, folder: Path, progress: Progress = lambda *_: None) -> t
     What is fetched lies beside the folder until all hashes are right; then it takes the place of an export that was
     there. One that is stopped goes on where it was. Raises BadFile, NotFound, DamagedExport, CatalogUnavailable.
     """
-    folder = folder.absolute()
     try:
+        folder = folder.resolve()  # a link stays a link: where it leads to gets the export
         _refuse_other_files(folder)
         body, base = _latest(asker)
         told = manifest_of(body, f"{MANIFEST} of {asker.site}")
+        names = {MANIFEST, *(one["name"] for one in told["files"])}
+        _refuse_other_files(folder, names)
         if _is_there(folder, body):
             return told, False
         beside = folder.parent / f".{folder.name}.part"
@@ -54,7 +57,8 @@ def fetch(asker: Asker, folder: Path, progress: Progress = lambda *_: None) -> t
         with _alone(beside):
             _fetch_files(asker, base, beside, told, progress)
             (beside / MANIFEST).write_bytes(body)
-            _tidy(beside, {MANIFEST, *(one["name"] for one in told["files"])})
+            _tidy(beside, names)
+        _refuse_other_files(folder, names)  # again: fetching takes minutes
         _put_in_place(beside, folder)
     except OSError as error:
         place = error.filename or folder
@@ -62,11 +66,38 @@ def fetch(asker: Asker, folder: Path, progress: Progress = lambda *_: None) -> t
     return told, True
 
 
-def _refuse_other_files(folder: Path) -> None:
+def _refuse_other_files(folder: Path, names: Collection[str] | None = None) -> None:
+    """Refuse a folder that is neither empty nor an export with nothing beside it, of which it is said what it lists.
+
+    `names`: those that the new export lists, which may be there as well; None where they are not known yet. The folder
+    is going to be replaced as a whole, and many a program calls a file of its own manifest.json. Raises BadFile.
+    """
     if folder.exists() and not folder.is_dir():
         raise BadFile(f"{folder} is a file.", "Name a new folder, or one that holds an export.")
-    if folder.is_dir() and not (folder / MANIFEST).is_file() and any(folder.iterdir()):
+    there = list(folder.iterdir()) if folder.is_dir() else []
+    listed = _listed(folder / MANIFEST) if there else set()
+    if listed is None:
         raise BadFile(f"{folder} holds files that are no export.", "Name a new or empty folder.")
+    for one in there:
+        if one.is_dir() or (names is not None and one.name not in {MANIFEST, *listed, *names}):
+            raise BadFile(
+                f"{folder} holds {one.name}, which belongs to no export.",
+                "Move it away, or name a new folder.",
+            )
+
+
+def _listed(path: Path) -> set[str] | None:
+    """Return the names of the files that a manifest.json lists; None where it is not that of an export, of any age."""
+    try:
+        with path.open("rb") as file:
+            said = json.loads(file.read(MOST_MANIFEST))
+    except (FileNotFoundError, IsADirectoryError, ValueError, RecursionError):
+        return None
+    files = said.get("files") if isinstance(said, dict) and isinstance(said.get("schema_version"), str) else None
+    if not isinstance(files, list) or not all(isinstance(one, dict) for one in files):
+        return None
+    names = {one.get("name") for one in files}
+    return names if all(isinstance(one, str) for one in names) else None
 
 
 def _latest(asker: Asker) -> tuple[bytes, str]:

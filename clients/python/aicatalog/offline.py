@@ -99,7 +99,11 @@ class Offline:
         version, sha256, body = row[0], row[1], str(row[2]).encode()
         if digest(body) != sha256:
             raise DamagedExport(f"The manifest of “{slug}” in {self.where} is not what its hash is of.")
-        return Manifest(slug, version, sha256, body)
+        found = Manifest(slug, version, sha256, body)
+        with self._reading():
+            if not isinstance(found.document, dict):
+                raise WrongShape("a manifest is no JSON object")
+        return found
 
     def manifest_version(self, slug: str, version: int) -> Manifest:
         """Return that version where it is the export's own. Raises NotFound; NotOffline for another."""
@@ -161,7 +165,16 @@ class _Reading:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        wrong = (sqlite3.Error, WrongShape, KeyError, TypeError, AttributeError, ValueError, ArithmeticError)
+        wrong = (
+            sqlite3.Error,
+            KeyError,
+            TypeError,
+            AttributeError,
+            ValueError,
+            ArithmeticError,
+            RecursionError,
+            OSError,
+        )
         if isinstance(error, wrong):
             told = f"{type(error).__name__}: {error}"[:200]
             raise DamagedExport(f"The export in {self.where} cannot be read ({told}).") from error

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 from urllib.parse import parse_qs, quote, urlsplit
 
-from aicatalog.asking import Answer, Asker, Told, no_catalog
+from aicatalog.asking import Answer, Asker, Told, no_catalog, parsed
 from aicatalog.errors import BadRequest, CatalogError, NotFound
 from aicatalog.naming import SLUG, nearest
 from aicatalog.shapes import Change, Filters, Pin, Pins, Snippets, Tool, ToolSummary
@@ -130,7 +130,11 @@ class Online:
         found = Manifest(slug, version, digest(answer.body), answer.body)
         if answer.headers.get("ETag", "").removeprefix("W/") != f'"{found.sha256}"':
             raise no_catalog(self.site, "the bytes of a manifest are not those that its hash is of")
-        if not isinstance(found.document, dict):
+        try:
+            good = isinstance(parsed(found.body), dict)
+        except (ValueError, RecursionError):
+            good = False
+        if not good:
             raise no_catalog(self.site, "a manifest is no JSON object")
         return found
 
@@ -146,8 +150,13 @@ class Online:
         missing: list[str] = []
         serial, catalog = 0, self.site
         for start in range(0, len(slugs), PINS):
-            asked = ",".join(self._slug(one) for one in slugs[start : start + PINS])
-            found = self.asker.object(Pins, "/api/v1/pins", {"slugs": asked})
+            asked = [self._slug(one) for one in slugs[start : start + PINS]]
+            found = self.asker.object(Pins, "/api/v1/pins", {"slugs": ",".join(asked)})
+            answered = [*(one["asked"] for one in found["pins"]), *found["missing"]]
+            if sorted(answered) != sorted({*asked}):
+                raise no_catalog(self.site, "its pins are not those of the tools that were asked for, each once")
+            if not all(SLUG.fullmatch(one["slug"]) for one in found["pins"]):
+                raise no_catalog(self.site, "a pin is of what is no slug of a tool")
             pins += found["pins"]
             missing += found["missing"]
             serial, catalog = found["serial"], found["catalog"]

@@ -117,10 +117,14 @@ def open_source(
     if "://" in chosen:
         return Online(chosen, key=key if key is not None else os.environ.get("AICATALOG_KEY") or None, told=told)
     folder = Path(chosen)
-    if not folder.is_dir():
-        what = "is a file" if folder.exists() else "is not there"
+    try:
+        there, exists = folder.is_dir(), folder.exists()
+    except (OSError, ValueError):  # as for a name that is too long
+        there = exists = False
+    if not there:
+        what = "is a file" if exists else "is not there"
         raise BadFile(
-            f"{chosen} {what}, so no catalog can be read from it.",
+            f"{chosen[:200]} {what}, so no catalog can be read from it.",
             "Name the folder of an export, or an address that begins with https:// or http://.",
         )
     return Offline(folder)

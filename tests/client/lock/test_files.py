@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from aicatalog.cli.lock import _tell
 from aicatalog.errors import BadFile
 from aicatalog.lock.entries import price
 from aicatalog.lock.files import read, write
@@ -220,6 +221,26 @@ def test_a_name_that_is_no_slug_is_refused(file: Path) -> None:
     assert said == ("FILE is no lockfile: “../one” is no slug of a tool.", OTHER)
 
 
+def test_half_a_character_is_not_written(file: Path) -> None:
+    before = file.read_bytes()
+    found = lock()
+    found["tools"]["one"]["licence"] = "\ud800"
+    with pytest.raises(BadFile, match="was not written"):
+        write(file, found)
+    assert file.read_bytes() == before
+
+
 def test_no_file_says_how_to_have_one(tmp_path: Path) -> None:
     assert refused(tmp_path / "none.json")[1] == "“aicatalog lock SLUG” writes it; --file names another."
     assert "cannot be read" in refused(tmp_path)[0]
+
+
+def test_what_locking_tells_of_a_slug_does_nothing_to_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unseen = entry()
+    del unseen["tools"]
+    _tell(tmp_path / "x", None, {**lock(), "tools": {"a\x1b[2J": unseen}}, as_json=False, changed=True)
+    said = capsys.readouterr()
+    assert "of a\ufffd[2J lists was not seen yet" in said.err
+    assert "\x1b" not in said.out + said.err

@@ -29,14 +29,30 @@ ROOT = Path(site.BASE_DIR)
 DOC = (ROOT / "docs" / "pipelines.md").read_text("utf-8")
 ADDRESS = "http://127.0.0.1:8000"
 CHANGES = "<!-- the tool changes, and verification looks -->"
-BLOCK = re.compile(rf"^```(\w+)\n(.*?)^```$|^({re.escape(CHANGES)})$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(rf"^```([^\n]*)\n(.*?)^```$|^({re.escape(CHANGES)})$", re.MULTILINE | re.DOTALL)
 WALK = DOC[: DOC.index("## In CI")]
 SCRIPT = "titles.py"
+LANGUAGES = {"sh", "python", "text", CHANGES}
 
 
 def blocks() -> list[tuple[str, str]]:
-    """Return the blocks of the walkthrough in order: language and text; the mark of the change is “change”."""
-    return [("change", "") if mark else (language, text) for language, text, mark in BLOCK.findall(WALK)]
+    """Return the blocks of the walkthrough in order: language and text; the change is its mark."""
+    return blocks_of(WALK)
+
+
+def blocks_of(page: str) -> list[tuple[str, str]]:
+    """Return the blocks of a page; only the mark itself, which no language is named as, is the change."""
+    found = [(CHANGES, "") if mark else (language, text) for language, text, mark in BLOCK.findall(page)]
+    unknown = [language for language, _ in found if language not in LANGUAGES]
+    assert unknown == [], "blocks of these languages would not be run"
+    return found
+
+
+@pytest.mark.parametrize("language", ["bash", "shell session", "change", "console", "", "c++"])
+def test_a_block_of_a_language_that_is_not_run_fails(language: str) -> None:
+    assert blocks_of(f"```sh\nls\n```\n{CHANGES}\n") == [("sh", "ls\n"), (CHANGES, "")]
+    with pytest.raises(AssertionError, match="would not be run"):
+        blocks_of(f"```sh\nls\n```\n\n```{language}\nls\n```\n{CHANGES}\n")
 
 
 @pytest.fixture(autouse=True)
@@ -143,9 +159,11 @@ def test_from_an_empty_folder_to_a_check_that_fails_when_the_schema_of_the_tool_
             elif language == "text":
                 assert printed == text
                 told += 1
-            else:
+            elif language == CHANGES:
                 vendor.change()
                 look(tool)
+            else:
+                raise AssertionError(f"a block of the language “{language}” is not run: {text}")
     assert told == 6
 
 
@@ -166,6 +184,12 @@ def test_the_action_puts_no_value_of_others_into_a_script() -> None:
     for step in action()["runs"]["steps"]:
         assert "${{" not in step["run"]
         assert step["shell"] == "bash"
+
+
+def test_the_action_lets_the_variable_aicatalog_choose_nothing() -> None:
+    script = action()["runs"]["steps"][1]["run"]
+    calls = [line for line in script.splitlines() if "bin/aicatalog" in line]
+    assert [line.strip().startswith('env -u AICATALOG "$RUNNER_TEMP') for line in calls] == [True, True]
 
 
 class Runner:
@@ -211,7 +235,10 @@ def test_the_action_fails_as_the_check_does_and_says_why_in_the_summary(
     settings.SITE_URL, settings.PAGE_CACHE_SECONDS = live_server.url, 0
     make.tool(slug="papers", name="Papers", licence="MIT")
     keeping.sweep()
-    runner = Runner(tmp_path, environment(tmp_path))
+    for name in ("pip", "venv"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('what is checked out was run')")
+    # PIP_NO_DEPS: python -I does not see those of PYTHONPATH
+    runner = Runner(tmp_path, environment(tmp_path, AICATALOG="http://127.0.0.1:1", PIP_NO_DEPS="1"))
     code, printed, summary, report = runner.run()
     assert (code, summary, report) == (2, "", ""), printed
     assert "catalog.lock.json is not there" in printed

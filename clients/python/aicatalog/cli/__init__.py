@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NoReturn
@@ -37,6 +38,13 @@ class Commands(click.Group):
     def list_commands(self, context: click.Context) -> list[str]:
         """Return the names of all commands, in the order of the help."""
         return [name for name in COMMANDS if find_spec(f"aicatalog.cli.{name}")]
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        """Read the arguments, or print help; click would end the process with 1 where a pipe is closed."""
+        try:
+            return super().make_context(*arguments, **options)
+        except BrokenPipeError:
+            raise _Closed from None
 
     def invoke(self, context: click.Context) -> Any:
         """Run a command; click would end the process with 1 where a pipe is closed."""
@@ -97,21 +105,53 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; what goes wrong is told on stderr."""
-    printing.prepare()
+    closed = printing.prepare()
+    try:
+        if closed:
+            raise CatalogError(
+                "Nothing can be printed: the standard output is closed.", "Lead it to /dev/null instead."
+            )
+        code = _ran(arguments)
+        sys.stdout.flush()
+        return code
+    except CatalogError as error:
+        return _failed(str(error), _next(error), error.exit_code)
+    except (_Closed, BrokenPipeError):
+        _pass_over()
+        asked = sys.argv[1:] if arguments is None else arguments
+        return 0 if {"-h", "--help", "--version"} & {*asked} else BROKEN_PIPE
+    except RecursionError:
+        return _failed("What came is nested too deeply to be read.")
+    except (OSError, ValueError, RuntimeError) as error:  # the last resort: a sentence, no traceback
+        return _failed(f"This cannot be done: {getattr(error, 'strerror', None) or error or type(error).__name__}.")
+
+
+def _ran(arguments: Sequence[str] | None) -> int:
     try:
         code = group.main(args=arguments, prog_name="aicatalog", standalone_mode=False)
         return code if isinstance(code, int) else 0
-    except CatalogError as error:
-        printing.trouble(str(error), _next(error))
-        return error.exit_code
     except click.ClickException as error:
         return _refused(error)
     except (click.Abort, KeyboardInterrupt):
         printing.hint("\nStopped.")
         return INTERRUPTED
-    except _Closed:
+
+
+def _failed(what: str, more: str = "", code: int = CatalogError.exit_code) -> int:
+    """Tell what went wrong, after what was printed before it."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _pass_over()
+    with suppress(OSError):
+        printing.trouble(what, more)
+    return code
+
+
+def _pass_over() -> None:
+    """Let go of what cannot be printed: Python would try once more at its end, and complain."""
+    with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
 
 
 def _next(error: CatalogError) -> str:

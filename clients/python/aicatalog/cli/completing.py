@@ -11,6 +11,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from aicatalog.naming import SLUG
 from aicatalog.offline_search import SORTS
 from aicatalog.source import address_of
 
@@ -75,4 +76,8 @@ def _asked(context: click.Context, statement: str, begun: str) -> list[Completio
             rows: list[Any] = file.execute(statement, [begun, begun + "\U0010ffff", MOST]).fetchall()
     except sqlite3.Error:
         return []
-    return [CompletionItem(row[0], help="".join(one if one.isprintable() else " " for one in row[1])) for row in rows]
+    return [
+        CompletionItem(slug, help="".join(one if one.isprintable() else " " for one in str(name)))
+        for slug, name in rows
+        if isinstance(slug, str) and SLUG.fullmatch(slug)  # a shell would run what else an export may say
+    ]

@@ -76,7 +76,11 @@ def _interface(text: str) -> tuple[str, str]:
 
 def _before(file: Path, asked: list[str], removed: tuple[str, ...]) -> Lock | None:
     """Return what the file holds, None where there is none yet. Raises BadFile."""
-    if not file.exists():
+    try:
+        there = file.exists()
+    except OSError as error:  # as for a name that is too long
+        raise BadFile(f"{str(file)[:200]} cannot be read ({error.strerror}).") from None
+    if not there:
         if removed:
             raise BadFile(f"{file} is not there, so nothing can be taken out of it.")
         return None
@@ -106,7 +110,9 @@ def _tell(file: Path, before: Lock | None, after: Lock, *, as_json: bool, change
     printing.hint(f"{printing.clean(file)} {'holds' if changed else 'is as it was, with'} {what}.")
     for slug, one in news.items():
         if "tools" not in one and any(i.get("kind") == "mcp-remote" for i in one["manifest"].get("interfaces", [])):
-            printing.hint(f"What the MCP server of {slug} lists was not seen yet: lock it again when it was.")
+            printing.hint(
+                f"What the MCP server of {printing.clean(slug)} lists was not seen yet: lock it again when it was."
+            )
 
 
 def _row(slug: str, old: Entry | None, now: Entry) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import textwrap
 import time
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
 from typing import IO, Any
 
 from aicatalog.shapes import Pricing
@@ -34,11 +35,18 @@ SHOWN = "\ufffd"
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 
 
-def prepare() -> None:
-    """Let no character that the terminal cannot show end a command."""
+def prepare() -> bool:
+    """Let no character that the terminal cannot show end a command; say whether stdout is closed (as by “>&-”).
+
+    Python has None for a closed one, whose number the next file that is opened would get.
+    """
+    closed = sys.stdout is None
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    return closed
 
 
 def clean(text: object) -> str:

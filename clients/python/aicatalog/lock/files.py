@@ -62,15 +62,22 @@ def read(path: Path, renewed: Collection[str] | None = ()) -> Lock:
 def write(path: Path, lock: Lock) -> bool:
     """Write a lockfile in its place at once; return whether it says something else now. Raises BadFile."""
     text = json.dumps(lock, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    place = path.resolve()  # a link stays a link
     try:
-        if place.exists() and place.read_bytes() == text.encode():
+        content = text.encode()
+    except UnicodeError:
+        raise BadFile(
+            f"{path} was not written: the catalog says something with half a character in it.",
+            "Tell those who run the catalog. Nothing was changed.",
+        ) from None
+    try:
+        place = path.resolve()  # a link stays a link
+        if place.exists() and place.read_bytes() == content:
             return False
         mode = place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask()
         handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(text.encode())
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).chmod(mode)
@@ -96,7 +103,9 @@ def _bytes(path: Path) -> bytes:
     except FileNotFoundError:
         raise BadFile(f"{path} is not there.", "“aicatalog lock SLUG” writes it; --file names another.") from None
     except OSError as error:
-        raise BadFile(f"{path} cannot be read ({error.strerror}).") from error
+        raise BadFile(f"{str(path)[:200]} cannot be read ({error.strerror}).") from error
+    except ValueError:
+        raise BadFile("The file cannot be read: its name holds what no name holds.") from None
     if len(found) > MOST_BYTES:
         raise BadFile(f"{path} has more than {MOST_BYTES:,} bytes, which no lockfile has.")
     return found
