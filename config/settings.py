@@ -22,6 +22,7 @@ SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 SITE_NAME = env.text("SITE_NAME", "AI Apps")
 PORT = env.number("PORT", instance.port(VAR_DIR) or 8000, 1, 65535)
 SITE_URL = env.address("SITE_URL", f"http://127.0.0.1:{PORT}")
+WEB_THREADS = env.number("WEB_THREADS", 4, 1, 64)  # of each web process, as config/gunicorn.py has it
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 HTTPS = SITE_URL.startswith("https://")
 

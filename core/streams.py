@@ -16,9 +16,8 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 
+from django.conf import settings
 from django.http import HttpRequest
-
-from config import env
 
 STALLED = 20  # seconds in which a reader takes nothing
 GRACE = 30  # seconds of sending after which the rate counts
@@ -27,7 +26,7 @@ PIECE = 1 << 16  # bytes handed over at once: between two the rate is looked at
 UNSENT = 1 << 17  # bytes that the kernel keeps unsent: with more, a slow reader would seem to take nothing for long
 RETRY = 5  # seconds after which to ask again
 TOLD = f"As many long downloads as the site sends at once are under way. Try again in {RETRY} seconds."
-PLACES = threading.BoundedSemaphore(max(1, env.number("WEB_THREADS", 4, 1, 64) // 2))  # as config/gunicorn.py has it
+PLACES = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))  # in each process
 
 
 class Full(Exception):
