@@ -99,7 +99,7 @@ def _address(day: str, name: str) -> str:
 @read_only
 def listed(request: HttpRequest) -> HttpResponseBase:
     """Lead to the list of exports, which is part of the API."""
-    return _with(HttpResponseRedirect(reverse("api:exports")), OPEN)
+    return HttpResponseRedirect(reverse("api:exports"))
 
 
 @read_only
