@@ -33,7 +33,7 @@ def refused(file: Path, **options: Any) -> tuple[str, str]:
     with pytest.raises(BadFile) as error:
         read(file, **options)
     assert error.value.exit_code == 2
-    return str(error.value).replace(str(file), "FILE"), error.value.hint
+    return str(error.value).replace(str(file), "FILE"), error.value.hint.replace(str(file), "FILE")
 
 
 def edited(file: Path, change: Callable[[Any], Any]) -> tuple[str, str]:
@@ -128,7 +128,9 @@ def test_a_write_that_breaks_off_leaves_what_was_there(file: Path, monkeypatch: 
 
 
 BY_HAND = "FILE was changed by hand: “one” is not what its sha256 is of."
-LOCK_ANEW = "Take it from version control, or lock it anew: aicatalog lock one; all: aicatalog lock"
+LOCK_ANEW = (
+    "Take it from version control, or lock it anew: aicatalog lock one --file FILE; all: aicatalog lock --file FILE"
+)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +214,7 @@ def test_a_merge_that_was_not_finished_is_named_as_such(file: Path) -> None:
     file.write_text("{\n<<<<<<< ours\n=======\n>>>>>>> theirs\n}")
     assert refused(file) == (
         "FILE holds the marks of a merge that was not finished.",
-        "Take one side of it, as by “git checkout --ours”, then “aicatalog lock”.",
+        "Take one side of it, as by “git checkout --ours”, then “aicatalog lock --file FILE”.",
     )
 
 
