@@ -82,8 +82,7 @@ class Exports(View):
     )
     def get(self, request: Request) -> Response:
         """Return exports, the latest first, with size and SHA-256 of each file."""
-        found = [(day, stored.told(day)) for day in stored.days()]
-        return Response({"results": [_export(day, told) for day, told in found if told]})
+        return Response({"results": [_export(day, told) for day, told in stored.kept().items()]})
 
 
 def _export(day: str, told: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +104,7 @@ def listed(request: HttpRequest) -> HttpResponseBase:
 @read_only
 def latest(request: HttpRequest, name: str = "manifest.json") -> HttpResponseBase:
     """Lead to a file of the latest export."""
-    days = stored.days()
+    days = list(stored.kept())
     if not days:
         raise Http404("There is no export yet. One is made each night.")
     answer = HttpResponseRedirect(reverse("api:export_file", args=[days[0], name]))

@@ -76,7 +76,10 @@ def port(var_dir: Path) -> int | None:
 
     A command in another terminal writes the addresses that the site has, although PORT was said to that one alone.
     """
-    record = running(var_dir)
+    try:
+        record = running(var_dir)
+    except OSError:  # a folder of somebody else's, or none: no site of ours runs from it
+        return None
     return urlsplit(record.url).port if record and record.pid else None
 
 

@@ -31,7 +31,7 @@ def make(day: dt.date) -> bool:
     made = told(day.isoformat()) is None
     if made:
         write(day)
-    for old in days()[KEPT:]:
+    for old in list(kept())[KEPT:]:
         shutil.rmtree(root() / old, ignore_errors=True)
     for half in root().glob(".*"):  # of one that was killed; one takes minutes at most (api/tasks.py)
         if half.stat().st_mtime < time.time() - HALF:
@@ -47,13 +47,13 @@ def write(day: dt.date, formats: Collection[str] = tuple(writing.FORMATS), progr
     return writing.export(folder, formats, progress)
 
 
-def days() -> list[str]:
-    """Return the days of which there is an export, the latest first."""
+def kept() -> dict[str, dict[str, Any]]:
+    """Return what the manifests of the exports that there are say, by day, the latest first."""
     try:
-        names = [one.name for one in root().iterdir() if told(one.name)]
+        days = sorted((one.name for one in root().iterdir()), reverse=True)
     except FileNotFoundError:
-        return []
-    return sorted(names, reverse=True)
+        return {}
+    return {day: found for day in days if (found := told(day))}
 
 
 def told(day: str) -> dict[str, Any] | None:

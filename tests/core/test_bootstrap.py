@@ -120,6 +120,8 @@ def test_a_taken_port_is_told_before_anything_is_installed(project: Project) -> 
 
 def test_a_command_beside_a_running_site_takes_its_port(tmp_path: Path) -> None:
     assert instance.port(tmp_path) is None
+    (tmp_path / "file").touch()
+    assert instance.port(tmp_path / "file") is None  # no folder, which is no reason not to start
     with instance.hold(tmp_path):
         assert instance.port(tmp_path) is None  # which is not known yet
         instance.Record(77, "now", "http://127.0.0.1:8123/", "token").write(tmp_path)

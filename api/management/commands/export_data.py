@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from api.exports import stored, writing
 from api.manifests import keeping
+from core import progress
 
 
 class Command(BaseCommand):
@@ -52,9 +53,5 @@ class Command(BaseCommand):
         self.stdout.write(f"The catalog at change {told['serial']} is in {folder}.")
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """Show on stderr how far it is: in place on a terminal, one line at the end elsewhere."""
-        if self.stderr.isatty():
-            self.stderr.write(f"\r  {what} {done:,}/{total:,}" + ("\n" if done >= total else ""), str, ending="")
-            self.stderr.flush()
-        elif done >= total:
-            self.stderr.write(f"  {what} {done:,}", str)
+        """Show on stderr how far a step is."""
+        progress.show(self.stderr, what, done, total)

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from api.exports import importing
+from core import progress
 
 
 class Command(BaseCommand):
@@ -24,9 +25,5 @@ class Command(BaseCommand):
         self.stdout.write(", ".join(f"{number:,} {name}" for name, number in counts.items()) + " imported.")
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """Show on stderr how far a step is: in place on a terminal, one line for each step elsewhere."""
-        if self.stderr.isatty():
-            self.stderr.write(f"\r  {what} {done:,}/{total:,}" + ("\n" if done >= total else ""), str, ending="")
-            self.stderr.flush()
-        elif done >= total:
-            self.stderr.write(f"  {what} {done:,}", str)
+        """Show on stderr how far a step is."""
+        progress.show(self.stderr, what, done, total)

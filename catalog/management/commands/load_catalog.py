@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from catalog import loader
+from core import progress
 
 SHOWN_PROBLEMS = 50
 
@@ -42,12 +42,8 @@ class Command(BaseCommand):
         self.report(report)
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """Show how far a step is: in place on a terminal, one line per finished step elsewhere."""
-        if self.stdout.isatty():
-            self.stdout.write(f"\r  {what} {done}/{total}" + ("\n" if done == total else ""), ending="")
-            sys.stdout.flush()
-        elif done == total:
-            self.stdout.write(f"  {what} {done}")
+        """Show on stdout how far a step is."""
+        progress.show(self.stdout, what, done, total)
 
     def report(self, report: loader.Report) -> None:
         """Say what was done and what was left alone."""

@@ -47,7 +47,7 @@ def test_an_operator_makes_that_of_today_before_the_night_and_anew(folder: Path)
     today = timezone.now().date().isoformat()
     for _ in range(2):
         call_command("export_data", "--stored")
-        assert stored.days() == [today]
+        assert list(stored.kept()) == [today]
     assert [one["date"] for one in Api().json("/exports")["results"]] == [today]
 
 
@@ -59,7 +59,7 @@ def test_a_folder_or_the_stored_one_not_both_nor_none() -> None:
 
 def test_it_is_made_once_a_day(today: str, folder: Path) -> None:
     assert tasks.exports() is False
-    assert stored.days() == [today]
+    assert list(stored.kept()) == [today]
     assert app.conf.beat_schedule["api-exports"]["task"] == "api.exports"
 
 
@@ -71,7 +71,7 @@ def test_the_last_seven_are_kept_and_what_was_left_half_is_removed(today: str, f
     (folder / ".new").mkdir()
     os.utime(folder / ".half", (1, 1))
     tasks.exports()
-    assert stored.days() == [(first - dt.timedelta(days=back)).isoformat() for back in range(7)]
+    assert list(stored.kept()) == [(first - dt.timedelta(days=back)).isoformat() for back in range(7)]
     assert [one.name for one in folder.glob(".*")] == [".new"]
 
 
