@@ -200,8 +200,10 @@ def test_what_celery_needs_for_our_broker_is_locked() -> None:
 def test_make_without_a_goal_lists_the_commands() -> None:
     shown = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, check=True)
     names = [line.split()[0] for line in shown.stdout.splitlines()]
-    first = "help run demo test e2e datalayer zoo lint relevance bench bench-api bench-verify bench-slots schemathesis"
-    assert names == [*first.split(), "chaos", "lighthouse", "screenshots", "lock", "clean"]
+    first = "help run demo test e2e datalayer zoo lint relevance bench bench-api bench-verify bench-exports bench-slots"
+    assert names == [
+        *first.split(), "schemathesis", "snippets-live", "chaos", "lighthouse", "screenshots", "lock", "clean",
+    ]  # fmt: skip
 
 
 def test_stamps_hold_what_would_change_the_installation() -> None:
