@@ -205,10 +205,13 @@ class Container:
         return log
 
     def stop(self) -> list[int]:
-        """Send SIGTERM to what runs, as `docker stop` does; return the exit codes."""
+        """Send SIGTERM to what runs, as `docker stop` does; return the exit codes.
+
+        A worker ends the task first that it is at, as that which makes all manifests: compose.yaml grants it 60 s.
+        """
         for child in self.running:
             child.send_signal(signal.SIGTERM)
-        codes = [child.wait(15) for child in self.running]
+        codes = [child.wait(60) for child in self.running]
         self.running.clear()
         return codes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connections
 
-from bench.slots import Tally, crowd, people, race
+from bench.slots import Tally, crowd, free_again, people, race
 from featured.slots import Place
 from tests.featured.rows import HOME, SEARCH, week
 
@@ -21,6 +21,7 @@ def test_64_buyers_at_once_never_get_more_than_there_is(monkeypatch: pytest.Monk
         for number in range(ROUNDS):
             for place, tally in found.items():
                 race(pool, buyers, place, week(number + 1), tally)
+            free_again()  # a buyer may have 3 orders that wait for payment: by chance somebody wins a fourth time
     assert found == {
         SEARCH: Tally(rounds=ROUNDS, sold=ROUNDS, refused=63 * ROUNDS),
         HOME: Tally(rounds=ROUNDS, sold=3 * ROUNDS, refused=61 * ROUNDS),

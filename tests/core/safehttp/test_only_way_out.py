@@ -24,6 +24,7 @@ LOCAL = {
     "core/instance.py": {"socket"},
     "core/outbox/smtp.py": {"smtplib"},  # to the mail server that the operator named
     "core/ready.py": {"http.client"},
+    "core/streams.py": {"socket"},  # options of connections that came in
     "core/supervisor.py": {"socket"},
     "core/valkey.py": {"socket"},
     "featured/standin/posting.py": {"http.client"},  # the stand-in for Stripe tells a site on this machine (debug mode)
