@@ -1,9 +1,6 @@
-"""What a place in a manifest is about, and whose interface: it decides whether a change of it fails a check."""
+"""What a place in a manifest is about: it decides whether a change of it fails a check."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Any
 
 Path = tuple[str, ...]  # the parts of a JSON pointer
 TOLD = {"text", "provenance"}  # areas that fail a check only where it is strict
@@ -28,7 +25,6 @@ AREAS: tuple[tuple[Path, str], ...] = (
     (("status",), "status"),
     (("provenance",), "provenance"),
 )
-USED = {"authSchemes": "auth", "limits": "limits"}  # by which field interfaces name what stands there
 
 
 def area_of(path: Path) -> str:
@@ -37,14 +33,3 @@ def area_of(path: Path) -> str:
         if len(path) >= len(begins) and all(one in {ANY, part} for one, part in zip(begins, path, strict=False)):
             return area
     return "text"
-
-
-def interfaces_of(path: Path, *manifests: Mapping[str, Any]) -> set[str] | None:
-    """Return the ids of the interfaces that a place in one of these manifests concerns; None: the whole tool."""
-    interfaces = [manifest.get("interfaces", []) for manifest in manifests]
-    if len(path) > 1 and path[0] == "interfaces":
-        at = int(path[1])
-        return {found[at]["id"] for found in interfaces if at < len(found)}
-    if len(path) > 1 and path[0] in USED:
-        return {one["id"] for found in interfaces for one in found if path[1] in one.get(USED[path[0]], [])}
-    return None

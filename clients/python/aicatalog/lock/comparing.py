@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from aicatalog.lock.areas import TOLD, area_of, interfaces_of
+from aicatalog.lock import matching
+from aicatalog.lock.areas import TOLD, area_of
 from aicatalog.lock.differing import Difference, differences, pointer_of
 from aicatalog.lock.shapes import Entry, LockedTools
-from aicatalog.shapes import Pin, PinnedInterface, SeenTools
+from aicatalog.shapes import Pin, SeenTools
 
 State = Literal["ok", "changed", "deprecated", "unreachable", "removed"]
 WORST: tuple[State, ...] = ("removed", "unreachable", "deprecated", "changed", "ok")
@@ -45,9 +46,15 @@ def compare(
     """
     if pin is None:
         return [Finding(slug, "removed", "status", "/status", entry["manifest"]["status"], None, fails=True)]
-    found = [*_reach(slug, entry, pin), *_tools(slug, entry, pin), *_said(slug, entry, pin, manifest)]
+    ids = names(entry, manifest)
+    found = [*_reach(slug, entry, pin, ids), *_tools(slug, entry, pin, ids), *_said(slug, entry, pin, manifest)]
     found.sort(key=lambda one: (WORST.index(one.state), not one.fails))
-    return [_strict(one) for one in found] if strict else found
+    return [replace(one, fails=True) for one in found] if strict else found
+
+
+def names(entry: Entry, manifest: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the ids of today of interfaces that are locked, by the ids that they had; what is gone is not there."""
+    return matching.ids(entry["manifest"], entry["manifest"] if manifest is None else manifest)
 
 
 def state_of(findings: list[Finding]) -> State:
@@ -55,13 +62,10 @@ def state_of(findings: list[Finding]) -> State:
     return min((one.state for one in findings), key=WORST.index, default="ok")
 
 
-def _strict(one: Finding) -> Finding:
-    return Finding(one.tool, one.state, one.area, one.where, one.was, one.now, fails=True)
-
-
-def _reach(slug: str, entry: Entry, pin: Pin) -> Iterator[Finding]:
+def _reach(slug: str, entry: Entry, pin: Pin, ids: Mapping[str, str]) -> Iterator[Finding]:
     """Yield which interfaces do not answer; where none is said not to, whether the tool is away as a whole."""
-    pinned = entry.get("interface")
+    only = entry.get("interface")
+    pinned = ids.get(only, "") if only else None
     down = [one for one in pin["interfaces"] if one["state"] == UNREACHABLE]
     for one in down:
         where = pointer_of(("interfaces", one["id"], "state"))
@@ -72,15 +76,19 @@ def _reach(slug: str, entry: Entry, pin: Pin) -> Iterator[Finding]:
         yield Finding(slug, UNREACHABLE, "reach", "/away", None, pin["away"], fails=fails)
 
 
-def _tools(slug: str, entry: Entry, pin: Pin) -> Iterator[Finding]:
+def _tools(slug: str, entry: Entry, pin: Pin, ids: Mapping[str, str]) -> Iterator[Finding]:
     """Yield which tools of MCP servers differ. A list that was not seen lately says nothing."""
-    now = {one["id"]: one["tools"] for one in pin["interfaces"]}
+    seen = _seen(pin)
     for name, was in entry.get("tools", {}).items():
-        seen = now.get(name)
-        if seen is not None:
-            for path, before, after in _parts(was, seen):
-                fails = entry.get("interface") in {None, name}
-                yield Finding(slug, "changed", "tools", pointer_of(("tools", name, *path)), before, after, fails=fails)
+        today = ids.get(name, "")
+        if now := seen.get(today):
+            fails = entry.get("interface") in {None, name}
+            for path, before, after in _parts(was, now):
+                yield Finding(slug, "changed", "tools", pointer_of(("tools", today, *path)), before, after, fails=fails)
+
+
+def _seen(pin: Pin) -> dict[str, SeenTools]:
+    return {one["id"]: one["tools"] for one in pin["interfaces"] if one["tools"] is not None}
 
 
 def _parts(was: LockedTools, now: SeenTools) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
@@ -110,22 +118,23 @@ def _said(slug: str, entry: Entry, pin: Pin, manifest: Mapping[str, Any] | None)
         if now.get(name) == was.get(name):
             now[name] = newer
     for one in differences(was, now):
-        yield _finding(slug, entry, one, now)
+        yield _finding(slug, entry, one)
 
 
-def _finding(slug: str, entry: Entry, one: Difference, now: Mapping[str, Any]) -> Finding:
+def _finding(slug: str, entry: Entry, one: Difference) -> Finding:
     area = area_of(one.path)
     pinned = entry.get("interface")
-    concerned = [interfaces_of(one.before, entry["manifest"])] if one.was is not None else []
-    concerned += [interfaces_of(one.path, now)] if one.now is not None else []
-    others = pinned is not None and all(ids is not None and pinned not in ids for ids in concerned)
+    others = pinned is not None and one.concerns is not None and pinned not in one.concerns
     state: State = "deprecated" if one.path == ("status",) and one.now == DEPRECATED else "changed"
     better = one.path == ("status",) and state == "changed"
     fails = area not in TOLD and not others and not better
     return Finding(slug, state, area, pointer_of(one.path), one.was, one.now, fails=fails)
 
 
-def unseen(entry: Entry, pin: Pin) -> list[str]:
-    """Return the interfaces whose tools are locked and were not seen lately."""
-    now: dict[str, PinnedInterface] = {one["id"]: one for one in pin["interfaces"]}
-    return [name for name in entry.get("tools", {}) if name in now and now[name]["tools"] is None]
+def not_compared(entry: Entry, pin: Pin, manifest: Mapping[str, Any] | None) -> tuple[list[str], list[str]]:
+    """Return ids of interfaces whose tools are locked and were not seen lately, and of those the other way."""
+    seen, ids, locked = _seen(pin), names(entry, manifest), entry.get("tools", {})
+    there = {one["id"] for one in pin["interfaces"]}
+    used = {name: today for name, today in ids.items() if entry.get("interface") in {None, name} and today in there}
+    unseen = [today for name, today in used.items() if name in locked and today not in seen]
+    return unseen, [today for name, today in used.items() if name not in locked and today in seen]

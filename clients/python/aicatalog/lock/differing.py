@@ -1,131 +1,245 @@
 """What differs between two manifests: one difference for each thing that somebody changed.
 
-Where order says nothing it makes no difference; items of lists are matched by what names them.
+Where order says nothing it makes no difference; items of lists are matched by what they are (`matching`). What follows
+from another difference is none of its own: the label of a price, who says something and when it was seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+from aicatalog.lock import matching
 from aicatalog.lock.areas import ANY, Path
 from aicatalog.lock.canonical import canonical
+from aicatalog.lock.matching import BY_NAME, named
 
-# lists of objects, by what names one of them
-KEYED: dict[Path, str] = {
-    ("interfaces",): "id",
-    ("pricing", "plans"): "name",
-    ("pricing", "meters"): "name",
-    ("examples",): "id",
-}
 # lists of texts whose order says nothing
 SETS: set[Path] = {
     ("categories",), ("tags",), ("platforms",), ("modalities", "in"), ("modalities", "out"), ("pricing", "models"),
-    ("interfaces", ANY, "auth"), ("interfaces", ANY, "limits"), ("interfaces", ANY, "environment"),
+    ("interfaces", ANY, "environment"),
 }  # fmt: skip
 PASSED_OVER = {"version", "$schema"}  # it counts up, and what it counts is compared; how it is written, and where
-PROVENANCE = "provenance"
-Pair = tuple[int | None, int | None]
+PROVENANCE, PRICING, INTERFACES, EXAMPLES = "provenance", "pricing", "interfaces", "examples"
+LABEL, SEEN = "label", "seenOn"
+PRICES = ("plans", "meters")
+PACKAGE, INSTALL = "package", "install"
+WHAT_IT_IS = {"kind", "openapi", *matching.ADDRESS}  # an interface that has two of these otherwise is another one
+Said = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that differs: where, in the newer manifest or, of what is gone, in the older; None: not there."""
+    """One thing that differs: where, in the newer manifest or, of what is gone, in the older; None: not there.
+
+    `concerns`: the ids, in the older manifest, of the interfaces that it is about; None: it is about the whole tool.
+    """
 
     path: Path
     was: Any
     now: Any
-    before: Path  # where it stood in the older manifest; of a new item of a list, its place with a “+”
+    concerns: frozenset[str] | None = None
 
 
-def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:
+def differences(was: Said, now: Said) -> list[Difference]:
     """Return what differs between two manifests. Nothing does when they say the same, whatever their versions."""
-    found = list(_objects(_said(was), _said(now), (), ()))
-    came_or_went = {one.before for one in found if one.was is None or one.now is None}
-    older, newer = dict(was.get(PROVENANCE, {})), _moved(now.get(PROVENANCE, {}), was, now)
+    apart = {*PASSED_OVER, PROVENANCE, PRICING, INTERFACES, EXAMPLES, *BY_NAME.values()}
+    found = [
+        *_objects(matching.without(was, *apart), matching.without(now, *apart), ()),
+        *_pricing(was.get(PRICING, {}), now.get(PRICING, {})),
+        *_interfaces(was, now),
+        *_examples(was, now),
+        *_unused(was, now),
+    ]
+    return [*_once(found), *_sayings(was, now, found)]
+
+
+def _once(found: Iterable[Difference]) -> list[Difference]:
+    """Return differences without those that several interfaces have in common, told of all of them."""
+    told: dict[tuple[Path, bytes, bytes], Difference] = {}
+    for one in found:
+        key = one.path, canonical(one.was), canonical(one.now)
+        same = told.get(key, one)
+        ids = None if same.concerns is None or one.concerns is None else same.concerns | one.concerns
+        told[key] = replace(one, concerns=ids)
+    return list(told.values())
+
+
+def _values(was: Any, now: Any, path: Path) -> Iterator[Difference]:
+    if isinstance(was, dict) and isinstance(now, dict):
+        yield from _objects(was, now, path)
+    elif general(path) in SETS and isinstance(was, list) and isinstance(now, list):
+        if sorted(map(canonical, was)) != sorted(map(canonical, now)):
+            yield Difference(path, was, now)
+    elif not matching.same(was, now):
+        yield Difference(path, was, now)
+
+
+def _objects(was: Said, now: Said, path: Path) -> Iterator[Difference]:
+    for name in sorted({*was, *now}):
+        if name in was and name in now:
+            yield from _values(was[name], now[name], (*path, name))
+        else:
+            yield Difference((*path, name), was.get(name), now.get(name))
+
+
+def _pricing(was: Said, now: Said) -> list[Difference]:
+    """Return what differs of prices. A plan that became a meter is one difference; the label follows from the rest."""
+    found = list(_objects(matching.without(was, *PRICES), matching.without(now, *PRICES), (PRICING,)))
+    older, newer = (
+        [(name, at, row) for name in PRICES for at, row in enumerate(one.get(name, []))] for one in (was, now)
+    )
+    pairs = matching.matched([(a, c) for a, _, c in older], [(a, c) for a, _, c in newer], matching.PRICES)
+    for old, new in pairs:
+        before = older[old] if old is not None else None
+        after = newer[new] if new is not None else None
+        found += _price(before, after)
+    label = (PRICING, LABEL)
+    follows = any(one.path != label and one.path[-1] != SEEN for one in found)
+    return [one for one in found if one.path != label or not follows]
+
+
+def _price(was: tuple[str, int, Said] | None, now: tuple[str, int, Said] | None) -> list[Difference]:
+    name, at, _ = now or was or ("", 0, {})
+    place = (PRICING, name, str(at))
+    older, newer = was[2] if was else None, now[2] if now else None
+    if was is None or now is None or was[0] != now[0]:
+        return [Difference(place, older, newer)]
+    found = list(_objects(was[2], now[2], place))
+    if len(found) > 1:
+        found = [one for one in found if one.path[-1] != SEEN]
+    return found if len(found) < 2 else [Difference(place, older, newer)]
+
+
+def _interfaces(was: Said, now: Said) -> Iterator[Difference]:
+    """Yield what differs of interfaces, with what they name elsewhere: ways to sign in, limits."""
+    if INTERFACES not in was or INTERFACES not in now:
+        if INTERFACES in was or INTERFACES in now:
+            yield Difference((INTERFACES,), was.get(INTERFACES), now.get(INTERFACES), _ids(was))
+        return
+    older, newer = was[INTERFACES], now[INTERFACES]
+    for old, new in matching.interfaces(was, now):
+        if old is not None and new is not None:
+            concerns = frozenset({older[old]["id"]})
+            found = _interface(was, now, old, new) or _item_sayings(was, now, INTERFACES, old, new)
+            yield from (replace(one, concerns=concerns) for one in found)
+        elif old is not None:
+            yield Difference((INTERFACES, str(old)), older[old], None, frozenset({older[old]["id"]}))
+        elif new is not None:
+            yield Difference((INTERFACES, str(new)), None, newer[new], frozenset())
+
+
+def _ids(manifest: Said) -> frozenset[str]:
+    return frozenset(one["id"] for one in manifest.get(INTERFACES, []))
+
+
+def _interface(was: Said, now: Said, old: int, new: int) -> list[Difference]:
+    before, after, place = was[INTERFACES][old], now[INTERFACES][new], (INTERFACES, str(new))
+    apart = [*BY_NAME, *(["id"] if matching.is_place(before) and matching.is_place(after) else [])]
+    found = list(_objects(matching.without(before, *apart), matching.without(after, *apart), place))
+    if any(one.path[2] == PACKAGE for one in found):
+        found = [one for one in found if one.path[2] != INSTALL]  # it follows from the package
+    for field, where in BY_NAME.items():
+        if field in before or field in after:
+            found += _by_name(was, now, (before.get(field), after.get(field)), where, (*place, field))
+    if len({one.path[2] for one in found if one.path[0] == INTERFACES} & WHAT_IT_IS) > 1:
+        return [Difference(place, before, after)]
+    return found
+
+
+def _by_name(was: Said, now: Said, names: tuple[Any, Any], where: str, place: Path) -> list[Difference]:
+    """Return what differs of what an interface names in `where`, by what the names stand for.
+
+    One that came or went is a difference of the list; one that became another, of what the name stands for.
+    """
+    whole = [Difference(place, *names)]
+    if not isinstance(names[0], list) or not isinstance(names[1], list):
+        return whole if not matching.same(*names) else []
+    left, right = ([(name, named(one, where, name)) for name in of] for one, of in zip((was, now), names, strict=True))
+    pairs = matching.matched(left, right, (_stand_for_one, lambda a, b: bool(a[0] == b[0])))
+    before = [left[old] for old, new in pairs if new is None and old is not None]
+    after = [right[new] for old, new in pairs if old is None and new is not None]
+    if len(before) != len(after):
+        return whole
+    both = [(left[old], right[new]) for old, new in pairs if old is not None and new is not None]
+    found: list[Difference] = []
+    for (name, older), (other, newer) in [*both, *zip(before, after, strict=True)]:
+        if name != other and (older is None or newer is None):
+            return whole
+        if not matching.same(older, newer):
+            found += _scheme(older, newer, (where, other))
+    return found
+
+
+def _stand_for_one(was: tuple[str, Any], now: tuple[str, Any]) -> bool:
+    return (was[1] is not None or was[0] == now[0]) and matching.same(was[1], now[1])
+
+
+def _scheme(was: Any, now: Any, place: Path) -> list[Difference]:
+    found = list(_values(was, now, place))
+    return found if len(found) == 1 else [Difference(place, was, now)]
+
+
+def _unused(was: Said, now: Said) -> Iterator[Difference]:
+    """Yield what differs of ways to sign in and limits that no interface names, now or before."""
+    for field, where in BY_NAME.items():
+        used = {str(name) for one in (was, now) for row in one.get(INTERFACES, []) for name in row.get(field) or []}
+        older, newer = ({**one.get(where, {})} for one in (was, now))
+        yield from _objects(matching.without(older, *used), matching.without(newer, *used), (where,))
+
+
+def _examples(was: Said, now: Said) -> Iterator[Difference]:
+    older, newer = was.get(EXAMPLES), now.get(EXAMPLES)
+    if older is None or newer is None:
+        if older is not newer:
+            yield Difference((EXAMPLES,), older, newer)
+        return
+    for old, new in matching.matched(older, newer, matching.EXAMPLES):
+        if old is not None and new is not None:
+            yield from _values(older[old], newer[new], (EXAMPLES, str(new)))
+        elif old is not None:
+            yield Difference((EXAMPLES, str(old)), older[old], None)
+        elif new is not None:
+            yield Difference((EXAMPLES, str(new)), None, newer[new])
+
+
+def _sayings(was: Said, now: Said, found: list[Difference]) -> list[Difference]:
+    """Return who says otherwise what, where that itself is as it was. Of interfaces `_interfaces` tells it."""
+    older, newer = was.get(PROVENANCE, {}), now.get(PROVENANCE, {})
+    told = []
     for pointer in sorted({*older, *newer}):
         path = parts(pointer)
-        if not any(path[: len(one)] == one for one in came_or_went):  # said of what is new or gone itself
-            place = (PROVENANCE, pointer)
-            found += _values(older.get(pointer), newer.get(pointer), place, place)
-    return found
+        if (path[:1] == (INTERFACES,) and len(path) > 1) or any(_within(one.path, path) for one in found):
+            continue
+        told += _saying(older.get(pointer), newer.get(pointer), pointer)
+    return told
 
 
-def _said(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in manifest.items() if name not in {*PASSED_OVER, PROVENANCE}}
+def _item_sayings(was: Said, now: Said, name: str, old: int, new: int) -> list[Difference]:
+    older, newer = _of_item(was, name, old), _of_item(now, name, new)
+    told = []
+    for rest in sorted({*older, *newer}):
+        told += _saying(older.get(rest), newer.get(rest), pointer_of((name, str(new), *rest)))
+    return told
 
 
-def _values(was: Any, now: Any, path: Path, before: Path) -> Iterator[Difference]:
-    if isinstance(was, dict) and isinstance(now, dict):
-        yield from _objects(was, now, path, before)
-    elif isinstance(was, list) and isinstance(now, list) and general(path) in KEYED:
-        yield from _items(was, now, path, before)
-    elif not _same(was, now, unordered=general(path) in SETS):
-        yield Difference(path, was, now, before)
+def _of_item(manifest: Said, name: str, at: int) -> dict[Path, Any]:
+    said = {parts(pointer): one for pointer, one in manifest.get(PROVENANCE, {}).items()}
+    return {path[2:]: one for path, one in said.items() if path[:2] == (name, str(at))}
 
 
-def _objects(was: Mapping[str, Any], now: Mapping[str, Any], path: Path, before: Path) -> Iterator[Difference]:
-    for name in sorted({*was, *now}):
-        here, there = (*path, name), (*before, name)
-        if name in was and name in now:
-            yield from _values(was[name], now[name], here, there)
-        else:
-            yield Difference(here, was.get(name), now.get(name), there)
+def _saying(was: Any, now: Any, pointer: str) -> list[Difference]:
+    if matching.same(was, now):
+        return []
+    found = list(_values(was, now, (PROVENANCE, pointer)))
+    return found if len(found) == 1 else [Difference((PROVENANCE, pointer), was, now)]
 
 
-def _items(was: list[Any], now: list[Any], path: Path, before: Path) -> Iterator[Difference]:
-    for old, new in matched(was, now, KEYED[general(path)]):
-        if old is None and new is not None:
-            yield Difference((*path, str(new)), None, now[new], (*before, f"+{new}"))
-        elif new is None and old is not None:
-            yield Difference((*before, str(old)), was[old], None, (*before, str(old)))
-        elif old is not None and new is not None:
-            yield from _values(was[old], now[new], (*path, str(new)), (*before, str(old)))
-
-
-def matched(was: Sequence[Any], now: Sequence[Any], key: str) -> list[Pair]:
-    """Return which item is which, as places in both lists: the same, of the same name, or renamed and else the same."""
-    left, right = dict(enumerate(was)), dict(enumerate(now))
-    pairs: list[Pair] = []
-    for alike in (_same, lambda a, b: a.get(key) == b.get(key), lambda a, b: _same(_without(a, key), _without(b, key))):
-        for new, item in list(right.items()):
-            old = next((one for one, before in left.items() if alike(before, item)), None)
-            if old is not None:
-                pairs.append((old, new))
-                del left[old], right[new]
-    return [*pairs, *((old, None) for old in left), *((None, new) for new in right)]
-
-
-def _without(item: Mapping[str, Any], key: str) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if name != key}
-
-
-def _same(was: Any, now: Any, *, unordered: bool = False) -> bool:
-    if unordered and isinstance(was, list) and isinstance(now, list):
-        return sorted(map(canonical, was)) == sorted(map(canonical, now))
-    return canonical(was) == canonical(now)
-
-
-def _moved(said: Mapping[str, Any], was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """Return who says what in the newer manifest by pointers into the older one; what is new has a “+” there."""
-    found = {}
-    for pointer, one in said.items():
-        path = parts(pointer)
-        for begins, key in KEYED.items():
-            at = len(begins)
-            if path[:at] == begins and len(path) > at and _is_number(path[at]):
-                pairs = matched(_at(was, begins), _at(now, begins), key)
-                old = next((old for old, new in pairs if new == int(path[at])), None)
-                path = (*begins, f"+{path[at]}" if old is None else str(old), *path[at + 1 :])
-        found[pointer_of(path)] = one
-    return found
-
-
-def _at(document: Any, path: Path) -> list[Any]:
-    for part in path:
-        document = document.get(part, {})
-    return document or []
+def _within(one: Path, other: Path) -> bool:
+    """Return whether one of two places lies within the other."""
+    least = min(len(one), len(other))
+    return one[:least] == other[:least]
 
 
 def general(path: Path) -> Path:

@@ -77,6 +77,8 @@ class Manifest(TypedDict):
     pricing: Pricing
     licence: NotRequired[str]
     interfaces: NotRequired[list[Interface]]
+    authSchemes: NotRequired[dict[str, Any]]
+    limits: NotRequired[dict[str, Any]]
     examples: NotRequired[list[Example]]
     modalities: NotRequired[dict[str, Any]]
     provenance: NotRequired[dict[str, Any]]

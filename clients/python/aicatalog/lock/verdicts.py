@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from aicatalog.lock.comparing import Finding, State, compare, state_of, unseen
+from aicatalog.lock.comparing import Finding, State, compare, not_compared, state_of
 from aicatalog.lock.entries import document_of
 from aicatalog.lock.locking import manifest_of, same_catalog
 from aicatalog.lock.shapes import Entry, Lock
@@ -15,12 +15,17 @@ from aicatalog.source import Source
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a locked tool. `unseen`: interfaces whose tools are locked and were not seen lately."""
+    """What became of a locked tool.
+
+    `unseen`: the interfaces whose tools are locked and were not seen lately. `unlocked`: those whose tools were seen
+    only after it was locked. Neither are compared.
+    """
 
     tool: str
     state: State
     findings: list[Finding]
     unseen: list[str] = field(default_factory=list)
+    unlocked: list[str] = field(default_factory=list)
 
     @property
     def fails(self) -> bool:
@@ -35,6 +40,7 @@ class Verdict:
             "fails": self.fails,
             "findings": [asdict(one) for one in self.findings],
             "unseen": self.unseen,
+            "unlocked": self.unlocked,
         }
 
 
@@ -53,7 +59,8 @@ def check(source: Source, lock: Lock, *, strict: bool = False) -> list[Verdict]:
 def _verdict(source: Source, slug: str, entry: Entry, pin: Pin | None, *, strict: bool) -> Verdict:
     manifest = _manifest(source, entry, pin) if pin else None
     found = compare(slug, entry, pin, manifest, strict=strict)
-    return Verdict(slug, state_of(found), found, unseen(entry, pin) if pin else [])
+    unseen, unlocked = not_compared(entry, pin, manifest) if pin else ([], [])
+    return Verdict(slug, state_of(found), found, unseen, unlocked)
 
 
 def _manifest(source: Source, entry: Entry, pin: Pin) -> dict[str, Any] | None:
