@@ -9,103 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from aicatalog.asking import Asker
 from aicatalog.cli import run
-from api.exports import writing
-from api.manifests import keeping
-from catalog import services
 from catalog.models import Alias, Tool
-from tests import make
-from tests.verification import make_runs
+from tests.client.lock.site import PARTS, PLAN, Run, Site, changed, found, locked, look
 from verification.models import Endpoint
 
-pytestmark = pytest.mark.django_db(transaction=True)
-MCP = "https://mcp.example.com/mcp"
-REMOTE = {"kind": "mcp-remote", "url": MCP, "auth": "none"}
-REST = {"kind": "rest", "base_url": "https://api.example.com/v1"}
-PLAN = {"name": "Pro", "amount": "20", "currency": "USD", "period": "month", "seen": "2026-11-01"}
-PARTS = {"find": {"input": "1" * 64, "words": "2" * 64}}
-PAPERS = {"slug": "papers", "name": "Papers", "homepage": "https://papers.example.com", "licence": "MIT",
-          "interfaces": [REMOTE, REST], "plans": [PLAN]}  # fmt: skip
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(autouse=True)
-def _connections_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the threads of the live server leave no connection behind."""
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Be in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("AICATALOG", raising=False)
-    monkeypatch.delenv("AICATALOG_KEY", raising=False)
-    return tmp_path
-
-
-class Site:
-    """How the catalog is asked: over its API, or as an export that is made anew before each command."""
-
-    def __init__(self, kind: str, address: str, folder: Path) -> None:
-        self.kind, self.address, self.folder = kind, address, folder
-
-    def where(self) -> str:
-        keeping.sweep()
-        if self.kind == "online":
-            return self.address
-        writing.export(self.folder, ["sqlite", "seen"])
-        return str(self.folder)
-
-
-@pytest.fixture(params=["online", "offline"])
-def site(request: pytest.FixtureRequest, live_server: Any, settings: Any, here: Path) -> Site:
-    """List two tools, one of which speaks MCP and was looked at."""
-    settings.SITE_URL, settings.PAGE_CACHE_SECONDS = live_server.url, 0
-    settings.VAR_DIR = here / "var"
-    tool = make.tool(**PAPERS)
-    make.tool(slug="other", name="Other")
-    look(tool)
-    Endpoint.objects.create(tool=tool, subject=MCP, state="healthy")
-    return Site(request.param, live_server.url, here / "export")
-
-
-@pytest.fixture
-def aicatalog(site: Site, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command and return its exit code, its answer and what it told beside that."""
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        code = run([*arguments, "--from", site.where()])
-        out, err = capsys.readouterr()
-        return code, out, err.replace(site.address, "SITE")
-
-    return command
-
-
-def look(tool: Tool, parts: dict[str, dict[str, str]] | None = None, sha256: str = "a" * 64) -> None:
-    said = {"tools_hash": sha256, "tools_count": 1, "tools_parts": PARTS if parts is None else parts}
-    make_runs.run(tool, {"key": "mcp_handshake", "subject": MCP, "detail": said})
-
-
-def changed(**changes: Any) -> None:
-    tool = Tool.objects.get(slug="papers")
-    services.update_tool(tool, make.record(**PAPERS | changes), categories=make.categories())
-
-
-def locked(file: str = "catalog.lock.json") -> Any:
-    return json.loads(Path(file).read_bytes())["tools"]
-
-
-def found(aicatalog: Run, *options: str) -> tuple[int, dict[str, Any]]:
-    """Return the exit code of a check, and what it says of the tool."""
-    code, out, _ = aicatalog("check", "--json", *options)
-    said = json.loads(out)
-    assert said["fails"] is (code == 1)
-    return code, {one["tool"]: one for one in said["tools"]}["papers"]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_connections_end")]
 
 
 def test_lock_writes_what_the_tools_are_and_check_says_that_they_still_are(aicatalog: Run, site: Site) -> None:
@@ -232,7 +144,10 @@ def test_an_interface_that_there_is_not_is_refused_with_those_there_are(aicatalo
     assert (code, out, err.splitlines()) == (
         2,
         "",
-        ["Error: “papers” has no interface “sdk”.", "It has: mcp-remote, rest. --interface papers=ID"],
+        [
+            "Error: “papers” has no interface “sdk”.",
+            "It has: mcp-remote, rest. --interface papers=ID; “papers=” stands for all again.",
+        ],
     )
     assert not Path("catalog.lock.json").exists()
     assert aicatalog("lock", "papers", "--interface", "papers")[0] == 2
@@ -364,25 +279,6 @@ def test_json_has_stdout_for_itself(aicatalog: Run) -> None:
     code, out, _ = aicatalog("lock", "--json", "--file", "my.json")
     (one,) = json.loads(out)["locked"]
     assert (one["was"], one["version"], one["licence"]) == (1, 2, "Apache-2.0")
-
-
-def test_tools_that_were_not_seen_lately_are_told_and_fail_nothing(aicatalog: Run) -> None:
-    aicatalog("lock", "papers")
-    tool = Tool.objects.get(slug="papers")
-    tool.runs.all().delete()
-    code, out, _ = aicatalog("check")
-    assert (code, out.splitlines()) == (
-        0,
-        [
-            "ok           papers",
-            "  told       tools: The tools of mcp-remote were not seen lately, so they were not compared.",
-        ],
-    )
-    code, _, err = aicatalog("lock")
-    assert (code, err.splitlines()[-1]) == (
-        0,
-        "What the MCP server of papers lists was not seen yet: lock it again when it was.",
-    )
 
 
 @pytest.mark.parametrize("site", ["online"], indirect=True)

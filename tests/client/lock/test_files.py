@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,8 @@ import pytest
 
 from aicatalog.cli.lock import _tell
 from aicatalog.errors import BadFile
-from aicatalog.lock.entries import price
-from aicatalog.lock.files import read, write
+from aicatalog.lock.entries import integrity, price
+from aicatalog.lock.files import held, merged, read, write
 from aicatalog.lock.shapes import Lock
 from tests.client.lock.full import FULL, PARTS, built, entry
 
@@ -52,6 +54,7 @@ def test_it_says_what_is_relied_on_with_keys_in_order_and_an_end_of_the_last_lin
     assert one == {
         "version": 3,
         "sha256": entry()["sha256"],
+        "integrity": integrity(entry("rest")),
         "price": "Pay as you go, from 20 USD/mo",
         "licence": "MIT",
         "interface": "rest",
@@ -144,6 +147,15 @@ LOCK_ANEW = (
         lambda one: one.update(version=4),
         lambda one: one.update(price="Free"),
         lambda one: one.update(licence="Apache-2.0"),
+        lambda one: one.update(interface="sdk"),
+        lambda one: one.pop("interface"),
+        lambda one: one.pop("tools"),
+        lambda one: one["tools"]["mcp-remote"].update(sha256="b" * 64),
+        lambda one: one["tools"]["mcp-remote"].update(count=3),
+        lambda one: one["tools"]["mcp-remote"]["each"]["find"].update(input="9" * 64),
+        lambda one: one["tools"].update(rest=one["tools"]["mcp-remote"]),
+        lambda one: one.update(more="of it"),
+        lambda one: one.update(integrity="0" * 64),
     ],
 )
 def test_what_was_changed_by_hand_is_refused(file: Path, change: Callable[[Any], Any]) -> None:
@@ -221,6 +233,69 @@ def test_a_merge_that_was_not_finished_is_named_as_such(file: Path) -> None:
 def test_a_name_that_is_no_slug_is_refused(file: Path) -> None:
     said = edited(file, lambda found: found["tools"].update({"../one": found["tools"].pop("one")}))
     assert said == ("FILE is no lockfile: “../one” is no slug of a tool.", OTHER)
+
+
+def test_an_interface_that_the_manifest_does_not_have_is_refused(file: Path) -> None:
+    def change(found: Any) -> None:
+        one = found["tools"]["one"]
+        one["interface"] = "nothing"
+        one["integrity"] = integrity(one)
+
+    assert edited(file, change) == ("FILE is no lockfile: “one” has no interface “nothing”.", OTHER)
+
+
+def test_what_a_check_would_refuse_is_not_written(file: Path) -> None:
+    before = file.read_bytes()
+    found = lock()
+    found["tools"]["one"]["price"] = "Nothing"
+    with pytest.raises(BadFile) as error:
+        write(file, found)
+    assert str(error.value) == (
+        f"{file} was not written: the catalog says something that “aicatalog check” would refuse. {file} was changed by"
+        " hand: “one” is not what its sha256 is of."
+    )
+    assert file.read_bytes() == before
+
+
+def test_what_others_wrote_meanwhile_stays(file: Path) -> None:
+    """One adds “two”, another “three”, somebody takes “one” out: each read the file before the others wrote."""
+    before = read(file)
+    other = before["tools"]["one"]
+
+    def written(**tools: Any) -> None:
+        with held(file):
+            write(file, merged(file, before, {**before, "tools": tools}))
+
+    written(one=other, two=other)
+    written(one=other, three=other)
+    written()
+    assert [*read(file)["tools"]] == ["three", "two"]
+    written(one=entry("sdk"))
+    assert read(file)["tools"] == {"one": entry("sdk"), "three": other, "two": other}
+
+
+def test_writers_wait_for_each_other(file: Path) -> None:
+    """Sixteen at once, which all read the file before: nobody's tool is lost."""
+    before = read(file)
+    one = before["tools"]["one"]
+    ready = threading.Barrier(16)
+
+    def add(number: int) -> None:
+        ready.wait(20)
+        with held(file):
+            write(file, merged(file, before, {**before, "tools": {"one": one, f"tool-{number}": one}}))
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(add, range(16)))
+    assert {*read(file)["tools"]} == {"one", *(f"tool-{number}" for number in range(16))}
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_a_lockfile_that_became_another_catalogs_is_left_alone(file: Path) -> None:
+    before = read(file)
+    write(file, {**before, "catalog": "https://other.example"})
+    with pytest.raises(BadFile, match=r"is of https://other\.example since a moment\."):
+        merged(file, before, before)
 
 
 def test_half_a_character_is_not_written(file: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -93,7 +93,7 @@ def now() -> tuple[Pin, dict[str, Any]]:
     """Return pin and manifest as a catalog gives them now."""
     keeping.sweep()
     ((pin,), _missing) = pins.asked(["one"])
-    return pin, version(pin).document  # type: ignore[arg-type,return-value]  # a pin as the API says it
+    return cast("Pin", pin), version(pin).document
 
 
 def version(pin: Any) -> Manifest:

@@ -54,6 +54,9 @@ def _tell(verdict: Verdict) -> None:
     for name in verdict.unseen:
         text = f"The tools of {printing.clean(name)} were not seen lately, so they were not compared."
         printing.out(f"  {printing.pad('told', width - 2)}  tools: {text}")
+    for name in verdict.unlocked:
+        text = f"The tools of {printing.clean(name)} were seen only after it was locked, so they were not compared."
+        printing.out(f"  {printing.pad('told', width - 2)}  tools: {text} Lock it again.")
 
 
 def _summed_up(number: int, failed: int, file: Path) -> str:

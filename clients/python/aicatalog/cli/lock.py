@@ -10,6 +10,7 @@ import click
 from aicatalog.cli import completing, options, printing
 from aicatalog.errors import BadFile, BadRequest
 from aicatalog.lock import NAME, Entry, Lock, lock, read, write
+from aicatalog.lock.files import held, merged
 from aicatalog.source import Source
 
 FILE = click.option(
@@ -51,7 +52,9 @@ def command(
     if after is None:
         raise BadRequest("No tool is named.", f"Name those that you use: aicatalog lock SLUG. {file} is not there yet.")
     after = {**after, "tools": {slug: one for slug, one in after["tools"].items() if slug not in removed}}
-    changed = write(file, after)
+    with held(file):
+        after = merged(file, before, after)
+        changed = write(file, after)
     _tell(file, before, after, as_json=as_json, changed=changed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from aicatalog.lock.canonical import canonical
 from aicatalog.lock.shapes import Entry, LockedTools, Manifest, Price
 from aicatalog.shapes import Pin
 from aicatalog.source import Manifest as Version
+from aicatalog.source import digest
 
 LABELS = {
     "free-open-source": "Free, open source",
@@ -39,21 +41,33 @@ def document_of(version: Version) -> dict[str, Any]:
     return found
 
 
-def entry(pin: Pin, version: Version, interface: str = "") -> Entry:
-    """Return the entry of a tool, with `interface` as the only one that is used. Raises BadFile."""
+def entry(pin: Pin, version: Version, interface: str = "", known: Mapping[str, LockedTools] | None = None) -> Entry:
+    """Return the entry of a tool, with `interface` as the only one that is used. Raises BadFile.
+
+    `known`: by id, the tools of MCP servers that were locked before, for those which were not seen lately.
+    """
     manifest = document_of(version)
     found: Entry = {
         "version": version.version,
         "sha256": version.sha256,
+        "integrity": "",
         "price": price(manifest),
         "licence": licence(manifest),
         "manifest": manifest,
     }
     if interface:
         found["interface"] = interface
-    if tools := {one["id"]: _tools(one["tools"]) for one in pin["interfaces"] if one["tools"]}:
+    seen = {one["id"]: _tools(one["tools"]) for one in pin["interfaces"] if one["tools"]}
+    if tools := {**(known or {}), **seen}:
         found["tools"] = tools
+    found["integrity"] = integrity(found)
     return found
+
+
+def integrity(entry: Entry) -> str:
+    """Return the hash of an entry, of which `sha256` stands for the manifest. Raises ValueError for half characters."""
+    said = {name: value for name, value in entry.items() if name not in {"integrity", "manifest"}}
+    return digest(canonical(said))
 
 
 def licence(manifest: dict[str, Any]) -> str:

@@ -6,18 +6,23 @@ import json
 import os
 import shlex
 import tempfile
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 from aicatalog.checking import WrongShape, shaped
 from aicatalog.errors import BadFile
 from aicatalog.lock.canonical import canonical
-from aicatalog.lock.entries import licence, price
+from aicatalog.lock.entries import integrity, licence, price
 from aicatalog.lock.shapes import Entry, Lock, Manifest
 from aicatalog.naming import SLUG
 from aicatalog.source import digest
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 NAME = "catalog.lock.json"
 VERSION = 1
@@ -38,7 +43,11 @@ def read(path: Path, renewed: Collection[str] | None = ()) -> Lock:
 
     Raises BadFile with what is wrong and what to do.
     """
-    found = _parsed(path, _bytes(path))
+    return _understood(path, _bytes(path), renewed)
+
+
+def _understood(path: Path, content: bytes, renewed: Collection[str] | None) -> Lock:
+    found = _parsed(path, content)
     version = found.get("lockfileVersion") if isinstance(found, dict) else None
     if type(version) is not int:
         raise BadFile(f"{path} is no lockfile: it has no “lockfileVersion”.", "“aicatalog lock SLUG” writes one.")
@@ -59,6 +68,38 @@ def read(path: Path, renewed: Collection[str] | None = ()) -> Lock:
     return lock
 
 
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Let no other `aicatalog lock` write into the folder of a file meanwhile, where the system can tell them apart."""
+    if fcntl is None:
+        yield
+        return
+    with ExitStack() as stack:
+        with suppress(OSError):  # some network drives cannot; the file is read again just before it is written
+            folder = os.open(path.resolve().parent, os.O_RDONLY)
+            stack.callback(os.close, folder)
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+
+
+def merged(path: Path, before: Lock | None, after: Lock) -> Lock:
+    """Return what is to be written where `before` was read and `after` is wanted: what others wrote since stays.
+
+    Call it while the file is `held`. Raises BadFile, also where others made it a lockfile of another catalog.
+    """
+    if not path.exists():
+        return after
+    now = read(path, renewed=None)
+    if now["catalog"] != after["catalog"]:
+        raise BadFile(f"{path} is of {now['catalog'][:200]} since a moment.", "Nothing was changed.")
+    old, new = before["tools"] if before else {}, after["tools"]
+    kept = {slug: one for slug, one in now["tools"].items() if slug in new or slug not in old}
+    return {
+        **after,
+        "tools": kept | {slug: one for slug, one in new.items() if old.get(slug) != one or slug not in kept},
+    }
+
+
 def write(path: Path, lock: Lock) -> bool:
     """Write a lockfile in its place at once; return whether it says something else now. Raises BadFile."""
     text = json.dumps(lock, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
@@ -67,6 +108,13 @@ def write(path: Path, lock: Lock) -> bool:
     except UnicodeError:
         raise BadFile(
             f"{path} was not written: the catalog says something with half a character in it.",
+            "Tell those who run the catalog. Nothing was changed.",
+        ) from None
+    try:
+        _understood(path, content, ())
+    except BadFile as error:
+        raise BadFile(
+            f"{path} was not written: the catalog says something that “aicatalog check” would refuse. {error}",
             "Tell those who run the catalog. Nothing was changed.",
         ) from None
     try:
@@ -142,17 +190,23 @@ def _check(path: Path, slug: str, entry: Entry) -> None:
     """Refuse an entry that is not as it was written. Raises BadFile, WrongShape."""
     if not SLUG.fullmatch(slug):
         raise WrongShape(f"“{slug[:80]}” is no slug of a tool")
-    manifest = entry["manifest"]
-    try:
-        whole = digest(canonical(manifest)) == entry["sha256"]
-    except ValueError:
-        whole = False
-    if whole:
-        known: Manifest = shaped(Manifest, manifest)
-        said = (entry["version"], entry["price"], entry["licence"])
-        whole = said == (known["version"], price(manifest), licence(manifest))
-    if not whole:
+    if not is_whole(entry):
         raise BadFile(
             f"{path} was changed by hand: “{slug[:80]}” is not what its sha256 is of.",
             f"Take it from version control, or lock it anew: {locking(path, slug[:80])}; all: {locking(path)}",
         )
+    ids = [one["id"] for one in entry["manifest"].get("interfaces", [])]
+    if "interface" in entry and entry["interface"] not in ids:
+        raise WrongShape(f"“{slug[:80]}” has no interface “{entry['interface'][:80]}”")
+
+
+def is_whole(entry: Entry) -> bool:
+    """Return whether an entry is as it was written. Raises WrongShape where its manifest is none."""
+    try:
+        if digest(canonical(entry["manifest"])) != entry["sha256"] or integrity(entry) != entry["integrity"]:
+            return False
+    except ValueError:
+        return False
+    known: Manifest = shaped(Manifest, entry["manifest"])
+    said = (entry["version"], entry["price"], entry["licence"])
+    return said == (known["version"], price(entry["manifest"]), licence(entry["manifest"]))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from aicatalog.checking import WrongShape
 from aicatalog.errors import BadFile, BadRequest, CatalogError, CatalogUnavailable, NotFound
-from aicatalog.lock.entries import entry
-from aicatalog.lock.files import VERSION
-from aicatalog.lock.shapes import Lock
+from aicatalog.lock import matching
+from aicatalog.lock.entries import document_of, entry
+from aicatalog.lock.files import VERSION, is_whole
+from aicatalog.lock.shapes import Entry, Lock, LockedTools
 from aicatalog.shapes import Pin
 from aicatalog.source import Manifest, Source
 
@@ -36,14 +39,56 @@ def lock(
         raise _missing(source, pins["missing"][0], locked=pins["missing"][0] in tools)
     for pin in pins["pins"]:
         old = tools.pop(pin["asked"], None) or tools.get(pin["slug"])
-        chosen = (interfaces or {}).get(pin["asked"], old.get("interface", "") if old else "")
-        if chosen and chosen not in (ids := [one["id"] for one in pin["interfaces"]]):
-            there = f"It has: {', '.join(ids)}." if ids else "It has none."
-            raise BadRequest(
-                f"“{pin['slug']}” has no interface “{chosen[:80]}”.", f"{there} --interface {pin['slug']}=ID"
-            )
-        tools[pin["slug"]] = entry(pin, manifest_of(source, pin), chosen)
+        tools[pin["slug"]] = _entry(source, pin, old, (interfaces or {}).get(pin["asked"]))
     return {**after, "tools": tools}
+
+
+def _entry(source: Source, pin: Pin, old: Entry | None, chosen: str | None) -> Entry:
+    """Return the entry of a tool; the interface that was chosen is followed by what it is, not by its id."""
+    version = manifest_of(source, pin)
+    ids = {one["id"]: one["id"] for one in pin["interfaces"]}
+    known: dict[str, LockedTools] = {}
+    if old and _is_whole(old):
+        manifest = document_of(version)
+        ids = matching.ids(old["manifest"], manifest)
+        known = _known(old, manifest, ids, pin)
+    if chosen is None:
+        before = old.get("interface", "") if old else ""
+        chosen = ids.get(before, before)
+        there = before in ids or not before
+    else:
+        there = not chosen or chosen in [one["id"] for one in pin["interfaces"]]
+    if not there:
+        raise _no_interface(pin, chosen)
+    return entry(pin, version, chosen, known)
+
+
+def _known(old: Entry, manifest: Mapping[str, Any], ids: Mapping[str, str], pin: Pin) -> dict[str, LockedTools]:
+    """Return the tools that are locked of MCP servers at the same address which were not seen lately: they stay."""
+    unseen = {one["id"] for one in pin["interfaces"] if one["tools"] is None}
+    before = {one["id"]: one.get("url") for one in old["manifest"].get("interfaces", [])}
+    now = {one["id"]: one.get("url") for one in manifest.get("interfaces", [])}
+    return {
+        ids[name]: tools
+        for name, tools in old.get("tools", {}).items()
+        if ids.get(name) in unseen and before[name] == now[ids[name]]
+    }
+
+
+def _is_whole(old: Entry) -> bool:
+    try:
+        return is_whole(old)
+    except WrongShape:
+        return False
+
+
+def _no_interface(pin: Pin, name: str) -> BadRequest:
+    ids = [one["id"] for one in pin["interfaces"]]
+    there = f"It has: {', '.join(ids)}." if ids else "It has none."
+    return BadRequest(
+        f"“{pin['slug']}” has no interface “{name[:80]}”.",
+        f"{there} --interface {pin['slug']}=ID; “{pin['slug']}=” stands for all again.",
+    )
 
 
 def same_catalog(known: Lock, catalog: str) -> None:

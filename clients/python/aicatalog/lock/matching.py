@@ -90,6 +90,7 @@ def _shared(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 
 INTERFACES: tuple[Alike, ...] = (
+    same,
     lambda was, now: same(without(was, "id"), without(now, "id")),
     _equal("kind", *ADDRESS, "auth"),
     _equal("kind", *ADDRESS),
@@ -105,7 +106,7 @@ EXAMPLES: tuple[Alike, ...] = (
 )
 # of pairs (whether it is a plan or a meter, the price)
 PRICES: tuple[Alike, ...] = (
-    same,
+    lambda was, now: was[0] == now[0] and same(was[1], now[1]),
     *(
         (lambda was, now, names=names: was[0] == now[0] and _equal(*names)(was[1], now[1]))
         for names in (("name", "period", "unit", "per", "currency"), ("name", "period", "unit"), ("name",))

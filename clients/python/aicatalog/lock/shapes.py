@@ -14,10 +14,15 @@ class LockedTools(TypedDict):
 
 
 class Entry(TypedDict):
-    """A locked tool. `interface`: the only one that is used, of which alone a change fails a check."""
+    """A locked tool.
+
+    `interface`: the only one that is used, of which alone a change fails a check. `sha256`: of the manifest.
+    `integrity`: of all else, the fields but the manifest and itself as canonical JSON.
+    """
 
     version: int
     sha256: str
+    integrity: str
     price: str
     licence: str
     interface: NotRequired[str]
