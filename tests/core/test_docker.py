@@ -264,6 +264,8 @@ def test_the_entry_point_as_it_is(container: Container) -> None:
     until(lambda: "ready." in worker.read_text(), worker.read_text)
     assert f"celery@{socket.gethostname()}: OK" in container.call("worker-health")
     until(lambda: "beat: Starting..." in beat.read_text(), beat.read_text)
+    made = re.compile(r"Task api\.manifests\[\S+\] succeeded in [\d.]+s: [1-9]")  # at once, of what was loaded
+    until(lambda: made.search(worker.read_text()) is not None, worker.read_text)
     assert container.stop() == [0, 0, 0]
     refused = subprocess.run(healthy, env=container.env, cwd=container.folder, capture_output=True, check=False)
     assert (refused.returncode, refused.stderr.decode()[:13]) == (1, "no answer yet")

@@ -317,7 +317,7 @@ def test_what_locking_tells_of_a_slug_does_nothing_to_a_terminal(
 ) -> None:
     unseen = entry()
     del unseen["tools"]
-    _tell(tmp_path / "x", None, {**lock(), "tools": {"a\x1b[2J": unseen}}, as_json=False, changed=True)
+    _tell(tmp_path / "x", None, {**lock(), "tools": {"a\x1b[2J": unseen}}, as_json=False, changed=True, number=1)
     said = capsys.readouterr()
     assert "of a\ufffd[2J lists was not seen yet" in said.err
     assert "\x1b" not in said.out + said.err

@@ -61,7 +61,7 @@ def test_what_was_locked_of_another_address_is_not_kept(aicatalog: Run) -> None:
     assert (code, "tools" in locked()["papers"], err.splitlines()[-1]) == (
         0,
         False,
-        "What the MCP server of papers lists was not seen yet: lock it again when it was.",
+        "What the MCP server of papers lists was not seen yet: lock again when it was.",
     )
 
 

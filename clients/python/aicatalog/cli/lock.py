@@ -13,6 +13,8 @@ from aicatalog.lock import NAME, Entry, Lock, lock, read, write
 from aicatalog.lock.files import held, merged
 from aicatalog.source import Source
 
+NAMED = 3  # of servers that were not seen, by name
+
 FILE = click.option(
     "--file", "file", type=click.Path(path_type=Path, dir_okay=False), default=NAME, show_default=True, help="The file."
 )
@@ -53,9 +55,9 @@ def command(
         raise BadRequest("No tool is named.", f"Name those that you use: aicatalog lock SLUG. {file} is not there yet.")
     after = {**after, "tools": {slug: one for slug, one in after["tools"].items() if slug not in removed}}
     with held(file):
-        after = merged(file, before, after)
-        changed = write(file, after)
-    _tell(file, before, after, as_json=as_json, changed=changed)
+        whole = merged(file, before, after)
+        changed = write(file, whole)
+    _tell(file, before, after, as_json=as_json, changed=changed, number=len(whole["tools"]))
 
 
 def opened(lock: Lock | None, where: str | None, key: str | None) -> Source:
@@ -96,7 +98,7 @@ def _before(file: Path, asked: list[str], removed: tuple[str, ...]) -> Lock | No
     return found
 
 
-def _tell(file: Path, before: Lock | None, after: Lock, *, as_json: bool, changed: bool) -> None:
+def _tell(file: Path, before: Lock | None, after: Lock, *, as_json: bool, changed: bool, number: int) -> None:
     old = before["tools"] if before else {}
     gone = sorted({*old} - {*after["tools"]})
     news = {slug: one for slug, one in sorted(after["tools"].items()) if old.get(slug) != one}
@@ -108,14 +110,19 @@ def _tell(file: Path, before: Lock | None, after: Lock, *, as_json: bool, change
         printing.out(f"{printing.style(printing.clean(slug), 'bold')}  {printing.clean(said(one))}")
     for slug in gone:
         printing.out(f"{printing.clean(slug)}  taken out")
-    number = len(after["tools"])
     what = f"{number} tool{'' if number == 1 else 's'}"
     printing.hint(f"{printing.clean(file)} {'holds' if changed else 'is as it was, with'} {what}.")
-    for slug, one in news.items():
-        if "tools" not in one and any(i.get("kind") == "mcp-remote" for i in one["manifest"].get("interfaces", [])):
-            printing.hint(
-                f"What the MCP server of {printing.clean(slug)} lists was not seen yet: lock it again when it was."
-            )
+    unseen = [slug for slug, one in news.items() if "tools" not in one and _speaks_mcp(one)]
+    if unseen:
+        more = f" and {len(unseen) - NAMED} others" if len(unseen) > NAMED else ""
+        named = printing.clean(", ".join(unseen[:NAMED])) + more
+        servers = "MCP server" if len(unseen) == 1 else "MCP servers"
+        lists = "lists" if len(unseen) == 1 else "list"
+        printing.hint(f"What the {servers} of {named} {lists} was not seen yet: lock again when it was.")
+
+
+def _speaks_mcp(entry: Entry) -> bool:
+    return any(one.get("kind") == "mcp-remote" for one in entry["manifest"].get("interfaces", []))
 
 
 def _row(slug: str, old: Entry | None, now: Entry) -> dict[str, Any]:
