@@ -63,14 +63,18 @@ def register(request: HttpRequest) -> HttpResponse:
     return render(request, "api/app_new.html", context, status=422 if form.errors else 200)
 
 
-@mine("POST", limit=limits.APPS)
+@mine("GET", "POST", limit=limits.APPS)
 def remove(request: HttpRequest, client: str) -> HttpResponse:
-    """Remove an app that one registered."""
+    """Say for how many people an app that one registered acts, and remove it when that is answered with yes."""
     user: Any = request.user
-    if not clients.remove(user, client):
+    row = Client.objects.filter(owner=user, pk=client).first()
+    if row is None:
         raise Http404("You have registered no such app.")
-    messages.success(request, "The app is removed, and no token of it works any more.")
-    return redirect("api:apps")
+    if request.method == "POST":
+        clients.remove(user, client)
+        messages.success(request, f"{row.name} is removed, and no token of it works any more.")
+        return redirect("api:apps")
+    return render(request, "api/app_remove.html", {"row": row, "people": tokens.people_of(row)})
 
 
 @mine("POST", limit=limits.APPS)

@@ -106,6 +106,12 @@ def end_family(row: Token) -> int:
     return int(Token.objects.filter(user=row.user_id, data__family=row.data["family"]).delete()[0])
 
 
+def people_of(client: Client) -> int:
+    """Return how many people an app acts for now."""
+    rows = Token.objects.valid().filter(client=client, user__isnull=False).exclude(data__has_key="spent")
+    return int(rows.values("user").distinct().count())
+
+
 def let_in(user: User) -> QuerySet[Token]:
     """Return the tokens by which apps act for somebody now, as far as their time goes."""
     kinds = (Token.Type.ACCESS_TOKEN, Token.Type.REFRESH_TOKEN)

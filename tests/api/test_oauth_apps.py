@@ -136,7 +136,11 @@ def test_removing_an_app_ends_what_it_has_of_everybody(ana: User) -> None:
     ben = person("ben@example.com")
     client, _ = app(ana)
     token = got(exchange(client, code_for(client, ben)))["access_token"]
-    assert signed(ben).post(f"/portal/apps/{client.pk}/remove/").status_code == 404
+    for method in ("get", "post"):
+        assert getattr(signed(ben), method)(f"/portal/apps/{client.pk}/remove/").status_code == 404
+    assert status(token) == 200
+    asked = signed(ana).get(f"/portal/apps/{client.pk}/remove/")
+    assert "those of 1 person who let it in" in " ".join(asked.content.decode().split())
     assert status(token) == 200
     assert signed(ana).post(f"/portal/apps/{client.pk}/remove/").status_code == 302
     assert (status(token), App.objects.count(), Token.objects.count()) == (401, 0, 0)

@@ -109,6 +109,11 @@ def test_an_app_is_registered_by_the_form(live_server: Any, browser: Browser) ->
     expect(page.get_by_role("heading", level=1)).to_have_text("Notebook is registered")
     expect(page.locator("#made-secret")).to_contain_text("aicat_secret_")
     assert violations(page) == []
+    page.get_by_role("link", name="To your apps").click()
+    page.get_by_role("link", name="Remove Notebook").click()
+    expect(page.get_by_text("nobody lets it in now")).to_be_visible()
+    page.get_by_role("button", name="Remove it").click()
+    expect(page.get_by_text("Notebook is removed, and no token of it works any more.")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -120,6 +125,7 @@ def test_axe_finds_nothing_and_every_page_fits(live_server: Any, browser: Browse
     devices = [f"/oauth/device/{query}" for query in ("", "?code=no", f"?code={device.begin(client, ['openid'])[1]}")]
     page = signed(browser, live_server.url, ana, viewport={"width": width, "height": 900}, color_scheme=scheme)
     asked = question(client, redirect_uri="https://app.example/back", scope="openid")
-    for path in (asked, "/portal/apps/", "/portal/apps/new/", "/oauth/authorize/?client_id=nobody", *devices):
+    apps = [f"/portal/apps/{more}" for more in ("", "new/", f"{client.pk}/remove/")]
+    for path in (asked, *apps, "/oauth/authorize/?client_id=nobody", *devices):
         page.goto(f"{live_server.url}{path}")
         assert (path, violations(page), fits(page)) == (path, [], True)

@@ -188,9 +188,8 @@ RULES = [
     """),
     Rule("200 visitor:login", "405", "405", "405", "405", "/portal/apps/"),
     Rule("200 visitor:login", "422 visitor:login", "405", "405", "405", "/portal/apps/new/"),
-    Rule("405", "404 visitor:login", "405", "405", "405", """
-        /portal/apps/<client>/remove/ /portal/apps/<client>/shut-out/
-    """),
+    Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", "/portal/apps/<client>/remove/"),
+    Rule("405", "404 visitor:login", "405", "405", "405", "/portal/apps/<client>/shut-out/"),
     Rule("404 visitor:login", "404 visitor:login", "405", "405", "405", """
         /portal/featured/bookings/<key>/ /portal/featured/orders/<key>/
     """),
