@@ -21,6 +21,7 @@ from aicatalog.errors import (
     NotOffline,
     Refused,
     TooManyRequests,
+    TooSlow,
 )
 from aicatalog.source import Found, Manifest, Source
 from aicatalog.source import open_source as open
@@ -42,6 +43,7 @@ __all__ = [
     "Refused",
     "Source",
     "TooManyRequests",
+    "TooSlow",
     "__version__",
     "open",
 ]
