@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, Unpack
 
-from aicatalog import offline_search, records
+from aicatalog import database, offline_search, records
 from aicatalog.checking import WrongShape, shaped
 from aicatalog.errors import DamagedExport, NotFound, NotOffline
 from aicatalog.folder import Folder
@@ -21,6 +21,8 @@ from aicatalog.shapes import Change, Filters, Pin, Pins, Snippets, Tool, ToolSum
 from aicatalog.source import Found, Manifest, digest
 
 ONE = "SELECT line FROM tool WHERE slug = ?"
+LONGEST = 20.0  # seconds that a question may take; one about 100,000 tools takes a few
+WRONG = (sqlite3.Error, KeyError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError, OSError)
 MANIFEST = "SELECT version, sha256, body FROM manifest JOIN tool ON tool.id = manifest.tool WHERE slug = ?"
 
 
@@ -36,12 +38,9 @@ class Offline:
         self.exported_at: str | None = self.folder.told["exported_at"]
 
     @cached_property
-    def database(self) -> sqlite3.Connection:
-        """catalog.sqlite, its hash checked, only to be read. Raises DamagedExport, BadFile."""
-        path = self.folder.file("catalog.sqlite").resolve()
-        file = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
-        file.execute("PRAGMA trusted_schema = OFF")
-        return file
+    def database(self) -> database.Database:
+        """catalog.sqlite, its hash checked, only to be read. Raises DamagedExport, BadFile, sqlite3.Error."""
+        return database.opened(self.folder.file("catalog.sqlite"), LONGEST)
 
     def search(self, query: str = "", *, limit: int | None = None, **filters: Unpack[Filters]) -> Found:
         """Find tools with the full-text search of the export, the best first; at most `limit`.
@@ -135,7 +134,7 @@ class Offline:
         return {"pins": pins, "missing": missing, "serial": self.folder.told["serial"], "catalog": self.site}
 
     def _reading(self) -> _Reading:
-        return _Reading(self.where)
+        return _Reading(self)
 
     def close(self) -> None:
         """Close the file."""
@@ -156,25 +155,28 @@ class Offline:
 class _Reading:
     """Makes of what reading wrong files raises an error of ours: hashes say who wrote a file, not that it is right."""
 
-    def __init__(self, where: str) -> None:
-        self.where = where
+    def __init__(self, source: Offline) -> None:
+        self.source = source
 
     def __enter__(self) -> None:
-        return None
+        if file := self._database:
+            file.allow(LONGEST)
+
+    @property
+    def _database(self) -> database.Database | None:
+        """The file, where it is open already."""
+        found: database.Database | None = self.source.__dict__.get("database")
+        return found
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        wrong = (
-            sqlite3.Error,
-            KeyError,
-            TypeError,
-            AttributeError,
-            ValueError,
-            ArithmeticError,
-            RecursionError,
-            OSError,
-        )
-        if isinstance(error, wrong):
-            told = f"{type(error).__name__}: {error}"[:200]
-            raise DamagedExport(f"The export in {self.where} cannot be read ({told}).") from error
+        if not isinstance(error, WRONG):
+            return
+        told = f"{type(error).__name__}: {error}"[:200]
+        if isinstance(error, sqlite3.OperationalError) and self._database and self._database.late:
+            told = f"a question took more than {LONGEST:g} s"
+        raise DamagedExport(
+            f"The export in {self.source.where} cannot be read ({told}).",
+            f"Fetch it once more, from a site that you trust: aicatalog export {self.source.where}",
+        ) from error
