@@ -12,18 +12,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, Unpack
 
-from aicatalog import database, offline_search, records
+from aicatalog import aliases, database, offline_search, records
 from aicatalog.checking import WrongShape, shaped
 from aicatalog.errors import DamagedExport, NotFound, NotOffline
 from aicatalog.folder import Folder
-from aicatalog.naming import nearest
+from aicatalog.naming import SLUG, nearest
 from aicatalog.shapes import Change, Filters, Pin, Pins, Snippets, Tool, ToolSummary
 from aicatalog.source import Found, Manifest, digest
 
 ONE = "SELECT line FROM tool WHERE slug = ?"
 LONGEST = 20.0  # seconds that a question may take; one about 100,000 tools takes a few
 WRONG = (sqlite3.Error, KeyError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError, OSError)
-MANIFEST = "SELECT version, sha256, body FROM manifest JOIN tool ON tool.id = manifest.tool WHERE slug = ?"
+MANIFEST = "SELECT slug, version, sha256, body FROM manifest JOIN tool ON tool.id = manifest.tool WHERE slug = ?"
 
 
 class Offline:
@@ -64,10 +64,19 @@ class Offline:
     def tool(self, slug: str) -> Tool:
         """Return one tool. Whether it answers now, and its level, are not known here. Raises NotFound."""
         with self._reading():
-            row = self.database.execute(ONE, [slug]).fetchone()
+            row = self._row(ONE, slug)
             if row is not None:
                 return self._tool(row[0])
         raise self._missing(slug)
+
+    def _row(self, statement: str, slug: str) -> Any:
+        """Return the row of a tool, by the slug that it has or had, as the site finds it; None where there is none."""
+        asked = slug.lower()
+        row = self.database.execute(statement, [asked]).fetchone()
+        if row is None and SLUG.fullmatch(asked) and aliases.NAME in self.folder.names():
+            now = aliases.now(self.folder.file(aliases.NAME), asked)
+            row = self.database.execute(statement, [now]).fetchone() if now else None
+        return row
 
     def _missing(self, slug: str) -> NotFound:
         with self._reading():
@@ -91,11 +100,11 @@ class Offline:
     def manifest(self, slug: str) -> Manifest:
         """Return the manifest of a tool, its hash checked. Raises NotFound, DamagedExport."""
         with self._reading():
-            row = self.database.execute(MANIFEST, [slug]).fetchone()
+            row = self._row(MANIFEST, slug)
         if row is None:
             tool = self.tool(slug)
             raise NotFound(f"The export has no manifest of “{tool['slug']}”: it was made before there was one.")
-        version, sha256, body = row[0], row[1], str(row[2]).encode()
+        slug, version, sha256, body = str(row[0]), row[1], row[2], str(row[3]).encode()
         if digest(body) != sha256:
             raise DamagedExport(f"The manifest of “{slug}” in {self.where} is not what its hash is of.")
         found = Manifest(slug, version, sha256, body)
@@ -121,16 +130,12 @@ class Offline:
 
     def pins(self, slugs: Sequence[str]) -> Pins:
         """Return what a lockfile pins of these tools, from seen.jsonl, and which are not listed. Raises BadFile."""
-        wanted = set(slugs)
-        found: dict[str, Pin] = {}
-        path = self.folder.file("seen.jsonl")
-        with self._reading(), path.open(encoding="utf-8") as lines:
-            for line in lines:
-                said = json.loads(line)
-                if said["slug"] in wanted:
-                    found[said["slug"]] = shaped(Pin, {"asked": said["slug"], **said})
-        missing = [one for one in dict.fromkeys(slugs) if one not in found]
-        pins = [found[one] for one in dict.fromkeys(slugs) if one in found]
+        asked = {slug: slug.lower() for slug in slugs}
+        path = self.folder.file(aliases.NAME)
+        with self._reading():
+            found = aliases.lines(path, set(asked.values()))
+            pins = [_pin(slug, found[name]) for slug, name in asked.items() if name in found]
+        missing = [slug for slug, name in asked.items() if name not in found]
         return {"pins": pins, "missing": missing, "serial": self.folder.told["serial"], "catalog": self.site}
 
     def _reading(self) -> _Reading:
@@ -150,6 +155,11 @@ class Offline:
     ) -> None:
         """Close the file."""
         self.close()
+
+
+def _pin(asked: str, line: aliases.Line) -> Pin:
+    """Return a line of seen.jsonl as /api/v1/pins answers. Raises WrongShape."""
+    return shaped(Pin, {"asked": asked, **{name: value for name, value in line.items() if name != "aliases"}})
 
 
 class _Reading:
