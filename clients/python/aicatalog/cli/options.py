@@ -9,6 +9,7 @@ import click
 
 from aicatalog.cli import printing
 from aicatalog.source import Source, open_source
+from aicatalog.stopping import AtOnce
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,4 +36,5 @@ def catalog(command: F) -> F:
 
 def opened(where: str | None, key: str | None) -> Source:
     """Return the catalog that the options name. Raises CatalogError."""
-    return open_source(where, key=key, told=printing.hint)
+    with AtOnce():  # it imports what it needs of httpx or SQLite
+        return open_source(where, key=key, told=printing.hint)
