@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import aicatalog
+from aicatalog.asking import Asker
 from tests.client.conftest import command
 from tests.client.raw import Talk, talking
 
@@ -107,8 +108,6 @@ def test_a_download_may_take_longer_when_it_has_begun(tmp_path: Path) -> None:
         for _ in range(50):
             connection.sendall(b"x")
             time.sleep(0.02)
-
-    from aicatalog.asking import Asker
 
     with talking(talk) as address:
         asker = Asker(address)

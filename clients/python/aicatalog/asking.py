@@ -40,6 +40,7 @@ FIRST_WAIT, TRIES = 0.5, 4
 AGAIN = {429, 502, 503, 504}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 PORTS = {"http": 80, "https": 443}
+PATIENCE = "aicatalog.patience"  # the extension of an answer
 NO_ADDRESS = "it leads to an address that is none"
 
 
@@ -79,42 +80,29 @@ class Asker:
 
     def get(self, path: str, parameters: Mapping[str, Any] | None = None) -> Answer:
         """Return a whole answer, which is no error. Raises CatalogError."""
-        patience = Patience(LONGEST_ANSWER, self.connections)
-        request = self._request(path, {"Accept": "application/json"}, patience, parameters)
-        with self._answer(request, patience) as response, self._in_time(patience):
+        headers = {"Accept": "application/json"}
+        with self.stream(path, parameters=parameters, headers=headers) as response, self._in_time(_of(response)):
             if "json" not in response.headers.get("Content-Type", ""):
                 kind = response.headers.get("Content-Type", "").partition(";")[0] or "no type"
                 raise no_catalog(self.site, f"it is {kind[:40]!r}, no JSON")
             return Answer(str(response.url), response.headers, body_of(response))
 
     @contextmanager
-    def stream(self, path: str, *, headers: Mapping[str, str] | None = None) -> Iterator[httpx.Response]:
-        """Yield an answer whose body is not read yet and that is no error; reading it may take long.
+    def stream(
+        self, path: str, *, parameters: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Iterator[httpx.Response]:
+        """Yield an answer whose body is not read yet and that is no error; to read it may take long.
 
-        Raises CatalogError.
+        429 and 502 to 504 are asked again: after what Retry-After says, else after growing pauses. Raises CatalogError.
         """
         patience = Patience(LONGEST_ANSWER, self.connections)
-        request = self._request(path, {"Accept": "*/*", **(headers or {})}, patience)
-        with self._answer(request, patience) as response:
-            yield response
-
-    def _request(
-        self, path: str, headers: Mapping[str, str], patience: Patience, parameters: Mapping[str, Any] | None = None
-    ) -> httpx.Request:
-        return self.client.build_request(
+        request = self.client.build_request(
             "GET",
             self.site + path,
             params=parameters or None,
-            headers=headers,
+            headers={"Accept": "*/*", **(headers or {})},
             extensions={"trace": patience.trace},
         )
-
-    @contextmanager
-    def _answer(self, request: httpx.Request, patience: Patience) -> Iterator[httpx.Response]:
-        """Yield an answer that is no error. Raises CatalogError.
-
-        429 and 502 to 504 are asked again: after what Retry-After says, else after growing pauses.
-        """
         with _closing(self._asked(request, patience)) as response:
             if response.status_code >= 400:
                 with self._in_time(patience):
@@ -122,6 +110,7 @@ class Asker:
             encoding = response.headers.get("Content-Encoding", "identity")
             if encoding != "identity":
                 raise no_catalog(self.site, f"it is packed ({encoding[:20]!r}), which was not asked for")
+            response.extensions[PATIENCE] = patience
             yield response
 
     def _asked(self, request: httpx.Request, patience: Patience) -> httpx.Response:
@@ -248,6 +237,12 @@ def _bearer(key: str, site: str) -> str:
     if not key.isascii() or not key.isprintable() or " " in key.strip():
         raise BadRequest("The key holds characters that no key has.", "Copy it once more; AICATALOG_KEY may hold it.")
     return f"Bearer {key.strip()}"
+
+
+def _of(response: httpx.Response) -> Patience:
+    """Return the time that is left of an asking for its body."""
+    found: Patience = response.extensions[PATIENCE]
+    return found
 
 
 def _origin(address: httpx.URL) -> tuple[str, str, int | None]:

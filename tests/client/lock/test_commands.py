@@ -375,7 +375,8 @@ def test_tools_that_were_not_seen_lately_are_told_and_fail_nothing(aicatalog: Ru
         0,
         [
             "ok           papers",
-            "  told       tools: The tools of mcp-remote were not seen lately, so they were not compared.",
+            "  told       tools: The tools of mcp-remote were not seen lately, so they were",
+            "             not compared.",
         ],
     )
     code, _, err = aicatalog("lock")
