@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import click
 
 from aicatalog.cli import completing, options, printing
-from aicatalog.errors import BadFile, BadRequest
+from aicatalog.errors import BadFile, BadRequest, CatalogError
 from aicatalog.lock import NAME, Entry, Lock, lock, read, write
+from aicatalog.lock.files import locking
 from aicatalog.source import Source
 
-FILE = click.option(
-    "--file", "file", type=click.Path(path_type=Path, dir_okay=False), default=NAME, show_default=True, help="The file."
-)
+BARE = re.compile(r"aicatalog lock((?: SLUG| --remove [\w-]+)?)(?=”|$)", re.MULTILINE | re.ASCII)  # without a file
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def FILE(command: F) -> F:  # noqa: N802 - used as the options beside it
+    """Give a command `--file`; commands that its hints name get it too."""
+
+    @wraps(command)
+    def named(*arguments: Any, file: Path, **options: Any) -> Any:
+        try:
+            return command(*arguments, file=file, **options)
+        except CatalogError as error:
+            error.hint = BARE.sub(lambda found: locking(file, *found[1].split()), error.hint)
+            raise
+
+    path = click.Path(path_type=Path, dir_okay=False)
+    return click.option("--file", "file", type=path, default=NAME, show_default=True, help="The file.")(
+        cast("F", named)
+    )
 
 
 @click.command(short_help="Write down the tools that a pipeline uses.")
@@ -49,7 +69,9 @@ def command(
         with opened(before, where, key) as source:
             after = lock(source, before, renewed, chosen)
     if after is None:
-        raise BadRequest("No tool is named.", f"Name those that you use: aicatalog lock SLUG. {file} is not there yet.")
+        raise BadRequest(
+            "No tool is named.", f"Name those that you use: {locking(file, 'SLUG')}. {file} is not there yet."
+        )
     after = {**after, "tools": {slug: one for slug, one in after["tools"].items() if slug not in removed}}
     changed = write(file, after)
     _tell(file, before, after, as_json=as_json, changed=changed)
