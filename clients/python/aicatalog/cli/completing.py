@@ -79,7 +79,12 @@ def _asked(context: click.Context, statement: str, begun: str) -> list[Completio
     except (sqlite3.Error, OSError):
         return []
     return [
-        CompletionItem(slug, help="".join(one if one.isprintable() else " " for one in str(name)))
+        CompletionItem(slug, help=_told(str(name)))
         for slug, name in rows
         if isinstance(slug, str) and SLUG.fullmatch(slug)  # a shell would run what else an export may say
     ]
+
+
+def _told(name: str) -> str:
+    """Return a name as a shell shows it beside what it offers; click's script for fish would cut it at a comma."""
+    return "".join(one if one.isprintable() else " " for one in name.replace(",", ";"))
