@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, TypeVar, cast
 
 from aicatalog.checking import shaped
 from aicatalog.cli import printing
@@ -16,6 +18,7 @@ from aicatalog.cli.check import _age, _summed_up, _tell
 from aicatalog.lock import Finding, Verdict
 
 NO_REPORT = 2
+T = TypeVar("T")
 
 
 class _Finding(TypedDict):
@@ -62,7 +65,12 @@ def main(path: str) -> int:
 
 
 def _verdict(said: Any) -> Verdict:
-    return Verdict(said["tool"], said["state"], [Finding(**one) for one in said["findings"]], said["unseen"])
+    return _made(Verdict, said | {"findings": [_made(Finding, one) for one in said["findings"]]})
+
+
+def _made(kind: Callable[..., T], said: dict[str, Any]) -> T:
+    """Return a verdict or a finding; what it says more than that is no part of it. Raises TypeError."""
+    return kind(**{one.name: said[one.name] for one in fields(cast("Any", kind)) if one.name in said})
 
 
 if __name__ == "__main__":
