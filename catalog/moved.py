@@ -15,7 +15,7 @@ def tool(request: HttpRequest, slug: str, view: str, **rest: Any) -> HttpRespons
     """Return the move from an old slug of a tool to what `view` shows now. Raises Http404 when it is none."""
     if slug != slug.lower() and Tool.objects.visible_to(request.user).filter(slug=slug.lower()).exists():
         return _moved(request, reverse(view, kwargs={"slug": slug.lower(), **rest}))
-    alias = Alias.objects.select_related("tool").filter(slug=slug, tool__isnull=False).first()
+    alias = Alias.objects.select_related("tool").filter(slug=slug.lower(), tool__isnull=False).first()
     if alias is None or alias.tool is None:
         if Tool.objects.filter(slug=slug, status=Status.DELISTED).exists():  # why is nobody's business here
             raise Http404("This tool is not listed at the moment. It may come back; the search shows what is listed.")

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Collate
 
-from catalog.models import AlsoIn, Category, Fact, Interface, Plan, Tool
+from catalog.models import Alias, AlsoIn, Category, Fact, Interface, Plan, Tool
 from catalog.models.tool import ToolQuerySet
 from catalog.records import LINKS, Record, record_of
 
@@ -79,6 +80,15 @@ def among(keys: Iterable[int]) -> RawSQL:
 def categories() -> dict[int, Category]:
     """Return all categories with their parents by key. One statement."""
     return {row.pk: row for row in Category.objects.select_related("parent")}
+
+
+def aliases(keys: Iterable[int]) -> dict[int, list[str]]:
+    """Return the slugs that these tools had before, sorted, by key. One statement."""
+    found: dict[int, list[str]] = {}
+    rows = Alias.objects.filter(tool__in=among(keys)).order_by(Collate("slug", "C"))
+    for key, slug in rows.values_list("tool_id", "slug"):
+        found.setdefault(key, []).append(slug)
+    return found
 
 
 def read(tools: ToolQuerySet, filed: dict[int, Category]) -> list[Read]:

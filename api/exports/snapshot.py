@@ -37,6 +37,7 @@ class Entry:
     manifest: dict[str, Any] | None  # version and sha256 of the latest; None where none is of what it says now (yet)
     body: bytes = field(repr=False)  # of that manifest, b"" for none
     pin: pins.Pin | None = field(default=None, repr=False)  # where it was asked for
+    aliases: list[str] = field(default_factory=list, repr=False)  # slugs that it had before, sorted; the same
 
     @property
     def said(self) -> dict[str, Any]:
@@ -95,13 +96,15 @@ def batches(*, pinned: bool = False) -> Iterator[list[Entry]]:
 
 
 def entries(tools: ToolQuerySet, filed: dict[int, Category] | None = None, *, pinned: bool = False) -> list[Entry]:
-    """Return tools by slug as they are exported. Five statements; one more for the categories, two for pins."""
+    """Return tools by slug as they are exported. Five statements; one more for the categories, three for pins."""
     found = reading_rows.read(tools, reading_rows.categories() if filed is None else filed)
     seen = pins.seen(found) if pinned else None
-    return sorted((_entry(one, seen) for one in found), key=lambda one: one.slug)
+    before = reading_rows.aliases(one.row.id for one in found) if pinned else {}
+    rows = (_entry(one, seen, before.get(one.row.id, [])) for one in found)
+    return sorted(rows, key=lambda one: one.slug)
 
 
-def _entry(tool: reading_rows.Read, seen: pins.Seen | None) -> Entry:
+def _entry(tool: reading_rows.Read, seen: pins.Seen | None, before: list[str]) -> Entry:
     """Return a tool without what only curators are concerned with."""
     made_at, version, sha256, body = tool.row[-4:]
     manifest = {"version": version, "sha256": sha256} if made_at == tool.row.changed_at else None
@@ -110,7 +113,7 @@ def _entry(tool: reading_rows.Read, seen: pins.Seen | None) -> Entry:
     named = pins.manifest(tool.slug, version if manifest else None, sha256)
     return Entry(
         tool.slug, record, [fact(one) for one in tool.facts], tool.day, manifest, bytes(body) if manifest else b"",
-        pins.pin(tool, named, seen) if seen else None,
+        pins.pin(tool, named, seen) if seen else None, before,
     )  # fmt: skip
 
 

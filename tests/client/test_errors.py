@@ -230,13 +230,6 @@ def _tool() -> dict[str, Any]:
     return {**texts, **lists, **unknown, **nothing, "pricing": price, "verification": seen}
 
 
-def test_an_answer_that_drips_is_not_waited_for(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aicatalog.asking.LONGEST_ANSWER", -1.0)
-    host.says(200, json.dumps(PAGE))
-    with pytest.raises(aicatalog.NoCatalog, match="not read to its end"):
-        asked(host)
-
-
 def test_what_is_waited_for_is_told(host: Host, no_pauses: list[float]) -> None:
     host.says(429, "", Retry_After="7").says(200, json.dumps(PAGE))
     told: list[str] = []

@@ -65,6 +65,36 @@ def test_a_text_is_cut_to_its_columns(text: str, most: int) -> None:
     assert (found == cleaned) is (printing.columns(cleaned) <= most)
 
 
+@given(st.text(), st.integers(0, 12), st.integers(0, 6))
+@example("日本語" * 40, 4, 0)
+@example("a" * 300, 4, 3)
+@example("/interfaces/0/url was “https://a.example/b-c”, is “https://a.example/b-d”. " * 3, 13, 5)
+def test_a_text_with_a_lead_is_broken_into_lines_that_fit_and_hang(text: str, indent: int, lead: int) -> None:
+    begins = " " * indent + "x" * lead
+    first, *rest = lines = printing.hanging(begins, text).split("\n")
+    assert max(printing.columns(line) for line in lines) <= 80
+    assert first.startswith(begins.rstrip())
+    assert all(line.startswith(" " * len(begins)) for line in rest)
+    said = "".join(printing.clean(text).split())
+    assert "".join("".join(line[len(begins) :].split()) for line in lines) == said
+
+
+def test_a_text_that_fits_stays_as_it_is() -> None:
+    assert printing.hanging("  fails  ", "price: a  b") == "  fails  price: a b"
+    assert printing.hanging("ok  ", "") == "ok"
+    told = printing.hanging("  told  ", f"text: {'word ' * 20}")
+    assert told == f"  told  text: {('word ' * 13).strip()}\n        {('word ' * 7).strip()}"
+
+
+def test_what_joins_letters_and_emoji_is_shown_and_takes_no_column() -> None:
+    for text in ("می‌خواهم", "क्‍ष", "👩‍💻"):
+        assert (printing.clean(text), printing.clean_lines(text)) == (text, text)
+        assert printing.escaped(json.dumps(text, ensure_ascii=False)) == f'"{text}"'
+    assert [printing.columns(one) for one in ("a\u200cb", "a\u200db", "❤️")] == [2, 2, 1]
+    for hidden in "\u200b\u200e\u200f\u2028\u202e\u2060\u2066\ufeff\xad\u061c\x7f\x9b":
+        assert printing.clean(f"a{hidden}b") == "a\ufffdb"
+
+
 def test_wide_and_combining_characters_take_the_columns_that_they_take() -> None:
     assert [printing.columns(one) for one in ("abc", "日本", "e\u0301")] == [3, 4, 1]
     assert (printing.pad("日本", 6), printing.cut("日本語", 5)) == ("日本  ", "日本…")

@@ -23,7 +23,9 @@ from aicatalog.errors import (
     NotFound,
     Refused,
     TooManyRequests,
+    TooSlow,
 )
+from aicatalog.patience import Connections, Patience
 from aicatalog.version import __version__
 
 T = TypeVar("T")
@@ -32,10 +34,14 @@ Told = Callable[[str], None]  # takes a sentence about what is waited for
 MOST_BYTES = 32 << 20  # of an answer: a thousand changes have one or two million
 TIMEOUT = httpx.Timeout(30, connect=10)
 LONGEST_WAIT = 90.0  # seconds in all that one question is waited for, besides its answers
-LONGEST_ANSWER = 120.0  # seconds
+LONGEST_ANSWER = 120.0  # seconds that the answers to one question may take in all; of a download, until it begins
+MOST_REDIRECTS = 5
 FIRST_WAIT, TRIES = 0.5, 4
 AGAIN = {429, 502, 503, 504}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+PORTS = {"http": 80, "https": 443}
+PATIENCE = "aicatalog.patience"  # the extension of an answer
+NO_ADDRESS = "it leads to an address that is none"
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,9 @@ class Asker:
         headers = {"User-Agent": f"aicatalog/{__version__}", "Accept-Encoding": "identity"}
         if key:
             headers["Authorization"] = _bearer(key, self.site)
-        self.client = httpx.Client(headers=headers, timeout=TIMEOUT, follow_redirects=True, max_redirects=5)
+        self.connections = Connections()
+        # redirects are followed here: httpx would read their bodies, however long
+        self.client = httpx.Client(headers=headers, timeout=TIMEOUT, follow_redirects=False)
 
     def close(self) -> None:
         """Close the connections."""
@@ -72,7 +80,8 @@ class Asker:
 
     def get(self, path: str, parameters: Mapping[str, Any] | None = None) -> Answer:
         """Return a whole answer, which is no error. Raises CatalogError."""
-        with self.stream(path, parameters=parameters, accept="application/json") as response:
+        headers = {"Accept": "application/json"}
+        with self.stream(path, parameters=parameters, headers=headers) as response, self._in_time(_of(response)):
             if "json" not in response.headers.get("Content-Type", ""):
                 kind = response.headers.get("Content-Type", "").partition(";")[0] or "no type"
                 raise no_catalog(self.site, f"it is {kind[:40]!r}, no JSON")
@@ -80,59 +89,96 @@ class Asker:
 
     @contextmanager
     def stream(
-        self,
-        path: str,
-        *,
-        parameters: Mapping[str, Any] | None = None,
-        accept: str = "*/*",
-        headers: Mapping[str, str] | None = None,
+        self, path: str, *, parameters: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
     ) -> Iterator[httpx.Response]:
-        """Yield an answer whose body is not read yet and that is no error. Raises CatalogError.
+        """Yield an answer whose body is not read yet and that is no error; to read it may take long.
 
-        429 and 502 to 504 are asked again: after what Retry-After says, else after growing pauses.
+        429 and 502 to 504 are asked again: after what Retry-After says, else after growing pauses. Raises CatalogError.
         """
+        patience = Patience(LONGEST_ANSWER, self.connections)
         request = self.client.build_request(
-            "GET", self.site + path, params=parameters or None, headers={"Accept": accept, **(headers or {})}
+            "GET",
+            self.site + path,
+            params=parameters or None,
+            headers={"Accept": "*/*", **(headers or {})},
+            extensions={"trace": patience.trace},
         )
-        with _closing(self._asked(request)) as response:
+        with _closing(self._asked(request, patience)) as response:
             if response.status_code >= 400:
-                raise problem(response, self.site)
+                with self._in_time(patience):
+                    raise problem(response, self.site)
             encoding = response.headers.get("Content-Encoding", "identity")
             if encoding != "identity":
                 raise no_catalog(self.site, f"it is packed ({encoding[:20]!r}), which was not asked for")
+            response.extensions[PATIENCE] = patience
             yield response
 
-    def _asked(self, request: httpx.Request) -> httpx.Response:
+    def _asked(self, request: httpx.Request, patience: Patience) -> httpx.Response:
         """Return the answer that comes in the end. Raises CatalogError."""
         waited, number = 0.0, 1
         while True:
-            response = self._sent(request, last=number == TRIES)
-            pause = _pause(number, response)
-            if response is not None:
-                if response.status_code not in AGAIN:
-                    return response
-                with _closing(response):
-                    if number == TRIES or waited + pause > LONGEST_WAIT:
-                        raise problem(response, self.site, pause)
+            with self._in_time(patience):
+                response = self._sent(request, last=number == TRIES)
+                pause = _pause(number, response)
+                if response is not None:
+                    if response.status_code not in AGAIN:
+                        return response
+                    with _closing(response):
+                        if number == TRIES or waited + pause > LONGEST_WAIT:
+                            raise problem(response, self.site, pause)
             if pause >= 2:
                 self.told(f"The catalog asks to wait; going on in {pause:.0f} s …")
             time.sleep(pause)
             waited, number = waited + pause, number + 1
 
+    @contextmanager
+    def _in_time(self, patience: Patience) -> Iterator[None]:
+        """Let the time of an asking pass. Raises TooSlow where it is over, whatever was read or went wrong by then."""
+        try:
+            with patience.running():
+                yield
+        except (httpx.HTTPError, CatalogError):
+            if patience.over:
+                raise too_slow(self.site) from None
+            raise
+        if patience.over:  # the end of what was read may be none
+            raise too_slow(self.site)
+
     def _sent(self, request: httpx.Request, *, last: bool) -> httpx.Response | None:
         """Return an answer, None where asking again may help. Raises CatalogUnavailable, BadRequest."""
         try:
-            return self.client.send(request, stream=True)
-        except (httpx.ReadError, httpx.RemoteProtocolError, httpx.PoolTimeout) as error:
+            return self._followed(request)
+        except (httpx.ReadError, httpx.PoolTimeout) as error:
             if last:
                 raise unreachable(self.site, error) from None
             return None
-        except httpx.TooManyRedirects:
-            raise no_catalog(self.site, "it leads on without an end") from None
+        except httpx.RemoteProtocolError as error:
+            if "location header" in str(error):
+                raise no_catalog(self.site, NO_ADDRESS) from None
+            if last:
+                raise unreachable(self.site, error) from None
+            return None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
-            raise no_catalog(self.site, "it leads to an address that is none") from None
+            raise no_catalog(self.site, NO_ADDRESS) from None
         except httpx.HTTPError as error:
             raise unreachable(self.site, error) from None
+
+    def _followed(self, request: httpx.Request) -> httpx.Response:
+        """Return an answer that leads nowhere else. Bodies of those that do are not read."""
+        origin = _origin(request.url)
+        for _ in range(MOST_REDIRECTS + 1):
+            response = self.client.send(request, stream=True)
+            if response.next_request is None:
+                return response
+            response.close()
+            before, request = request, response.next_request
+            if request.url.scheme not in {"http", "https"} or request.url.userinfo:
+                raise no_catalog(self.site, NO_ADDRESS)
+            if (before.url.scheme, request.url.scheme) == ("https", "http"):
+                raise no_catalog(self.site, "it leads from https:// to http://, where others could read along")
+            if _origin(request.url) != origin:
+                request.headers.pop("Authorization", None)
+        raise no_catalog(self.site, "it leads on without an end")
 
 
 @contextmanager
@@ -193,14 +239,21 @@ def _bearer(key: str, site: str) -> str:
     return f"Bearer {key.strip()}"
 
 
+def _of(response: httpx.Response) -> Patience:
+    """Return the time that is left of an asking for its body."""
+    found: Patience = response.extensions[PATIENCE]
+    return found
+
+
+def _origin(address: httpx.URL) -> tuple[str, str, int | None]:
+    return address.scheme, address.host, address.port or PORTS.get(address.scheme)
+
+
 def body_of(response: httpx.Response, most: int = MOST_BYTES) -> bytes:
-    """Return the body of an answer. Raises NoCatalog where it is longer than any of a catalog, or drips."""
+    """Return the body of an answer. Raises NoCatalog where it is longer than any of a catalog."""
     found = bytearray()
-    until = time.monotonic() + LONGEST_ANSWER
     for part in response.iter_raw():
         found += part
-        if time.monotonic() > until:
-            raise NoCatalog(f"An answer took more than {LONGEST_ANSWER:.0f} s, so it was not read to its end.")
         if len(found) > most:
             raise NoCatalog(f"An answer has more than {most:,} bytes, so it was not read to its end.")
     return bytes(found)
@@ -228,6 +281,14 @@ def unreachable(site: str, error: Exception) -> CatalogUnavailable:
     return CatalogUnavailable(
         f"{site} could not be asked: {why}" + (f" ({detail})." if detail else "."),
         "Look whether the address is right and the network works. An export answers without one: --from FOLDER.",
+    )
+
+
+def too_slow(site: str) -> TooSlow:
+    """Return the error for a site that does not come to an end."""
+    return TooSlow(
+        f"{site} took more than {LONGEST_ANSWER:g} s to answer, so it was not waited for any longer.",
+        "Ask again later, or look whether the network works. An export answers without one: --from FOLDER.",
     )
 
 

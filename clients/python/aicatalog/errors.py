@@ -60,6 +60,10 @@ class CatalogUnavailable(CatalogError):
     """The catalog could not be asked: nobody answered, it failed, or it let no more requests through."""
 
 
+class TooSlow(CatalogUnavailable):
+    """The catalog answered for so long, without coming to an end, that it was not waited for any longer."""
+
+
 class NoCatalog(CatalogUnavailable):
     """Something answered that is no catalog of this kind."""
 

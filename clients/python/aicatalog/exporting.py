@@ -14,7 +14,7 @@ from typing import TypedDict
 from urllib.parse import urlsplit
 
 from aicatalog.asking import Asker, no_catalog
-from aicatalog.errors import BadFile, CatalogError, CatalogUnavailable, DamagedExport, NotFound
+from aicatalog.errors import BadFile, CatalogError, CatalogUnavailable, DamagedExport, NotFound, TooSlow
 from aicatalog.folder import MANIFEST, MOST_MANIFEST, check_file, manifest_of, read_manifest, sha256_of
 from aicatalog.shapes import ExportFile, ExportManifest
 
@@ -176,6 +176,8 @@ def _fetch_file(asker: Asker, base: str, beside: Path, one: ExportFile, tell: Ca
     while (here := part.stat().st_size if part.exists() else 0) < one["bytes"] or not part.exists():
         try:
             _fetch_part(asker, base + one["name"], part, one, tell)
+        except TooSlow:
+            raise
         except CatalogUnavailable:
             gained = part.exists() and part.stat().st_size > here
             left = TRIES if gained else left - 1

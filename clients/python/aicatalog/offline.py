@@ -12,16 +12,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, Unpack
 
-from aicatalog import offline_search, records
+from aicatalog import aliases, database, offline_search, records
 from aicatalog.checking import WrongShape, shaped
 from aicatalog.errors import DamagedExport, NotFound, NotOffline
 from aicatalog.folder import Folder
-from aicatalog.naming import nearest
+from aicatalog.naming import SLUG, nearest
 from aicatalog.shapes import Change, Filters, Pin, Pins, Snippets, Tool, ToolSummary
 from aicatalog.source import Found, Manifest, digest
 
 ONE = "SELECT line FROM tool WHERE slug = ?"
-MANIFEST = "SELECT version, sha256, body FROM manifest JOIN tool ON tool.id = manifest.tool WHERE slug = ?"
+LONGEST = 20.0  # seconds that a question may take; one about 100,000 tools takes a few
+WRONG = (sqlite3.Error, KeyError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError, OSError)
+MANIFEST = "SELECT slug, version, sha256, body FROM manifest JOIN tool ON tool.id = manifest.tool WHERE slug = ?"
 
 
 class Offline:
@@ -36,12 +38,9 @@ class Offline:
         self.exported_at: str | None = self.folder.told["exported_at"]
 
     @cached_property
-    def database(self) -> sqlite3.Connection:
-        """catalog.sqlite, its hash checked, only to be read. Raises DamagedExport, BadFile."""
-        path = self.folder.file("catalog.sqlite").resolve()
-        file = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
-        file.execute("PRAGMA trusted_schema = OFF")
-        return file
+    def database(self) -> database.Database:
+        """catalog.sqlite, its hash checked, only to be read. Raises DamagedExport, BadFile, sqlite3.Error."""
+        return database.opened(self.folder.file("catalog.sqlite"), LONGEST)
 
     def search(self, query: str = "", *, limit: int | None = None, **filters: Unpack[Filters]) -> Found:
         """Find tools with the full-text search of the export, the best first; at most `limit`.
@@ -65,10 +64,19 @@ class Offline:
     def tool(self, slug: str) -> Tool:
         """Return one tool. Whether it answers now, and its level, are not known here. Raises NotFound."""
         with self._reading():
-            row = self.database.execute(ONE, [slug]).fetchone()
+            row = self._row(ONE, slug)
             if row is not None:
                 return self._tool(row[0])
         raise self._missing(slug)
+
+    def _row(self, statement: str, slug: str) -> Any:
+        """Return the row of a tool, by the slug that it has or had, as the site finds it; None where there is none."""
+        asked = slug.lower()
+        row = self.database.execute(statement, [asked]).fetchone()
+        if row is None and SLUG.fullmatch(asked) and aliases.NAME in self.folder.names():
+            now = aliases.now(self.folder.file(aliases.NAME), asked)
+            row = self.database.execute(statement, [now]).fetchone() if now else None
+        return row
 
     def _missing(self, slug: str) -> NotFound:
         with self._reading():
@@ -92,11 +100,11 @@ class Offline:
     def manifest(self, slug: str) -> Manifest:
         """Return the manifest of a tool, its hash checked. Raises NotFound, DamagedExport."""
         with self._reading():
-            row = self.database.execute(MANIFEST, [slug]).fetchone()
+            row = self._row(MANIFEST, slug)
         if row is None:
             tool = self.tool(slug)
             raise NotFound(f"The export has no manifest of “{tool['slug']}”: it was made before there was one.")
-        version, sha256, body = row[0], row[1], str(row[2]).encode()
+        slug, version, sha256, body = str(row[0]), row[1], row[2], str(row[3]).encode()
         if digest(body) != sha256:
             raise DamagedExport(f"The manifest of “{slug}” in {self.where} is not what its hash is of.")
         found = Manifest(slug, version, sha256, body)
@@ -122,20 +130,16 @@ class Offline:
 
     def pins(self, slugs: Sequence[str]) -> Pins:
         """Return what a lockfile pins of these tools, from seen.jsonl, and which are not listed. Raises BadFile."""
-        wanted = set(slugs)
-        found: dict[str, Pin] = {}
-        path = self.folder.file("seen.jsonl")
-        with self._reading(), path.open(encoding="utf-8") as lines:
-            for line in lines:
-                said = json.loads(line)
-                if said["slug"] in wanted:
-                    found[said["slug"]] = shaped(Pin, {"asked": said["slug"], **said})
-        missing = [one for one in dict.fromkeys(slugs) if one not in found]
-        pins = [found[one] for one in dict.fromkeys(slugs) if one in found]
+        asked = {slug: slug.lower() for slug in slugs}
+        path = self.folder.file(aliases.NAME)
+        with self._reading():
+            found = aliases.lines(path, set(asked.values()))
+            pins = [_pin(slug, found[name]) for slug, name in asked.items() if name in found]
+        missing = [slug for slug, name in asked.items() if name not in found]
         return {"pins": pins, "missing": missing, "serial": self.folder.told["serial"], "catalog": self.site}
 
     def _reading(self) -> _Reading:
-        return _Reading(self.where)
+        return _Reading(self)
 
     def close(self) -> None:
         """Close the file."""
@@ -153,28 +157,36 @@ class Offline:
         self.close()
 
 
+def _pin(asked: str, line: aliases.Line) -> Pin:
+    """Return a line of seen.jsonl as /api/v1/pins answers. Raises WrongShape."""
+    return shaped(Pin, {"asked": asked, **{name: value for name, value in line.items() if name != "aliases"}})
+
+
 class _Reading:
     """Makes of what reading wrong files raises an error of ours: hashes say who wrote a file, not that it is right."""
 
-    def __init__(self, where: str) -> None:
-        self.where = where
+    def __init__(self, source: Offline) -> None:
+        self.source = source
 
     def __enter__(self) -> None:
-        return None
+        if file := self._database:
+            file.allow(LONGEST)
+
+    @property
+    def _database(self) -> database.Database | None:
+        """The file, where it is open already."""
+        found: database.Database | None = self.source.__dict__.get("database")
+        return found
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        wrong = (
-            sqlite3.Error,
-            KeyError,
-            TypeError,
-            AttributeError,
-            ValueError,
-            ArithmeticError,
-            RecursionError,
-            OSError,
-        )
-        if isinstance(error, wrong):
-            told = f"{type(error).__name__}: {error}"[:200]
-            raise DamagedExport(f"The export in {self.where} cannot be read ({told}).") from error
+        if not isinstance(error, WRONG):
+            return
+        told = f"{type(error).__name__}: {error}"[:200]
+        if isinstance(error, sqlite3.OperationalError) and self._database and self._database.late:
+            told = f"a question took more than {LONGEST:g} s"
+        raise DamagedExport(
+            f"The export in {self.source.where} cannot be read ({told}).",
+            f"Fetch it once more, from a site that you trust: aicatalog export {self.source.where}",
+        ) from error

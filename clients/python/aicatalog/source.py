@@ -69,7 +69,7 @@ class Source(Protocol):
         """Find tools by words and filters, the best first; at most `limit`."""
 
     def tool(self, slug: str) -> Tool:
-        """Return one tool. An older slug finds it online. Raises NotFound, which suggests others."""
+        """Return one tool. An older slug finds it. Raises NotFound, which suggests others."""
 
     def compare(self, slugs: Sequence[str]) -> list[Tool]:
         """Return tools in the order asked. Raises NotFound for the first that is not there."""

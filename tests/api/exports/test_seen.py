@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
-from api.exports import importing
+from api.exports import importing, snapshot
 from api.manifests.canonical import canonical
 from catalog import services
-from catalog.models import Tool
+from catalog.models import Alias, Tool
 from tests import make
 from tests.api.client import Api
 from tests.api.exports.conftest import empty, fill, lines
@@ -42,6 +43,25 @@ def test_it_is_what_the_api_says_of_the_same_tools(exported: Exported) -> None:
     pins = Api().json(f"/pins?slugs={','.join(slugs)}")["pins"]
     assert rows == [{name: value for name, value in pin.items() if name != "asked"} for pin in pins]
     assert [canonical(row) for row in rows] == file.read_bytes().splitlines()
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_number_of_queries_does_not_grow(number: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    for name in ("one", "two", "three")[:number]:
+        tool = make.tool(slug=name, interfaces=[{"kind": "mcp-remote", "url": f"https://{name}.example/mcp"}])
+        for before in range(number):
+            Alias.objects.create(slug=f"{name}-{before}", tool=tool)
+    with django_assert_num_queries(10):
+        (batch,) = snapshot.batches(pinned=True)
+    assert [len(entry.aliases) for entry in batch] == [number] * number
+
+
+def test_a_tool_that_was_renamed_has_the_slugs_that_it_had_in_order(exported: Exported) -> None:
+    tool, *_ = fill()
+    for slug in ("uno", "eins", "un-1"):
+        Alias.objects.create(slug=slug, tool=tool)
+    rows = lines(exported("export", "seen") / "seen.jsonl")
+    assert [row.get("aliases") for row in rows] == [["eins", "un-1", "uno"], None, None]
 
 
 def test_the_manifest_of_the_export_names_it_with_its_rows(exported: Exported) -> None:

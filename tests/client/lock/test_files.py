@@ -211,7 +211,7 @@ def test_another_json_is_no_lockfile(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     assert refused(file) == (
         "FILE is no lockfile: it has no “lockfileVersion”.",
-        "“aicatalog lock SLUG” writes one.",
+        "“aicatalog lock SLUG --file FILE” writes one.",
     )
 
 
@@ -308,7 +308,8 @@ def test_half_a_character_is_not_written(file: Path) -> None:
 
 
 def test_no_file_says_how_to_have_one(tmp_path: Path) -> None:
-    assert refused(tmp_path / "none.json")[1] == "“aicatalog lock SLUG” writes it; --file names another."
+    hint = "“aicatalog lock SLUG --file FILE” writes it; --file names another."
+    assert refused(tmp_path / "none.json")[1].replace(str(tmp_path / "none.json"), "FILE") == hint
     assert "cannot be read" in refused(tmp_path)[0]
 
 

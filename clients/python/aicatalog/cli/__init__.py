@@ -12,19 +12,19 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from aicatalog.cli import printing
 from aicatalog.errors import CatalogError, NotFound
 from aicatalog.naming import nearest
+from aicatalog.stopping import INTERRUPTED, AtOnce
 from aicatalog.version import __version__
 
 COMMANDS = ("search", "show", "compare", "changes", "export", "lock", "check", "completion")
 ALIKE = 0.6  # how alike what was typed and a command have to be
 WRONG_USAGE = 2  # as click has it
-INTERRUPTED = 130  # 128 and SIGINT, as shells have it
 BROKEN_PIPE = 141  # 128 and SIGPIPE
 
 
@@ -59,7 +59,8 @@ class Commands(click.Group):
         """Return a command, None for a name that is none."""
         if name not in self.list_commands(context):
             return None
-        found: click.Command = import_module(f"aicatalog.cli.{name}").command
+        with AtOnce():
+            found: click.Command = import_module(f"aicatalog.cli.{name}").command
         return found
 
     def resolve_command(
@@ -96,11 +97,6 @@ def group(context: click.Context) -> int:
     if context.invoked_subcommand is None:
         printing.hint(context.get_help())
     return WRONG_USAGE  # passed over where there is a command
-
-
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command and end the process with its exit code."""
-    sys.exit(run(arguments))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

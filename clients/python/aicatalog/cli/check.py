@@ -50,13 +50,15 @@ def _tell(verdict: Verdict) -> None:
     printing.out(f"{state}  {printing.clean(verdict.tool)}")
     for one in verdict.findings:
         mark = "fails" if one.fails else "told"
-        printing.out(f"  {printing.pad(mark, width - 2)}  {one.area}: {printing.clean(sentence(one))}")
+        printing.out(printing.hanging(f"  {printing.pad(mark, width - 2)}  ", f"{one.area}: {sentence(one)}"))
     for name in verdict.unseen:
-        text = f"The tools of {printing.clean(name)} were not seen lately, so they were not compared."
-        printing.out(f"  {printing.pad('told', width - 2)}  tools: {text}")
+        text = f"tools: The tools of {name} were not seen lately, so they were not compared."
+        printing.out(printing.hanging(f"  {printing.pad('told', width - 2)}  ", text))
     for name in verdict.unlocked:
-        text = f"The tools of {printing.clean(name)} were seen only after it was locked, so they were not compared."
-        printing.out(f"  {printing.pad('told', width - 2)}  tools: {text} Lock it again.")
+        text = (
+            f"tools: The tools of {name} were seen only after it was locked, so they were not compared. Lock it again."
+        )
+        printing.out(printing.hanging(f"  {printing.pad('told', width - 2)}  ", text))
 
 
 def _summed_up(number: int, failed: int, file: Path) -> str:

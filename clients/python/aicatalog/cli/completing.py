@@ -11,13 +11,15 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from aicatalog import database
 from aicatalog.naming import SLUG
 from aicatalog.offline_search import SORTS
 from aicatalog.source import address_of
 
 MOST = 100
-SLUGS = "SELECT slug, name FROM tool WHERE slug >= ? AND slug < ? ORDER BY slug LIMIT ?"
-CATEGORIES = "SELECT slug, name FROM category WHERE slug >= ? AND slug < ? ORDER BY slug LIMIT ?"
+LONGEST = 1.0  # second that is looked for what to offer
+SLUGS = "SELECT slug, substr(name, 1, 200) FROM tool WHERE slug >= ? AND slug < ? ORDER BY slug LIMIT ?"
+CATEGORIES = "SELECT slug, substr(name, 1, 200) FROM category WHERE slug >= ? AND slug < ? ORDER BY slug LIMIT ?"
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 OFFLINE: dict[str, tuple[str, ...]] = {"sort": SORTS, "verified": ()}  # what an export does not refuse
@@ -72,12 +74,17 @@ def _asked(context: click.Context, statement: str, begun: str) -> list[Completio
     if "://" in folder or not path.is_file():
         return []
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as file:
+        with closing(database.opened(path, LONGEST)) as file:
             rows: list[Any] = file.execute(statement, [begun, begun + "\U0010ffff", MOST]).fetchall()
-    except sqlite3.Error:
+    except (sqlite3.Error, OSError):
         return []
     return [
-        CompletionItem(slug, help="".join(one if one.isprintable() else " " for one in str(name)))
+        CompletionItem(slug, help=_told(str(name)))
         for slug, name in rows
         if isinstance(slug, str) and SLUG.fullmatch(slug)  # a shell would run what else an export may say
     ]
+
+
+def _told(name: str) -> str:
+    """Return a name as a shell shows it beside what it offers; click's script for fish would cut it at a comma."""
+    return "".join(one if one.isprintable() else " " for one in name.replace(",", ";"))

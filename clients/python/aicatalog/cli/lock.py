@@ -10,11 +10,10 @@ import click
 from aicatalog.cli import completing, options, printing
 from aicatalog.errors import BadFile, BadRequest
 from aicatalog.lock import NAME, Entry, Lock, lock, read, write
-from aicatalog.lock.files import held, merged
+from aicatalog.lock.files import held, locking, merged
 from aicatalog.source import Source
 
 NAMED = 3  # of servers that were not seen, by name
-
 FILE = click.option(
     "--file", "file", type=click.Path(path_type=Path, dir_okay=False), default=NAME, show_default=True, help="The file."
 )
@@ -50,9 +49,11 @@ def command(
     after = before
     if renewed:
         with opened(before, where, key) as source:
-            after = lock(source, before, renewed, chosen)
+            after = lock(source, before, renewed, chosen, file)
     if after is None:
-        raise BadRequest("No tool is named.", f"Name those that you use: aicatalog lock SLUG. {file} is not there yet.")
+        raise BadRequest(
+            "No tool is named.", f"Name those that you use: {locking(file, 'SLUG')}. {file} is not there yet."
+        )
     after = {**after, "tools": {slug: one for slug, one in after["tools"].items() if slug not in removed}}
     with held(file):
         whole = merged(file, before, after)

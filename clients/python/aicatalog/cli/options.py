@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from aicatalog.cli import printing
 from aicatalog.source import Source, open_source
+from aicatalog.stopping import AtOnce
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _folders(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Let the shell offer its own folders: an export is one."""
+    from click.shell_completion import CompletionItem as Item  # noqa: PLC0415 - only a shell asks
+
+    return [Item(begun, type="dir")]
+
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on stdout.")
 FROM = click.option(
@@ -19,6 +31,7 @@ FROM = click.option(
     "where",
     metavar="URL|FOLDER",
     help="The catalog: an address, or an export's folder.",
+    shell_complete=_folders,
 )
 KEY = click.option(
     "--key",
@@ -35,4 +48,5 @@ def catalog(command: F) -> F:
 
 def opened(where: str | None, key: str | None) -> Source:
     """Return the catalog that the options name. Raises CatalogError."""
-    return open_source(where, key=key, told=printing.hint)
+    with AtOnce():  # it imports what it needs of httpx or SQLite
+        return open_source(where, key=key, told=printing.hint)

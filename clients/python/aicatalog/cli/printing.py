@@ -23,15 +23,17 @@ from aicatalog.shapes import Pricing
 WIDTH = 80  # columns where nobody says, as in a pipe
 NARROWEST = 40  # with less, lines are broken by the terminal
 WIDEST = 100  # longer lines are hard to read
+# two of the unseen are shown: Persian and Hindi write with U+200C and U+200D, which joins emoji as well
 # DEL and C1 controls, marks of direction, what nobody sees, ends of lines of Unicode, half characters, tags
 HIDDEN = (
-    "\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f"
 )
 UNSAFE = re.compile(f"[\x00-\x1f{HIDDEN}]")
 RAW_IN_JSON = re.compile(f"[{HIDDEN}]")  # JSON escapes those below a space itself
 LINE_PARTS = re.compile(r"[^\n\t]+")
 SHOWN = "\ufffd"
+NO_COLUMN = {"Mn", "Me", "Cf"}  # marks above or below a letter, what joins
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 
 
@@ -119,7 +121,8 @@ def style(text: str, name: str, to: IO[str] | None = None) -> str:
 def columns(text: str) -> int:
     """Return how many columns of a terminal a cleaned text takes."""
     return sum(
-        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text
+        0 if unicodedata.category(one) in NO_COLUMN else 2 if unicodedata.east_asian_width(one) in "WF" else 1
+        for one in text
     )
 
 
@@ -143,6 +146,32 @@ def wrapped(text: str, indent: str = "", most: int | None = None) -> str:
     return textwrap.fill(
         clean(text), most or width(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
     )
+
+
+def hanging(lead: str, text: str) -> str:
+    """Return a text of others, cleaned, after a lead; lines that do not fit go on below its beginning."""
+    left = columns(lead)
+    lines = _broken(clean(text), max(width() - left, NARROWEST // 2))
+    return "\n".join([f"{lead}{lines[0]}".rstrip(), *(" " * left + line for line in lines[1:])])
+
+
+def _broken(text: str, most: int) -> list[str]:
+    """Return the words of a cleaned text in lines of so many columns at most; longer words are broken."""
+    lines, used = [""], 0
+    for word in text.split():
+        size = columns(word)
+        if used and used + 1 + size <= most:
+            lines[-1], used = f"{lines[-1]} {word}", used + 1 + size
+            continue
+        if used:
+            lines.append("")
+        used = 0
+        for one in word:
+            if used + columns(one) > most:
+                lines.append("")
+                used = 0
+            lines[-1], used = lines[-1] + one, used + columns(one)
+    return lines
 
 
 def fields(rows: Iterable[tuple[str, str]], indent: str = "") -> None:

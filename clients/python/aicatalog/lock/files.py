@@ -50,7 +50,7 @@ def _understood(path: Path, content: bytes, renewed: Collection[str] | None) -> 
     found = _parsed(path, content)
     version = found.get("lockfileVersion") if isinstance(found, dict) else None
     if type(version) is not int:
-        raise BadFile(f"{path} is no lockfile: it has no “lockfileVersion”.", "“aicatalog lock SLUG” writes one.")
+        raise BadFile(f"{path} is no lockfile: it has no “lockfileVersion”.", f"“{locking(path, 'SLUG')}” writes one.")
     if version != VERSION:
         raise BadFile(
             f"{path} has the lockfileVersion {version}; this aicatalog knows {VERSION}.",
@@ -149,7 +149,7 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             found = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
-        raise BadFile(f"{path} is not there.", "“aicatalog lock SLUG” writes it; --file names another.") from None
+        raise BadFile(f"{path} is not there.", f"“{locking(path, 'SLUG')}” writes it; --file names another.") from None
     except OSError as error:
         raise BadFile(f"{str(path)[:200]} cannot be read ({error.strerror}).") from error
     except ValueError:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from aicatalog.checking import WrongShape
 from aicatalog.errors import BadFile, BadRequest, CatalogError, CatalogUnavailable, NotFound
 from aicatalog.lock import matching
 from aicatalog.lock.entries import document_of, entry
-from aicatalog.lock.files import VERSION, is_whole
+from aicatalog.lock.files import NAME, VERSION, is_whole, locking
 from aicatalog.lock.shapes import Entry, Lock, LockedTools
 from aicatalog.shapes import Pin
 from aicatalog.source import Manifest, Source
@@ -24,19 +25,25 @@ def empty(catalog: str) -> Lock:
 
 
 def lock(
-    source: Source, before: Lock | None, slugs: Sequence[str], interfaces: Mapping[str, str] | None = None
+    source: Source,
+    before: Lock | None,
+    slugs: Sequence[str],
+    interfaces: Mapping[str, str] | None = None,
+    file: Path = Path(NAME),
 ) -> Lock:
     """Return a lockfile in which these tools are added or renewed, under the slugs that they have now.
 
-    `interfaces`: the only one that is used, by slug; "" for all again. What is not named stays as it was. Raises
-    CatalogError where a tool is not listed or has no manifest yet: nothing of it is to be written then.
+    `interfaces`: the only one that is used, by slug; "" for all again. `file`: which one hints name. What is not named
+    stays as it was. Raises CatalogError where a tool is not listed or has no manifest yet: nothing of it is to be
+    written then.
     """
     pins = source.pins(slugs)
     after: Lock = before or empty(pins["catalog"])
     same_catalog(after, pins["catalog"])
     tools = dict(after["tools"])
     if pins["missing"]:
-        raise _missing(source, pins["missing"][0], locked=pins["missing"][0] in tools)
+        first = pins["missing"][0]
+        raise _missing(source, first, f"Take it out: {locking(file, '--remove', first)}" if first in tools else "")
     for pin in pins["pins"]:
         old = tools.pop(pin["asked"], None) or tools.get(pin["slug"])
         tools[pin["slug"]] = _entry(source, pin, old, (interfaces or {}).get(pin["asked"]))
@@ -115,9 +122,8 @@ def manifest_of(source: Source, pin: Pin) -> Manifest:
     return found
 
 
-def _missing(source: Source, slug: str, *, locked: bool) -> CatalogError:
+def _missing(source: Source, slug: str, hint: str) -> CatalogError:
     """Return the error for a tool that is not listed, with what may be meant."""
-    hint = f"Take it out: aicatalog lock --remove {slug}" if locked else ""
     suggestions: list[str] = []
     try:
         source.tool(slug)
