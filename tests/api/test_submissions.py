@@ -100,6 +100,23 @@ def test_what_to_name_as_category_is_said_and_found(mine: Api) -> None:
         assert mine.post("/submissions/validate", {"record": rows.record(category=path)}).json()["problems"] == []
 
 
+def test_a_secret_is_refused_in_new_tools_and_in_changes_and_said_at_its_field(mine: Api) -> None:
+    address = "https://api.lantern.example.com/?key=AKIAB2CDE3FGHI4JKLMN"
+    record = rows.record(interfaces=[{"kind": "rest", "base_url": address}])
+    detail = (
+        "Looks like a secret key (it begins as a vendor's keys do); what a listing says, everybody can read. Replace it"
+        " by a placeholder such as YOUR_API_KEY; if it was real, revoke it."
+    )
+    told = [{"pointer": "/record/interfaces/0/base_url", "detail": detail}]
+    assert mine.post("/submissions/validate", {"record": record}).json()["problems"] == told
+    make.tool(slug="listed")
+    record["name"] = "Another"
+    for body in ({"record": record}, {"tool": "listed", "record": record}):
+        made = mine.post("/submissions", body).json()
+        refused = mine.post(f"/submissions/{made['key']}/send")
+        assert (made["problems"], refused.status_code, refused.json()["errors"]) == (told, 422, told)
+
+
 HOMES = {
     "http://127.0.0.1/": "127.0.0.1 is an IP address. A listing must use a host name.",
     "http://[::1]/": "::1 is an IP address. A listing must use a host name.",
