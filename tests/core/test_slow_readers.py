@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import signal
 import socket
@@ -22,10 +23,11 @@ from tests.core.valkeys import own_valkey  # noqa: F401
 
 BIG = "/api/v1/openapi.json"  # the biggest answer that is sent at once: 650 kB
 CLOSE = "Connection: close\r\n"
+POST = b"POST /took HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nConnection: close\r\n\r\n"
 # an application whose answer fits into no buffer, served by two threads that wait for a second
 CONFIG = """
 from config import worker
-worker.STALLED, worker.BUFFER = 1, 1 << 12
+worker.STALLED, worker.BUFFER, worker.HEAD, worker.BODY = 1, 1 << 12, 1, 3
 worker_class, threads, workers, loglevel, control_socket_disable = "config.worker.Worker", 2, 1, "warning", True
 def when_ready(server):
     for one in server.LISTENERS:
@@ -136,11 +138,49 @@ def test_a_slow_but_fair_reader_gets_all_also_after_the_server_closed(small: int
 
 
 def test_what_is_sent_takes_its_time(small: int) -> None:
-    with socket.create_connection(("127.0.0.1", small), timeout=10) as one:
-        one.sendall(b"POST /took HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nConnection: close\r\n\r\nab")
+    with socket.create_connection(("127.0.0.1", small), timeout=10) as one, one.makefile("rb") as came:
+        one.sendall(POST + b"ab")
         time.sleep(1.5)
         one.sendall(b"cd")
-        assert one.makefile("rb").read().endswith(b"\r\n\r\n\0\0\0\0")
+        assert came.read().endswith(b"\r\n\r\n\0\0\0\0")
+
+
+def test_what_comes_too_late_is_no_request_of_its_own(small: int) -> None:
+    with socket.create_connection(("127.0.0.1", small), timeout=10) as one, one.makefile("rb") as came:
+        one.sendall(POST.replace(b"close", b"keep-alive"))
+        first = came.readline()
+        with contextlib.suppress(OSError):
+            one.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        rest = b""
+        with contextlib.suppress(ConnectionResetError):
+            rest = came.read()
+        assert (first, b"HTTP/1.1" in rest) == (b"HTTP/1.1 200 OK\r\n", False)
+
+
+@pytest.mark.parametrize("part", [b"GET / HT", POST, POST + b"a"])
+def test_who_sends_half_a_request_does_not_hold_a_thread_for_long(small: int, part: bytes) -> None:
+    senders, ended = [socket.create_connection(("127.0.0.1", small)) for _ in range(2)], threading.Event()
+    for one in senders:
+        one.sendall(part)
+
+    def drip() -> None:
+        while not ended.wait(0.3):
+            for one in senders:
+                with contextlib.suppress(OSError):
+                    one.send(b"a")
+
+    thread = threading.Thread(target=drip)
+    if part == b"GET / HT":
+        thread.start()
+    time.sleep(0.2)
+    try:
+        assert 0.3 < waited(small, "/") < 6
+    finally:
+        ended.set()
+        if thread.ident:
+            thread.join()
+    for one in senders:
+        one.close()
 
 
 LOG = """
