@@ -26,6 +26,7 @@ from core.site import absolute
 from core.streams import RETRY, Full, bounded
 
 MOST, USUAL = 1_000, 500
+PAGE = 320 << 10  # bytes of changes after which a page ends: the kernel takes it at once, however slowly it is read
 BLOCK = 500  # changes in memory at once, where all are streamed
 BIGGEST = 2**63 - 1
 SINCE = {"type": "integer", "minimum": 0, "default": 0}
@@ -67,7 +68,9 @@ class Changes(View):
         returns=ChangesShape,
         parameters=[
             OpenApiParameter("since", SINCE, description="The last serial that you have; 0 for the beginning."),
-            OpenApiParameter("limit", LIMIT, description="Changes at once."),
+            OpenApiParameter(
+                "limit", LIMIT, description="Changes at once, at most: a page that grows large ends before."
+            ),
         ],
         problems=["gone"],
     )
@@ -83,12 +86,12 @@ class Changes(View):
         rows = _after(since, limit + 1)
         if not rows and since:
             _refuse_future(since)
-        more, rows = len(rows) > limit, rows[:limit]
+        found = _fitting(rows[:limit])
         return Response(
             {
-                "changes": [change(row) for row in rows if told(row)],
-                "last_serial": rows[-1].serial if rows else since,
-                "has_more": more,
+                "changes": [change(row) for row in found if told(row)],
+                "last_serial": found[-1].serial if found else since,
+                "has_more": len(rows) > len(found),
             }
         )
 
@@ -97,6 +100,16 @@ def _after(since: int, most: int) -> list[Change]:
     """Return what came after a serial, `most` at most. Two statements. Raises Problem (410)."""
     rows = list(Change.objects.since(since).defer("actor")[:most])
     _refuse_forgotten(since)  # after the rows were read: what is forgotten in between would be a gap that nobody sees
+    return rows
+
+
+def _fitting(rows: list[Change]) -> list[Change]:
+    """Return the first of them, as many as PAGE has room for, one at least."""
+    size = 0
+    for number, row in enumerate(rows):
+        size += len(dumps(change(row)))
+        if number and size > PAGE:
+            return rows[:number]
     return rows
 
 

@@ -73,14 +73,17 @@ class Submissions(View):
         name="create_submission",
         tag="submissions",
         summary="Begin a draft: of a new tool, or of a change of a listed one",
-        returns=shapes.WholeSubmissionShape,
+        returns=shapes.BegunSubmissionShape,
         status=201,
         body=BeginBody,
         parameters=[idempotency.HEADER],
         problems=["not-found", *idempotency.PROBLEMS],
     )
     def post(self, request: Request) -> Response:
-        """Make a draft, which only its account sees. An open change of the same tool is gone on with."""
+        """Make a draft, which only its account sees. An open change of the same tool is gone on with.
+
+        When the same record was sent before and is still open, “same_as” names it.
+        """
         asked = bodies.read(BeginBody, request)
         record = record_of(asked["record"]) if "record" in asked else None
 
@@ -198,8 +201,9 @@ def _begun(user: Any, slug: str | None, record: Record | None) -> Submission:
 
 def _made(row: Submission) -> Response:
     row.refresh_from_db()  # the record in the order of the database, so that the ETag is that of a later GET
-    headers = {"Location": absolute(f"/api/v1/submissions/{row.key}")}
-    return preconditions.tagged(whole(row), status=201, headers=headers)
+    said, same = whole(row), services.same_before(row)
+    headers = {"Location": absolute(f"/api/v1/submissions/{row.key}"), "ETag": preconditions.etag(said)}
+    return Response({**said, "same_as": same.key if same else None}, status=201, headers=headers)
 
 
 def _none_is_open(user: Any, tool: Tool) -> None:

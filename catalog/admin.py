@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from catalog import choices, edits, services, validation
+from catalog import choices, edits, leaks, services, validation
 from catalog.models import (
     Alias,
     AlsoIn,
@@ -27,6 +27,18 @@ from catalog.records import derive, record_of, with_record_rows
 
 # an address typed without a scheme is meant as https
 HTTPS: Any = {models.URLField: {"assume_scheme": "https"}}
+
+
+class NoSecrets(forms.ModelForm):
+    """Refuses text that looks like a secret, as the files and the portal do: what is saved is public at once."""
+
+    def clean(self) -> dict[str, Any] | None:
+        """Say it beside the field."""
+        cleaned = super().clean()
+        for name, value in list(self.cleaned_data.items()):
+            if found := next(leaks.found(value), None):
+                self.add_error(name, f"This {leaks.TOLD.format(found[1])}.")
+        return cleaned
 
 
 class AlsoInInline(admin.TabularInline):
@@ -47,6 +59,7 @@ class InterfaceInline(admin.StackedInline):
     """How a program reaches the tool."""
 
     model = Interface
+    form = NoSecrets
     extra = 0
     formfield_overrides = HTTPS
 
@@ -55,6 +68,7 @@ class PlanInline(admin.TabularInline):
     """Prices that somebody has seen."""
 
     model = Plan
+    form = NoSecrets
     extra = 0
 
 
@@ -83,7 +97,7 @@ class SeveralField(forms.MultipleChoiceField):
         return [value for value in before if value in picked] + [value for value in picked if value not in before]
 
 
-class ToolForm(forms.ModelForm):
+class ToolForm(NoSecrets):
     """Checks what the database would refuse, in words."""
 
     opened_at = forms.CharField(widget=forms.HiddenInput, required=False)

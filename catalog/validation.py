@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.db.models import Model
 
-from catalog import choices, launch
+from catalog import choices, launch, leaks
 from catalog.models import Category, Interface, Plan, Tool
 from catalog.records import FIELDS, LINKS, PLAN_FIELDS, record_of, with_record_rows
 from catalog.yamlfile import Located, Problem
@@ -76,7 +76,14 @@ def problems_of(entry: Located, sub_categories: dict[str, str]) -> list[Problem]
         _check_interface(f"interfaces[{index}]", row, say)
     for index, row in enumerate(record.get("plans", [])):
         _check_plan(f"plans[{index}]", row, say)
+    for pointer, why in leaks.found(record):
+        say(_field(pointer), leaks.TOLD.format(why))
     return found
+
+
+def _field(pointer: str) -> str:
+    """Return the name of the field that a JSON pointer leads to: "/interfaces/0/url" is interfaces[0].url."""
+    return "".join(f"[{one}]" if one.isdigit() else f".{one}" for one in pointer.split("/")[1:])[1:]
 
 
 def problems_of_tool(pk: int) -> list[str]:

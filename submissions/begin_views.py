@@ -84,6 +84,9 @@ def upload_record(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"The file is a draft now. {told}")
             if twice := upload.listed_already(made.record):
                 messages.error(request, twice)
+            if same := services.same_before(made):
+                told = f"You have another draft that says the very same, {same.get_absolute_url()}. Delete one of them."
+                messages.warning(request, told)
             return redirect(made.step_url("send"))
     return render(request, "submissions/upload.html", {"form": form, "most": upload.MOST_BYTES // 1024})
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from catalog import leaks
 from catalog import services as catalog
 from catalog.choices import SaidBy
 from catalog.models import Alias, Category, Tool
@@ -29,6 +30,8 @@ def publish(submission: Submission, *, actor: Any) -> None:
 
     Raises NotPublishable, NotAllowed, Overtaken.
     """
+    if any(leaks.found(submission.record)):  # it was sent before sending looked for them
+        raise NotPublishable("A text in it looks like a secret key. Send it back: the form says where it stands.")
     tool = (_list if submission.kind == Submission.Kind.NEW else _change)(submission, actor)
     move(submission, "publish", by=actor, tool=tool, shadow=None if submission.shadow == tool else submission.shadow)
     proposed = SubmissionLogo.objects.filter(submission=submission).first()

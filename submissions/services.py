@@ -83,6 +83,16 @@ def begin(*, by: Any, tool: Tool | None = None, record: Record | None = None, so
         return submission
 
 
+def same_before(submission: Submission) -> Submission | None:
+    """Return an older open submission of the same account that says the very same of a new tool; None for none."""
+    mine = Submission.objects.filter(
+        submitter=submission.submitter_id, kind=Submission.Kind.NEW, state__in=OPEN, pk__lt=submission.pk
+    )
+    if submission.kind != Submission.Kind.NEW or not submission.record:
+        return None
+    return mine.filter(record=submission.record).order_by("pk").first()
+
+
 def _refuse_too_many(by: Any) -> None:
     if Submission.objects.filter(submitter=by, state__in=OPEN).count() >= MOST_OPEN:
         raise Refused(f"You have {MOST_OPEN} submissions that are not decided. Withdraw some first.")

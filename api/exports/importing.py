@@ -15,11 +15,10 @@ from django.db import DatabaseError, transaction
 
 from api.exports.files import SCHEMA, sha256_of
 from api.exports.writing import FILES
-from api.manifests import secrets
 from api.manifests.canonical import canonical, sha256
 from api.manifests.making import manifest as manifest_of
 from api.models import Manifest, ManifestHead
-from catalog import derived, services
+from catalog import derived, leaks, services
 from catalog.choices import LISTED, Status
 from catalog.models import Category, Change, Collection, Fact, Pick, Tool
 from catalog.records import columns, derive, interface_rows, plan_rows, with_record_rows
@@ -199,8 +198,8 @@ def _check_manifest(said: Any, body: bytes, slug: str) -> None:
         raise ValueError(f"the manifest of {slug} is no canonical JSON")
     if said["tool"] != slug:
         raise ValueError(f"the manifest of {slug} is one of {said['tool']}")
-    if leaks := list(secrets.found(said)):
-        raise ValueError(f"the manifest of {slug}: {leaks[0][0] or '/'} looks like a secret")
+    if found := next(leaks.found(said), None):
+        raise ValueError(f"the manifest of {slug}: {found[0] or '/'} looks like a secret")
 
 
 def _collections(rows: list[dict[str, Any]]) -> None:

@@ -122,7 +122,8 @@ def delivery(endpoint: WebhookEndpoint, row: Change) -> WebhookDelivery:
     event_id, kind = f"change-{row.serial}", OF_ACTION[row.action]
     said = change(row)
     body = _event(event_id, kind, said["at"], said, subject=row.slug)
-    return WebhookDelivery(endpoint=endpoint, event_id=event_id, type=kind, serial=row.serial, body=body)
+    kept = endpoint.only == WebhookEndpoint.Only.KEPT
+    return WebhookDelivery(endpoint=endpoint, event_id=event_id, type=kind, serial=row.serial, body=body, of_kept=kept)
 
 
 def test_delivery(endpoint: WebhookEndpoint) -> WebhookDelivery:

@@ -31,6 +31,8 @@ class WebhookForm(CleanTexts, SentOnce):
 
     def clean_url(self) -> str:
         """Return the address in one spelling; what is wrong with it is shown together with all else."""
+        if self.cleaned_data["url"] == self.initial.get("url"):
+            return str(self.initial["url"])
         try:
             return services.checked_url(self.cleaned_data["url"])
         except services.Wrong as error:
@@ -45,7 +47,7 @@ class WebhookForm(CleanTexts, SentOnce):
         said: dict[str, Any] = super().clean() or self.cleaned_data
         if {"only", "slugs"} <= set(said):
             try:
-                services.checked_slugs(said["only"], said["slugs"])
+                services.checked_slugs(said["only"], said["slugs"], self.initial.get("slugs", "").split())
             except services.Wrong as error:
                 self.refuse(error)
         return said

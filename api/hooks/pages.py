@@ -125,7 +125,8 @@ def rotate(request: HttpRequest, key: str) -> HttpResponse:
         except sent_forms.SentBefore as before:
             return _shown_before(request, before.made)
         return render(request, "api/webhook_made.html", {"row": row, "secret": secret, "rotated": True})
-    return render(request, "api/webhook_rotate.html", {"row": row, "form": form}, status=422 if form.errors else 200)
+    context = {"row": row, "form": form, "readable": signing.readable(row)}
+    return render(request, "api/webhook_rotate.html", context, status=422 if form.errors else 200)
 
 
 @mine("GET", "POST")

@@ -83,7 +83,8 @@ def create(*, account: User, wanted: Wanted) -> tuple[WebhookEndpoint, str]:
 @transaction.atomic
 def change(row: WebhookEndpoint, wanted: Wanted, *, by: User) -> WebhookEndpoint:
     """Let a webhook be something else; what waits goes to its new address. Raises Wrong."""
-    held, values = _held(row), _checked(wanted)
+    held = _held(row)
+    values = _checked(wanted, held)
     changed = sorted(name for name, value in values.items() if getattr(held, name) != value)
     for name in changed:
         setattr(held, name, values[name])
@@ -95,9 +96,14 @@ def change(row: WebhookEndpoint, wanted: Wanted, *, by: User) -> WebhookEndpoint
 
 @transaction.atomic
 def rotate(row: WebhookEndpoint, *, by: User) -> tuple[WebhookEndpoint, str]:
-    """Give a webhook another secret and return it; for 24 hours both sign. The one before the last stops at once."""
+    """Give a webhook another secret and return it; for 24 hours both sign. The one before the last stops at once.
+
+    One that cannot be read any more signs nothing, so that the new one stands alone.
+    """
     held, secret = _held(row), signing.new_secret()
-    held.previous_secret, held.previous_until = held.secret, timezone.now() + signing.OVERLAP
+    held.previous_secret = held.previous_until = None
+    if signing.readable(held):
+        held.previous_secret, held.previous_until = held.secret, timezone.now() + signing.OVERLAP
     held.secret = sealed.seal(secret, signing.PURPOSE)
     held.save(update_fields=["secret", "previous_secret", "previous_until"])
     audit.record(actor=by, action="webhook.rotated", obj=held)
@@ -199,16 +205,22 @@ def _sending(row: WebhookEndpoint) -> WebhookEndpoint:
     return held
 
 
-def _checked(wanted: Wanted) -> dict[str, Any]:
-    """Return the columns of what a webhook is to be. Raises Wrong."""
+def waits_for_kept(row: WebhookEndpoint) -> bool:
+    """Return whether an event waits that was made while a webhook was told of what its owner keeps."""
+    return row.deliveries.filter(state=WebhookDelivery.State.DUE, of_kept=True).exists()
+
+
+def _checked(wanted: Wanted, held: WebhookEndpoint | None = None) -> dict[str, Any]:
+    """Return the columns of what a webhook is to be. Raises Wrong. What `held` says already is not judged again."""
     types = [name for name in events.TYPES if name in wanted.types]
     if not types or set(wanted.types) - set(events.TYPES):
         raise Wrong("types", f"Choose at least one of {', '.join(events.TYPES)}.")
     if wanted.only not in Only.values:
         raise Wrong("only", f"Has to be one of {', '.join(Only.values)}.")
-    slugs = checked_slugs(wanted.only, wanted.slugs)
+    slugs = checked_slugs(wanted.only, wanted.slugs, held.slugs if held else ())
+    url = wanted.url if held and wanted.url == held.url else checked_url(wanted.url)
     return {
-        "url": checked_url(wanted.url), "types": types, "only": wanted.only, "slugs": slugs,
+        "url": url, "types": types, "only": wanted.only, "slugs": slugs,
         "description": wanted.description,
     }  # fmt: skip
 
@@ -229,9 +241,10 @@ def checked_url(url: str) -> str:
     return target.url
 
 
-def checked_slugs(only: str, slugs: Iterable[str]) -> list[str]:
+def checked_slugs(only: str, slugs: Iterable[str], standing: Iterable[str] = ()) -> list[str]:
     """Return the slugs that a webhook is to be told of, in order, each once. Raises Wrong.
 
+    Those `standing` there already stay, also of tools that were delisted since.
     Those that would not be looked at are refused: whoever named them believes to be told of them alone.
     """
     wanted = sorted(set(slugs))
@@ -242,12 +255,12 @@ def checked_slugs(only: str, slugs: Iterable[str]) -> list[str]:
         return []
     if not wanted or len(wanted) > MOST_SLUGS:
         raise Wrong("slugs", f"Name 1 to {MOST_SLUGS} tools by their slugs.")
-    return known(wanted)
+    return known(wanted, standing)
 
 
-def known(wanted: list[str]) -> list[str]:
-    """Return these slugs when each is one of a listed tool. Raises Wrong."""
-    found = set(Tool.objects.listed().filter(slug__in=wanted).values_list("slug", flat=True))
+def known(wanted: list[str], standing: Iterable[str] = ()) -> list[str]:
+    """Return these slugs when each is `standing` there already, or one of a listed tool. Raises Wrong."""
+    found = set(standing) | set(Tool.objects.listed().filter(slug__in=wanted).values_list("slug", flat=True))
     missing = [one for one in wanted if one not in found]
     if missing:
         raise Wrong(

@@ -99,7 +99,9 @@ class WebhookBody(serializers.Serializer[Any]):
     description = bodies.Line(max_length=200, allow_blank=True, required=False)
     types = serializers.ListField(child=serializers.ChoiceField(choices=TYPES), min_length=1, required=False)
     only = serializers.ChoiceField(choices=WebhookEndpoint.Only.values, required=False)
-    slugs = Slugs(max_length=services.MOST_SLUGS, required=False)
+    slugs = serializers.ListField(  # judged by the change: those that stand there may be listed no more
+        child=serializers.SlugField(max_length=80), max_length=services.MOST_SLUGS, required=False
+    )
     state = serializers.ChoiceField(choices=["active", "paused"], required=False)
 
 

@@ -21,7 +21,7 @@ from api.problems import Problem
 from core.ratelimit import Limit
 from core.site import absolute
 
-READ, WRITE = "webhooks:read", "webhooks:write"
+READ, WRITE, LISTS = "webhooks:read", "webhooks:write", "lists:read"
 NO_HOOK = "There is no such webhook, or it is not yours."
 HOOKS = paging.Paged[WebhookEndpoint]("webhooks", ("-created_at", "-id"), shapes.webhook)
 DELIVERIES = paging.Paged[WebhookDelivery]("webhook_deliveries", ("-id",), shapes.delivery)
@@ -111,7 +111,7 @@ class OneWebhook(View):
                 said = {name: asked.get(name, getattr(held, name)) for name in Wanted.__dataclass_fields__}
                 if asked:  # also the address alone: what is private would go elsewhere
                     for only in (held.only, said["only"]):  # or what waits of somebody's lists would go elsewhere
-                        _may_tell(self, only)
+                        _may_tell(self, only, kept=services.waits_for_kept(held))
                 row = services.change(held, Wanted(**said), by=by) if asked else held
                 if state:
                     row = (services.pause if state == "paused" else services.resume)(row, by=by)
@@ -180,10 +180,15 @@ class WebhookDeliveries(View):
         problems=["not-found"],
     )
     def get(self, request: Request, hook: str) -> Response:
-        """Return the deliveries of the last 30 days, and those that still wait. only=kept needs lists:read too."""
+        """Return the deliveries of the last 30 days, and those that still wait. only=kept needs lists:read too.
+
+        Without it, those made while the webhook told of what you keep are left out, whatever it tells of now.
+        """
         row = _mine(self, hook)
         _may_tell(self, row.only)
         rows = WebhookDelivery.objects.filter(endpoint=row)
+        if LISTS not in self.caller.scopes:
+            rows = rows.filter(of_kept=False)
         return paging.answer(shapes.with_tries(rows), DELIVERIES, request)
 
 
@@ -197,12 +202,13 @@ class WebhookRedelivery(View):
         returns=shapes.DeliveryShape, status=202, problems=["not-found", "conflict"],
     )  # fmt: skip
     def post(self, request: Request, hook: str, event: str) -> Response:
-        """Send an event again, whatever came of it before. only=kept needs lists:read too."""
+        """Send an event again, whatever came of it before. One of what you keep needs lists:read too."""
         endpoint = _mine(self, hook)
         _may_tell(self, endpoint.only)
         row = WebhookDelivery.objects.select_related("endpoint").filter(endpoint=endpoint, event_id=event).first()
         if row is None:
             raise Http404("There is no such delivery; they are kept for 30 days.")
+        _may_tell(self, endpoint.only, kept=row.of_kept)
         return _queued(self, limits.SEND_HOOK, lambda: services.redeliver(row, by=_account(self)))
 
 
@@ -229,10 +235,13 @@ def _account(view: View) -> User:
     return found
 
 
-def _may_tell(view: View, only: str) -> None:
-    """Let nobody learn by a webhook which tools somebody saved who may not read it. Raises Problem."""
-    if only == WebhookEndpoint.Only.KEPT:
-        require(view.caller, "lists:read")
+def _may_tell(view: View, only: str, *, kept: bool = False) -> None:
+    """Let nobody learn by a webhook which tools somebody saved who may not read it. Raises Problem.
+
+    `kept`: it is about an event of that time, whatever the webhook is told of now.
+    """
+    if kept or only == WebhookEndpoint.Only.KEPT:
+        require(view.caller, LISTS)
 
 
 @contextmanager

@@ -14,11 +14,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Max, Q
 
-from api.manifests import secrets
 from api.manifests.canonical import canonical, sha256
 from api.manifests.making import manifest
 from api.models import Manifest, ManifestHead
-from catalog import services
+from catalog import leaks, services
 from catalog.models import Tool
 from catalog.records import with_record_rows
 
@@ -55,9 +54,8 @@ def keep(tools: Iterable[int]) -> int:
     made, after = [], []
     for row in rows:
         content, head = manifest(row), heads.get(row.pk)
-        leaks = list(secrets.found(content))
-        if leaks:
-            logger.error("No manifest of %s: %s looks like a secret (%s).", row.slug, leaks[0][0] or "/", leaks[0][1])
+        if found := next(leaks.found(content), None):
+            logger.error("No manifest of %s: %s looks like a secret (%s).", row.slug, found[0] or "/", found[1])
             continue  # it stays behind, which exports and pins say
         if head is not None and canonical(content) == _content(head.manifest):
             after.append((row, head.manifest))

@@ -116,6 +116,7 @@ class WebhookDelivery(models.Model):
     type = models.CharField(max_length=40)
     serial = models.BigIntegerField(null=True, blank=True, help_text="of the change; none of a test")
     body = models.BinaryField(editable=False)
+    of_kept = models.BooleanField(default=False, help_text="made while it was told of kept tools: which, is private")
     state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(db_default=Now())

@@ -50,6 +50,14 @@ class WholeSubmissionShape(SubmissionShape):
     problems = WrongShape(many=True, help_text="what keeps it from being sent; empty when nothing does")
 
 
+class BegunSubmissionShape(WholeSubmissionShape):
+    """A submission that was begun just now."""
+
+    same_as = serializers.CharField(
+        allow_null=True, help_text="the key of an older open one of yours that says the very same; delete one of them"
+    )
+
+
 class VerdictShape(serializers.Serializer[Any]):
     """What a check would say of a record."""
 

@@ -14,6 +14,7 @@ from catalog.snippets import Snippet
 __all__ = ["CONSUMERS", "Consumer", "Snippet", "snippets"]
 
 Manifest = dict[str, Any]
+FOREIGN = "Its listing names {}, which holds a key of another service. Put the key of this one into {}."
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,12 @@ def snippets(manifest: Manifest) -> list[Snippet]:
 def _made(consumer: Consumer, way: Way) -> Snippet | None:
     try:
         made = consumer.make(way)
+        foreign = FOREIGN.format(way.foreign, way.own) if made and way.own in made.code and way.foreign else ""
     except Unsafe:
         return None
     if made is None:
         return None
+    notes = (*made.notes, foreign) if foreign else made.notes
     named = [one for one in way.places if one in made.code]
-    notes = (*made.notes, f"Put yours in the place of {', '.join(named)}.") if named else made.notes
+    notes = (*notes, f"Put yours in the place of {', '.join(named)}.") if named else notes
     return Snippet(consumer.name, consumer.title, consumer.language, way.interface["id"], made.code, made.inputs, notes)

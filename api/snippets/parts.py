@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.snippets.values import Unsafe, plain
+from api.snippets.vendors import may_read
 from catalog.validation import VARIABLE
 
 RUNNERS = {"npm": ("npx", ["-y"]), "pypi": ("uvx", [])}  # run a package of a registry without installing it
 PLACE = re.compile(r"\{[A-Za-z][A-Za-z0-9_.-]*\}")
+RUN_HERE = {"mcp-package", "container", "sdk", "cli"}  # a program of one's own machine reads its variables anyway
 BEARER = "If it wants another header than “Authorization: Bearer”, its documents say so."
 NO_HEADER = "How the key is sent is not known: its documents say so."
 NOT_KNOWN = "Whether it wants a key is not known: its documents say so."
@@ -87,12 +89,28 @@ class Way:
         """The variable that its key is read from: the vendor's, else one made of the slug; "" for no key."""
         if not self.scheme:
             return ""
-        return variable(self.scheme.get("env") or f"TOOL_{self.name.upper().replace('-', '_')}_KEY")
+        return self._read(self.scheme.get("env") or self.own)
+
+    @property
+    def own(self) -> str:
+        """A variable of nobody else, made of the slug."""
+        return variable(f"TOOL_{self.name.upper().replace('-', '_')}_KEY")
+
+    @property
+    def foreign(self) -> str:
+        """The variable that its listing names although it is another vendor's; "" for none."""
+        named = [self.scheme.get("env", ""), *self.interface.get("environment", [])]
+        return next((one for one in named if one and self._read(one) != one), "")
+
+    def _read(self, name: str) -> str:
+        """Return a variable, or one of its own in the place of one that holds a secret of another vendor."""
+        name = variable(name)
+        return name if self.kind in RUN_HERE or may_read(name, self.url) else self.own
 
     @property
     def variables(self) -> list[str]:
         """Every variable that it reads when it runs on one's own machine."""
-        return [*([self.env] if self.scheme else []), *map(variable, self.interface.get("environment", []))]
+        return [*([self.env] if self.scheme else []), *map(self._read, self.interface.get("environment", []))]
 
     @property
     def signs(self) -> str:

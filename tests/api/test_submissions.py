@@ -30,6 +30,7 @@ def test_a_program_goes_from_a_draft_to_the_queue_and_reads_the_decision(mine: A
     assert (begun.status_code, body["state"], body["name"], body["problems"]) == (201, "draft", "Lantern", [])
     path = f"/submissions/{body['key']}"
     assert begun.headers["Location"] == f"http://127.0.0.1:8000{BASE}{path}"
+    assert body.pop("same_as") is None
     assert mine.json(path) == body
 
     assert mine.json(f"{path}/checks")["state"] == "none"
@@ -98,6 +99,37 @@ def test_what_to_name_as_category_is_said_and_found(mine: Api) -> None:
     paths = [one["path"] for one in mine.json("/categories")["results"] if one["path"]]
     for path in paths:
         assert mine.post("/submissions/validate", {"record": rows.record(category=path)}).json()["problems"] == []
+
+
+def test_the_same_record_sent_twice_names_the_one_that_is_open_already(mine: Api, ana: User, rita: User) -> None:
+    record = rows.record(name="Lantern")
+    other = rows.draft(rita, **record)  # of somebody else
+    first, second = (mine.post("/submissions", {"record": record}) for _ in range(2))
+    assert (first.json()["same_as"], second.json()["same_as"]) == (None, first.json()["key"])
+    path = f"/submissions/{second.json()['key']}"
+    assert mine.get(path).headers["ETag"] == second.headers["ETag"]
+    assert mine.post("/submissions", {"record": {**record, "name": "Lantern 2"}}).json()["same_as"] is None
+    for key in (first.json()["key"], second.json()["key"]):
+        assert mine.send("DELETE", f"/submissions/{key}").status_code == 204
+    assert mine.post("/submissions", {"record": record}).json()["same_as"] is None
+    assert other.record == record
+
+
+def test_a_secret_is_refused_in_new_tools_and_in_changes_and_said_at_its_field(mine: Api) -> None:
+    address = "https://api.lantern.example.com/?key=AKIAB2CDE3FGHI4JKLMN"
+    record = rows.record(interfaces=[{"kind": "rest", "base_url": address}])
+    detail = (
+        "Looks like a secret key (it begins as a vendor's keys do); what a listing says, everybody can read. Replace it"
+        " by a placeholder such as YOUR_API_KEY; if it was real, revoke it."
+    )
+    told = [{"pointer": "/record/interfaces/0/base_url", "detail": detail}]
+    assert mine.post("/submissions/validate", {"record": record}).json()["problems"] == told
+    make.tool(slug="listed")
+    record["name"] = "Another"
+    for body in ({"record": record}, {"tool": "listed", "record": record}):
+        made = mine.post("/submissions", body).json()
+        refused = mine.post(f"/submissions/{made['key']}/send")
+        assert (made["problems"], refused.status_code, refused.json()["errors"]) == (told, 422, told)
 
 
 HOMES = {

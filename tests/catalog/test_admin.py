@@ -151,6 +151,7 @@ def test_a_tool_is_added_with_interfaces(client: Client, editor: User) -> None:
         ({"launched": "soon"}, "launched", "no date of the calendar"),
         ({"category": "coding"}, "category", "sub-category"),
         ({"homepage": "javascript:alert(1)"}, "homepage", "Enter a valid URL"),
+        ({"vendor": "AKIAB2CDE3FGHI4JKLMN"}, "vendor", "This looks like a secret key"),
     ],
 )
 def test_what_the_database_would_refuse_is_said_in_words(
@@ -161,6 +162,16 @@ def test_what_the_database_would_refuse_is_said_in_words(
         changes = {"category": str(Category.objects.get(slug=changes["category"]).pk)}
     response = client.post(f"/admin/catalog/tool/{tool.pk}/change/", form_of(tool, **changes))
     assert said in str(errors(response)[field])
+
+
+def test_a_secret_in_an_interface_is_refused_too(client: Client, editor: User) -> None:
+    values = form_of(make.tool(), slug="by-hand", name="By Hand") | {
+        "interfaces-TOTAL_FORMS": 1, "interfaces-0-kind": "rest", "interfaces-0-position": 0,
+        "interfaces-0-base_url": "https://api.example.com/?key=AKIAB2CDE3FGHI4JKLMN", "interfaces-0-said_by": "editor",
+    }  # fmt: skip
+    response = client.post("/admin/catalog/tool/add/", values)
+    assert (response.status_code, b"This looks like a secret key" in response.content) == (200, True)
+    assert not Tool.objects.filter(slug="by-hand").exists()
 
 
 def test_delisting_leaves_rows_and_a_tombstone(client: Client, editor: User) -> None:

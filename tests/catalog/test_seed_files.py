@@ -110,6 +110,8 @@ def test_a_second_load_of_unchanged_files_writes_nothing(seed: Path) -> None:
         (W, "slug: anyword", "slug: zebra", "tools/writing.yaml:17: slug: stands after 'zebra'"),
         (W, "platforms: [web, api,", "platforms: [web, fax,", "tools/writing.yaml:14: platforms[1]: 'fax'"),
         (W, "registry: pypi", "registry: attic", "interfaces[0].registry: 'attic' is not one of"),
+        (W, "https://anyword.com", "https://anyword.com/?key=AKIAB2CDE3FGHI4JKLMN",
+         "tools/writing.yaml:3: homepage: looks like a secret key"),
         (W, "[web, api", "[web, api]", "tools/writing.yaml:14: is not YAML"),
         ("taxonomy.yaml", "slug: personal", "slug: industry", "the slug 'industry' is used twice"),
         ("collections.yaml", "slug: ollama", "slug: olama", "tools[0].slug: no tool has the slug 'olama'"),

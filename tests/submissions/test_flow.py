@@ -185,6 +185,16 @@ def test_what_somebody_else_changed_meanwhile_stays_and_the_same_field_is_refuse
     assert first.state == State.IN_REVIEW
 
 
+def test_a_secret_that_was_sent_before_they_were_looked_for_is_not_published(ana: User, rita: User) -> None:
+    found = rows.in_review(ana)
+    Submission.objects.filter(pk=found.pk).update(record={**found.record, "vendor": "AKIAB2CDE3FGHI4JKLMN"})
+    found.refresh_from_db()
+    with pytest.raises(publishing.NotPublishable, match="A text in it looks like a secret key"):
+        services.decide(found, action="approve", ground="all-rules", sentence="", by=rita)
+    found.refresh_from_db()
+    assert found.state == State.IN_REVIEW
+
+
 def test_an_incomplete_draft_is_kept_and_not_sent(ana: User) -> None:
     draft = services.begin(by=ana, record={"name": "Half"})
     with pytest.raises(services.Incomplete) as error:

@@ -53,6 +53,23 @@ def test_all_changes_come_at_once_as_lines(accept: str) -> None:
     assert (len(found), found) == (1_203, whole)
 
 
+def test_a_page_of_large_changes_ends_before_it_grows_too_large_and_nothing_is_left_out() -> None:
+    fields = {"description": ["a" * 90_000, "b" * 90_000]}
+    made = Change.objects.bulk_create(Change(tool_id=1, slug="old", action="updated", fields=fields) for _ in range(3))
+    huge = Change.objects.create(tool_id=1, slug="old", action="updated", fields={"note of all": ["c" * 400_000, None]})
+    pages: list[Any] = []
+    since = made[0].serial - 1
+    while not pages or pages[-1]["has_more"]:
+        pages.append(Api().json(f"/changes?since={since}&limit=1000"))
+        since = pages[-1]["last_serial"]
+    assert [[one["serial"] for one in page["changes"]] for page in pages] == [
+        *([one.serial] for one in made), [huge.serial],
+    ]  # fmt: skip
+    assert [(page["last_serial"], page["has_more"]) for page in pages][-2:] == [
+        (made[-1].serial, True), (huge.serial, False),
+    ]  # fmt: skip
+
+
 def test_a_stream_begins_after_the_serial_that_one_has() -> None:
     first = log(dt.timedelta())
     last = log(dt.timedelta())

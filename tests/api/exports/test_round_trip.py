@@ -150,6 +150,7 @@ def rehash(folder: Path) -> None:
         ({"name": "\u202eevil"}, "name"),
         ({"name": "two\nlines"}, "name"),
         ({"slug": "a_B-_"}, "stand in one line"),
+        ({"tagline": "A tool with a key, AKIAB2CDE3FGHI4JKLMN"}, "tagline looks like a secret key"),
         ({"interfaces": [{"kind": "mcp-remote", "url": "javascript:alert(1)", "said_by": "docs"}]}, "interfaces"),
         (
             {"interfaces": [{"kind": "sdk", "registry": "pypi", "package": "--x; rm -rf /", "said_by": "docs"}]},

@@ -8,8 +8,10 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from api.hooks import delivery
+from api.hooks import delivery, events
 from api.models import WebhookDelivery, WebhookEndpoint
+from catalog import services as catalog
+from catalog.personal import keeping
 from core.models import AuditEvent
 from tests import make
 from tests.api.client import Api, key_of, pointers
@@ -149,6 +151,46 @@ def test_a_key_that_may_not_read_lists_learns_nothing_of_them_by_a_webhook(ana: 
         assert (answer.status_code, answer.json()["type"].partition("#")[2]) == (403, "missing-scope")
         assert rich.send(method, path, body).status_code in {200, 201, 202}
     assert poor.send("PATCH", f"/webhooks/{kept}", {"state": "paused"}).status_code == 200
+
+
+def test_events_of_kept_tools_stay_private_when_the_webhook_is_told_of_others_later(ana: User, inbox: Receiver) -> None:
+    poor = Api(key_of(ana, "webhooks:read", "webhooks:write"))
+    rich = Api(key_of(ana, "webhooks:read", "webhooks:write", "lists:read"))
+    path = f"/webhooks/{made(rich, only='kept')['key']}"
+    saved = make.tool()
+    keeping.save(user=ana, tool=saved)
+    catalog.delist_tools([saved])
+    events.sweep()
+    assert rich.send("PATCH", path, {"only": "all"}).status_code == 200
+    test = poor.post(f"{path}/test").json()["id"]
+    make.tool()
+    events.sweep()
+    latest, _, *_, private = (one["id"] for one in rich.json(f"{path}/deliveries")["results"])
+    assert [one["id"] for one in poor.json(f"{path}/deliveries")["results"]] == [latest, test]
+    again = f"{path}/deliveries/{private}/redeliver"
+    elsewhere = {"url": f"{URL}/elsewhere"}
+    for answer in (poor.post(again), poor.send("PATCH", path, elsewhere)):  # one waits, which would go elsewhere
+        assert (answer.status_code, answer.json()["type"].partition("#")[2]) == (403, "missing-scope")
+    delivery.deliver()
+    assert poor.send("PATCH", path, elsewhere).status_code == 200
+    assert (poor.post(again).status_code, rich.post(again).status_code) == (403, 202)
+
+
+def test_what_a_change_leaves_as_it_is_is_not_judged_again(mine: Api, inbox: Receiver, settings: Any) -> None:
+    gone, there = make.tool(slug="gone"), make.tool(slug="there")
+    path = f"/webhooks/{made(mine, only='tools', slugs=['gone'])['key']}"
+    catalog.delist_tools([gone])
+    settings.PROBE_ALLOW_NETS = ""
+    WebhookEndpoint.objects.update(url="http://hooks.example.com/")  # which may not be said any more
+    both = {"slugs": ["gone", there.slug]}
+    for body in ({"description": "Other"}, {"types": ["catalog.tool.removed"]}, {"only": "tools"}, both):
+        answer = mine.send("PATCH", path, body)
+        assert (answer.status_code, {**answer.json(), **body}) == (200, answer.json())
+    catalog.delist_tools([there])
+    other = make.tool(slug="other")
+    catalog.delist_tools([other])
+    refused = mine.send("PATCH", path, {"slugs": ["gone", "there", "other"]})
+    assert (refused.status_code, pointers(refused)) == (422, ["/slugs"])
 
 
 def test_a_delivery_names_its_tries(mine: Api, inbox: Receiver) -> None:

@@ -14,6 +14,7 @@ from accounts.models import User
 from api.hooks import delivery, events, services
 from api.hooks.services import Wanted
 from api.models import WebhookDelivery, WebhookEndpoint
+from catalog import services as catalog
 from core import sent_forms
 from tests import make
 from tests.api.hooks.receiver import URL, Receiver
@@ -95,6 +96,16 @@ def test_a_webhook_is_paused_resumed_changed_rotated_and_removed(ana: User, inbo
     assert WebhookEndpoint.objects.count() == 0
 
 
+def test_a_description_is_changed_also_when_a_tool_was_delisted_since(ana: User, inbox: Receiver) -> None:
+    tool = make.tool(slug="gone")
+    row, _ = services.create(account=ana, wanted=Wanted(URL, only="tools", slugs=["gone"]))
+    catalog.delist_tools([tool])
+    form = marked(only="tools", slugs="gone", description="Other")
+    assert signed(ana).post(f"/portal/webhooks/{row.key}/edit/", form).status_code == 302
+    row.refresh_from_db()
+    assert (row.description, row.slugs) == ("Other", ["gone"])
+
+
 def test_nobody_sees_or_changes_the_webhooks_of_others(ana: User, inbox: Receiver) -> None:
     row, _ = services.create(account=ana, wanted=Wanted(URL))
     client = signed(person("eve@example.com"))
@@ -134,3 +145,23 @@ def test_a_page_says_what_was_passed_over_and_that_a_secret_is_lost(ana: User, i
     assert "Not told: what the change log says after 12 up to 34, passed over" in text
     assert '<a class="any" href="/api/v1/changes?since=12">' in text
     assert f'<a href="{page}rotate/">Make another secret</a>' in text
+
+
+def test_rotating_says_what_the_old_secret_does_from_now_on(ana: User, inbox: Receiver, settings: Any) -> None:
+    row, _ = services.create(account=ana, wanted=Wanted(URL))
+    page = f"/portal/webhooks/{row.key}/rotate/"
+
+    def said() -> list[bool]:
+        client = signed(ana)
+        before = " ".join(client.get(page).content.decode().split())
+        after = " ".join(client.post(page, {"once": sent_forms.fresh()}).content.decode().split())
+        row.refresh_from_db()
+        return [
+            "events are signed with both" in before, "with the new one alone" in before,
+            "the old secret signs too" in after, "The old secret signs nothing any more" in after,
+            row.previous_until is not None,
+        ]  # fmt: skip
+
+    assert said() == [True, False, True, False, True]
+    settings.SECRET_KEY = "another key of fifty characters, as nobody can guess"
+    assert said() == [False, True, False, True, False]

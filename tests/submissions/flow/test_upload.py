@@ -160,3 +160,14 @@ def test_what_is_listed_already_is_said_and_not_sent(signed: Client, ana: User, 
     assert Submission.objects.get().state == State.DRAFT
     page = signed.post("/submit/upload/", {"text": json.dumps(record)}, follow=True).content.decode()
     assert "It is listed already: " in page
+
+
+def test_the_same_file_again_makes_a_draft_that_says_so(signed: Client, ana: User) -> None:
+    text = json.dumps(rows.record(name="Twice"))
+    told = []
+    for _ in range(2):
+        answer = signed.post("/submit/upload/", {"text": text}, follow=True)
+        told.append([str(one) for one in answer.context["messages"] if "very same" in str(one)])
+    first = Submission.objects.order_by("pk")[0]
+    words = f"You have another draft that says the very same, {first.get_absolute_url()}. Delete one of them."
+    assert told == [[], [words]]
