@@ -180,6 +180,7 @@ def pin(manifest: dict[str, Any] | None = None) -> Pin:
     return made
 
 
-def entry(interface: str = "") -> Entry:
+def entry(interface: str = "", slug: str = "one") -> Entry:
     """Return what is locked of the tool."""
-    return entry_of(pin(), version(built(FULL)), interface)
+    manifest = built(FULL) | {"tool": slug}
+    return entry_of(pin(manifest), version(manifest), interface)

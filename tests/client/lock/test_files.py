@@ -14,10 +14,11 @@ import pytest
 
 from aicatalog.cli.lock import _tell
 from aicatalog.errors import BadFile
+from aicatalog.lock.entries import entry as entry_of
 from aicatalog.lock.entries import integrity, price
 from aicatalog.lock.files import held, merged, read, write
 from aicatalog.lock.shapes import Lock
-from tests.client.lock.full import FULL, PARTS, built, entry
+from tests.client.lock.full import FULL, PARTS, built, entry, pin, version
 
 
 def lock() -> Lock:
@@ -230,6 +231,27 @@ def test_a_merge_that_was_not_finished_is_named_as_such(file: Path) -> None:
     )
 
 
+def test_an_entry_under_another_name_is_refused(file: Path) -> None:
+    assert edited(file, lambda found: found["tools"].update(two=found["tools"].pop("one"))) == (
+        BY_HAND.replace("one", "two"),
+        LOCK_ANEW.replace("lock one", "lock two"),
+    )
+
+
+def test_what_has_no_meaning_is_refused(file: Path) -> None:
+    assert edited(file, lambda found: found.update(x=1)) == ("FILE is no lockfile: “/x” has no meaning in it.", OTHER)
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u0085", "\x1c", "\r"])
+def test_what_texts_hold_is_no_mark_of_a_merge(tmp_path: Path, mark: str) -> None:
+    """Python ends lines at more than JSON does: any vendor could make a lockfile unreadable."""
+    path = tmp_path / "catalog.lock.json"
+    manifest = built(FULL) | {"tagline": f"x{mark}======={mark}>>>>>>> y"}
+    found: Lock = {**lock(), "tools": {"one": entry_of(pin(manifest), version(manifest))}}
+    write(path, found)
+    assert read(path) == found
+
+
 def test_a_name_that_is_no_slug_is_refused(file: Path) -> None:
     said = edited(file, lambda found: found["tools"].update({"../one": found["tools"].pop("one")}))
     assert said == ("FILE is no lockfile: “../one” is no slug of a tool.", OTHER)
@@ -258,32 +280,44 @@ def test_what_a_check_would_refuse_is_not_written(file: Path) -> None:
 
 
 def test_what_others_wrote_meanwhile_stays(file: Path) -> None:
-    """One adds “two”, another “three”, somebody takes “one” out: each read the file before the others wrote."""
+    """Each read the file before the others wrote: one adds “two”, one “three”, one takes “one” out."""
     before = read(file)
-    other = before["tools"]["one"]
+    one, two, three = before["tools"]["one"], entry(slug="two"), entry(slug="three")
 
-    def written(**tools: Any) -> None:
+    def written(**tools: Any) -> list[str]:
         with held(file):
             write(file, merged(file, before, {**before, "tools": tools}))
+        return [*read(file)["tools"]]
 
-    written(one=other, two=other)
-    written(one=other, three=other)
-    written()
-    assert [*read(file)["tools"]] == ["three", "two"]
-    written(one=entry("sdk"))
-    assert read(file)["tools"] == {"one": entry("sdk"), "three": other, "two": other}
+    assert written(one=one, two=two) == ["one", "two"]
+    assert written(one=one, three=three) == ["one", "three", "two"]
+    assert written() == ["three", "two"]
+    assert written(one=one, two=two) == ["three", "two"]  # which is no wish to have “one” back
+
+
+@pytest.mark.parametrize("change", [{"one": entry("sdk")}, {}])
+def test_what_two_changed_at_once_is_refused(file: Path, change: Any) -> None:
+    before = read(file)
+    write(file, {**before, "tools": {"one": entry("mcp-remote")}})
+    with pytest.raises(BadFile) as error:
+        merged(file, before, {**before, "tools": change})
+    assert (str(error.value), error.value.hint) == (
+        "“one” was locked anew by another command meanwhile.",
+        "Nothing was written. Lock again.",
+    )
+    assert merged(file, before, {**before, "tools": {"one": entry("mcp-remote")}})["tools"] == read(file)["tools"]
 
 
 def test_writers_wait_for_each_other(file: Path) -> None:
     """Sixteen at once, which all read the file before: nobody's tool is lost."""
     before = read(file)
-    one = before["tools"]["one"]
     ready = threading.Barrier(16)
 
     def add(number: int) -> None:
+        one = entry(slug=f"tool-{number}")
         ready.wait(20)
         with held(file):
-            write(file, merged(file, before, {**before, "tools": {"one": one, f"tool-{number}": one}}))
+            write(file, merged(file, before, {**before, "tools": before["tools"] | {f"tool-{number}": one}}))
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(add, range(16)))

@@ -72,6 +72,7 @@ RECORD: Record = {
         {"kind": "mcp-remote", "url": "https://eu.example.com/mcp", "auth": "none", "said_by": "docs"},
         {"kind": "sdk", "registry": "pypi", "package": "one", "said_by": "docs"},
         {"kind": "sdk", "registry": "npm", "package": "@one/one", "said_by": "docs"},
+        {"kind": "mcp-package", "registry": "npm", "package": "@one/mcp", "env": "ONE_REGION", "said_by": "docs"},
     ],
     "status": "active",
 }
@@ -210,7 +211,7 @@ ONE: dict[str, tuple[Change, str, str]] = {
     ),
     "the first SDK is gone": (lambda record: record["interfaces"].pop(4), "interface", "/interfaces/4"),
     "an SDK before the first": (lambda record: record["interfaces"].insert(4, dict(SDK)), "interface", "/interfaces/4"),
-    "an SDK after the last": (lambda record: record["interfaces"].append(dict(SDK)), "interface", "/interfaces/6"),
+    "an SDK after the last": (lambda record: record["interfaces"].append(dict(SDK)), "interface", "/interfaces/7"),
     "the first MCP server is gone": (lambda record: record["interfaces"].pop(2), "interface", "/interfaces/2"),
     "no interfaces": (lambda record: record.pop("interfaces"), "interface", "/interfaces"),
     # signing in
@@ -220,6 +221,8 @@ ONE: dict[str, tuple[Change, str, str]] = {
     "signing in is needed now": (interface(3, auth="apiKey", env="ONE_MCP_KEY"), "auth", "/interfaces/3/auth"),
     "signing in is not needed now": (interface(2, auth="none"), "auth", "/interfaces/2/auth"),
     "it is not known how to sign in": (without(2, "auth"), "auth", "/interfaces/2/auth"),
+    "a variable that signs in now": (interface(6, auth="apiKey"), "auth", "/interfaces/6/auth"),
+    "another variable of a program": (interface(6, env="ONE_MODE"), "interface", "/interfaces/6/environment"),
     "the variable of another": (interface(1, env="ONE_KEY"), "auth", "/authSchemes/apiKey/env"),
 }
 NONE: dict[str, Change] = {

@@ -199,3 +199,18 @@ def test_the_worst_comes_first_and_is_the_state() -> None:
     every = found(changed(put(("name",), "Two")), pinned(change))
     assert [one.state for one in every] == ["unreachable", "deprecated", "changed"]
     assert state_of(every) == "unreachable"
+
+
+def test_a_tool_that_is_away_fails_also_where_another_interface_is_known_not_to_answer() -> None:
+    def change(now: Any) -> None:
+        now["away"] = "archived"
+        now["interfaces"][0]["state"] = "unknown"
+        now["interfaces"][1]["state"] = "unreachable"
+
+    every = compare("one", entry("rest"), pinned(change), built(FULL))
+    assert [(one.where, one.fails) for one in every] == [("/away", True), ("/interfaces/mcp-remote/state", False)]
+
+
+def test_a_status_that_is_neither_active_nor_watch_fails() -> None:
+    (one,) = found(None, pinned(lambda now: now.update(status="delisted")))
+    assert (one.state, one.fails) == ("changed", True)

@@ -12,14 +12,14 @@ DEPTH = 64  # levels, of which a manifest has a handful
 GREATEST = 2**53 - 1  # beyond this programs that read numbers as doubles lose digits (RFC 7493, section 2.2)
 
 
-def canonical(value: Any) -> bytes:
-    """Return a value as canonical JSON. Raises ValueError for what has no such form here."""
-    return json.dumps(_ordered(value, DEPTH), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+def canonical(value: Any, depth: int = DEPTH) -> bytes:
+    """Return a value as canonical JSON. Raises ValueError for what has no such form here, or more levels."""
+    return json.dumps(_ordered(value, depth), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _ordered(value: Any, depth: int) -> Any:
     if depth < 0:
-        raise ValueError(f"it is nested deeper than {DEPTH} levels")
+        raise ValueError("it is nested too deeply")
     if isinstance(value, dict):
         return {
             name: _ordered(value[name], depth - 1) for name in sorted(value, key=lambda name: name.encode("utf-16-be"))

@@ -63,14 +63,14 @@ def state_of(findings: list[Finding]) -> State:
 
 
 def _reach(slug: str, entry: Entry, pin: Pin, ids: Mapping[str, str]) -> Iterator[Finding]:
-    """Yield which interfaces do not answer; where none is said not to, whether the tool is away as a whole."""
+    """Yield which interfaces do not answer; where that says nothing of those used, whether the tool is away."""
     only = entry.get("interface")
     pinned = ids.get(only, "") if only else None
     down = [one for one in pin["interfaces"] if one["state"] == UNREACHABLE]
     for one in down:
         where = pointer_of(("interfaces", one["id"], "state"))
         yield Finding(slug, UNREACHABLE, "reach", where, None, UNREACHABLE, fails=pinned in {None, one["id"]})
-    if not down and pin["away"]:
+    if pin["away"] and not any(pinned in {None, one["id"]} for one in down):
         answers = any(one["id"] == pinned and one["state"] in {"healthy", "degraded"} for one in pin["interfaces"])
         fails = AWAY.get(pin["away"], True) and not answers
         yield Finding(slug, UNREACHABLE, "reach", "/away", None, pin["away"], fails=fails)
@@ -126,7 +126,7 @@ def _finding(slug: str, entry: Entry, one: Difference) -> Finding:
     pinned = entry.get("interface")
     others = pinned is not None and one.concerns is not None and pinned not in one.concerns
     state: State = "deprecated" if one.path == ("status",) and one.now == DEPRECATED else "changed"
-    better = one.path == ("status",) and state == "changed"
+    better = one.path == ("status",) and one.now == "active"
     fails = area not in TOLD and not others and not better
     return Finding(slug, state, area, pointer_of(one.path), one.was, one.now, fails=fails)
 

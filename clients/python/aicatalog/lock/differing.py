@@ -13,7 +13,7 @@ from typing import Any
 from aicatalog.lock import matching
 from aicatalog.lock.areas import ANY, Path
 from aicatalog.lock.canonical import canonical
-from aicatalog.lock.matching import BY_NAME, named
+from aicatalog.lock.matching import BY_NAME
 
 # lists of texts whose order says nothing
 SETS: set[Path] = {
@@ -24,7 +24,7 @@ PASSED_OVER = {"version", "$schema"}  # it counts up, and what it counts is comp
 PROVENANCE, PRICING, INTERFACES, EXAMPLES = "provenance", "pricing", "interfaces", "examples"
 LABEL, SEEN = "label", "seenOn"
 PRICES = ("plans", "meters")
-PACKAGE, INSTALL = "package", "install"
+PACKAGE, INSTALL, ENVIRONMENT, ENV = "package", "install", "environment", "env"
 WHAT_IT_IS = {"kind", "openapi", *matching.ADDRESS}  # an interface that has two of these otherwise is another one
 Said = Mapping[str, Any]
 
@@ -119,10 +119,12 @@ def _interfaces(was: Said, now: Said) -> Iterator[Difference]:
             yield Difference((INTERFACES,), was.get(INTERFACES), now.get(INTERFACES), _ids(was))
         return
     older, newer = was[INTERFACES], now[INTERFACES]
+    said, says = _of_items(was, INTERFACES), _of_items(now, INTERFACES)
     for old, new in matching.interfaces(was, now):
         if old is not None and new is not None:
             concerns = frozenset({older[old]["id"]})
-            found = _interface(was, now, old, new) or _item_sayings(was, now, INTERFACES, old, new)
+            place = (INTERFACES, str(new))
+            found = _interface(was, now, old, new) or _item_sayings(said.get(old, {}), says.get(new, {}), place)
             yield from (replace(one, concerns=concerns) for one in found)
         elif old is not None:
             yield Difference((INTERFACES, str(old)), older[old], None, frozenset({older[old]["id"]}))
@@ -140,12 +142,21 @@ def _interface(was: Said, now: Said, old: int, new: int) -> list[Difference]:
     found = list(_objects(matching.without(before, *apart), matching.without(after, *apart), place))
     if any(one.path[2] == PACKAGE for one in found):
         found = [one for one in found if one.path[2] != INSTALL]  # it follows from the package
+    if _variables(was, before) == _variables(now, after):
+        found = [one for one in found if one.path[2] != ENVIRONMENT]  # it stands with the way to sign in now, or did
     for field, where in BY_NAME.items():
         if field in before or field in after:
             found += _by_name(was, now, (before.get(field), after.get(field)), where, (*place, field))
     if len({one.path[2] for one in found if one.path[0] == INTERFACES} & WHAT_IT_IS) > 1:
         return [Difference(place, before, after)]
     return found
+
+
+def _variables(manifest: Said, interface: Said) -> set[str]:
+    """Return the environment variables of an interface, of its own and of its ways to sign in."""
+    ways = [matching.named(manifest, BY_NAME["auth"], name) for name in interface.get("auth", [])]
+    env = [way[ENV] for way in ways if isinstance(way, dict) and ENV in way]
+    return {str(name) for name in [*(interface.get(ENVIRONMENT) or []), *env]}
 
 
 def _by_name(was: Said, now: Said, names: tuple[Any, Any], where: str, place: Path) -> list[Difference]:
@@ -156,8 +167,10 @@ def _by_name(was: Said, now: Said, names: tuple[Any, Any], where: str, place: Pa
     whole = [Difference(place, *names)]
     if not isinstance(names[0], list) or not isinstance(names[1], list):
         return whole if not matching.same(*names) else []
-    left, right = ([(name, named(one, where, name)) for name in of] for one, of in zip((was, now), names, strict=True))
-    pairs = matching.matched(left, right, (_stand_for_one, lambda a, b: bool(a[0] == b[0])))
+    left, right = (
+        [(name, matching.named(one, where, name)) for name in of] for one, of in zip((was, now), names, strict=True)
+    )
+    pairs = matching.matched(left, right, matching.NAMED)
     before = [left[old] for old, new in pairs if new is None and old is not None]
     after = [right[new] for old, new in pairs if old is None and new is not None]
     if len(before) != len(after):
@@ -170,10 +183,6 @@ def _by_name(was: Said, now: Said, names: tuple[Any, Any], where: str, place: Pa
         if not matching.same(older, newer):
             found += _scheme(older, newer, (where, other))
     return found
-
-
-def _stand_for_one(was: tuple[str, Any], now: tuple[str, Any]) -> bool:
-    return (was[1] is not None or was[0] == now[0]) and matching.same(was[1], now[1])
 
 
 def _scheme(was: Any, now: Any, place: Path) -> list[Difference]:
@@ -216,17 +225,21 @@ def _sayings(was: Said, now: Said, found: list[Difference]) -> list[Difference]:
     return told
 
 
-def _item_sayings(was: Said, now: Said, name: str, old: int, new: int) -> list[Difference]:
-    older, newer = _of_item(was, name, old), _of_item(now, name, new)
+def _item_sayings(was: Mapping[Path, Any], now: Mapping[Path, Any], place: Path) -> list[Difference]:
     told = []
-    for rest in sorted({*older, *newer}):
-        told += _saying(older.get(rest), newer.get(rest), pointer_of((name, str(new), *rest)))
+    for rest in sorted({*was, *now}):
+        told += _saying(was.get(rest), now.get(rest), pointer_of((*place, *rest)))
     return told
 
 
-def _of_item(manifest: Said, name: str, at: int) -> dict[Path, Any]:
-    said = {parts(pointer): one for pointer, one in manifest.get(PROVENANCE, {}).items()}
-    return {path[2:]: one for path, one in said.items() if path[:2] == (name, str(at))}
+def _of_items(manifest: Said, name: str) -> dict[int, dict[Path, Any]]:
+    """Return who says what of the items of a list: by their places, and the places within them."""
+    found: dict[int, dict[Path, Any]] = {}
+    for pointer, one in manifest.get(PROVENANCE, {}).items():
+        path = parts(pointer)
+        if path[:1] == (name,) and len(path) > 1 and _is_number(path[1]):
+            found.setdefault(int(path[1]), {})[path[2:]] = one
+    return found
 
 
 def _saying(was: Any, now: Any, pointer: str) -> list[Difference]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
-from aicatalog.checking import shaped
+from aicatalog.checking import WrongShape, shaped
 from aicatalog.errors import BadFile
 from aicatalog.lock.canonical import canonical
 from aicatalog.lock.shapes import Entry, LockedTools, Manifest, Price
@@ -26,18 +26,31 @@ LABELS = {
 }
 PERIODS = {"month": "/mo", "year": "/year", "once": " once"}
 NOT_KNOWN = "not known"
+LEVELS = 32  # of a manifest: a handful, and as many again for what is compared of it
 
 
 def document_of(version: Version) -> dict[str, Any]:
     """Return what a manifest says, where it can be read, compared and written down. Raises BadFile."""
-    found = version.document
     try:
-        shaped(Manifest, found)
-        canonical(found)
-    except ValueError as error:  # also WrongShape
-        raise BadFile(
-            f"Version {version.version} of the manifest of “{version.slug}” cannot be read: {error}."
-        ) from None
+        found = version.document
+        understood(found)
+        if canonical(found) != version.body:
+            raise ValueError("its bytes are not canonical JSON")
+        if found["version"] != version.version:
+            raise ValueError("it says that it is another version")
+    except (ValueError, RecursionError) as error:  # also WrongShape
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise BadFile(f"Version {version.version} of the manifest of “{version.slug}” cannot be read: {why}.") from None
+    return found
+
+
+def understood(manifest: Any) -> Manifest:
+    """Return a manifest as what is read of it by name. Raises ValueError, also WrongShape, where it is none."""
+    found = shaped(Manifest, manifest)
+    canonical(found, LEVELS)
+    ids = [one["id"] for one in found.get("interfaces", [])]
+    if len({*ids}) != len(ids):
+        raise WrongShape("“/interfaces” has an id twice")
     return found
 
 
@@ -60,7 +73,10 @@ def entry(pin: Pin, version: Version, interface: str = "", known: Mapping[str, L
     seen = {one["id"]: _tools(one["tools"]) for one in pin["interfaces"] if one["tools"]}
     if tools := {**(known or {}), **seen}:
         found["tools"] = tools
-    found["integrity"] = integrity(found)
+    try:
+        found["integrity"] = integrity(found)
+    except ValueError as error:
+        raise BadFile(f"What was seen of “{pin['slug'][:80]}” cannot be written down: {error}.") from None
     return found
 
 
@@ -95,9 +111,10 @@ def _metered(one: Price) -> str:
 
 def _number(text: str) -> Decimal:
     try:
-        return Decimal(text)
+        found = Decimal(text)
     except InvalidOperation:
         return Decimal(0)
+    return found if found.is_finite() else Decimal(0)
 
 
 def _tools(seen: Any) -> LockedTools:

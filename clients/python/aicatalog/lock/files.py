@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 from aicatalog.checking import WrongShape, shaped
 from aicatalog.errors import BadFile
 from aicatalog.lock.canonical import canonical
-from aicatalog.lock.entries import integrity, licence, price
-from aicatalog.lock.shapes import Entry, Lock, Manifest
+from aicatalog.lock.entries import integrity, licence, price, understood
+from aicatalog.lock.shapes import Entry, Lock
 from aicatalog.naming import SLUG
 from aicatalog.source import digest
 
@@ -58,6 +58,8 @@ def _understood(path: Path, content: bytes, renewed: Collection[str] | None) -> 
         )
     try:
         lock = shaped(Lock, found)
+        if more := sorted({*found} - {*Lock.__annotations__}):
+            raise WrongShape(f"“/{more[0][:80]}” has no meaning in it")
         if not lock["catalog"].startswith(("https://", "http://")):
             raise WrongShape("“/catalog” is no address of a site")
         for slug, entry in lock["tools"].items():
@@ -92,12 +94,18 @@ def merged(path: Path, before: Lock | None, after: Lock) -> Lock:
     now = read(path, renewed=None)
     if now["catalog"] != after["catalog"]:
         raise BadFile(f"{path} is of {now['catalog'][:200]} since a moment.", "Nothing was changed.")
-    old, new = before["tools"] if before else {}, after["tools"]
-    kept = {slug: one for slug, one in now["tools"].items() if slug in new or slug not in old}
-    return {
-        **after,
-        "tools": kept | {slug: one for slug, one in new.items() if old.get(slug) != one or slug not in kept},
-    }
+    old, new, tools = before["tools"] if before else {}, after["tools"], dict(now["tools"])
+    for slug in sorted({*old, *new}):
+        was, wanted, there = old.get(slug), new.get(slug), tools.get(slug)
+        if wanted in (was, there):
+            continue
+        if there != was:
+            raise BadFile(f"“{slug}” was locked anew by another command meanwhile.", "Nothing was written. Lock again.")
+        if wanted is None:
+            del tools[slug]
+        else:
+            tools[slug] = wanted
+    return {**after, "tools": tools}
 
 
 def write(path: Path, lock: Lock) -> bool:
@@ -162,7 +170,7 @@ def _bytes(path: Path) -> bytes:
 def _parsed(path: Path, content: bytes) -> Any:
     try:
         text = content.decode("utf-8")
-        if any(line.startswith(MERGING) for line in text.splitlines()):
+        if any(line.startswith(MERGING) for line in text.split("\n")):
             raise BadFile(
                 f"{path} holds the marks of a merge that was not finished.",
                 f"Take one side of it, as by “git checkout --ours”, then “{locking(path)}”.",
@@ -190,7 +198,7 @@ def _check(path: Path, slug: str, entry: Entry) -> None:
     """Refuse an entry that is not as it was written. Raises BadFile, WrongShape."""
     if not SLUG.fullmatch(slug):
         raise WrongShape(f"“{slug[:80]}” is no slug of a tool")
-    if not is_whole(entry):
+    if not is_whole(entry) or entry["manifest"]["tool"] != slug:
         raise BadFile(
             f"{path} was changed by hand: “{slug[:80]}” is not what its sha256 is of.",
             f"Take it from version control, or lock it anew: {locking(path, slug[:80])}; all: {locking(path)}",
@@ -207,6 +215,9 @@ def is_whole(entry: Entry) -> bool:
             return False
     except ValueError:
         return False
-    known: Manifest = shaped(Manifest, entry["manifest"])
+    try:
+        known = understood(entry["manifest"])
+    except ValueError as error:
+        raise WrongShape(f"a manifest in it is none ({error})") from None
     said = (entry["version"], entry["price"], entry["licence"])
     return said == (known["version"], price(entry["manifest"]), licence(entry["manifest"]))

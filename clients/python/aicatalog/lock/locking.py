@@ -53,10 +53,10 @@ def lock(
 def _entry(source: Source, pin: Pin, old: Entry | None, chosen: str | None) -> Entry:
     """Return the entry of a tool; the interface that was chosen is followed by what it is, not by its id."""
     version = manifest_of(source, pin)
+    manifest = fitting(document_of(version), pin)
     ids = {one["id"]: one["id"] for one in pin["interfaces"]}
     known: dict[str, LockedTools] = {}
     if old and _is_whole(old):
-        manifest = document_of(version)
         ids = matching.ids(old["manifest"], manifest)
         known = _known(old, manifest, ids, pin)
     if chosen is None:
@@ -73,8 +73,10 @@ def _entry(source: Source, pin: Pin, old: Entry | None, chosen: str | None) -> E
 def _known(old: Entry, manifest: Mapping[str, Any], ids: Mapping[str, str], pin: Pin) -> dict[str, LockedTools]:
     """Return the tools that are locked of MCP servers at the same address which were not seen lately: they stay."""
     unseen = {one["id"] for one in pin["interfaces"] if one["tools"] is None}
-    before = {one["id"]: one.get("url") for one in old["manifest"].get("interfaces", [])}
-    now = {one["id"]: one.get("url") for one in manifest.get("interfaces", [])}
+    before, now = (
+        {one["id"]: (one.get("url"), one.get("baseUrl")) for one in said.get("interfaces", [])}
+        for said in (old["manifest"], manifest)
+    )
     return {
         ids[name]: tools
         for name, tools in old.get("tools", {}).items()
@@ -100,7 +102,7 @@ def _no_interface(pin: Pin, name: str) -> BadRequest:
 
 def same_catalog(known: Lock, catalog: str) -> None:
     """Refuse another catalog than the lockfile's. Raises BadFile."""
-    if known["catalog"] != catalog.rstrip("/"):
+    if known["catalog"].rstrip("/") != catalog.rstrip("/"):
         raise BadFile(
             f"The lockfile is of {known['catalog'][:200]}, and this catalog is {catalog.rstrip('/')[:200]}.",
             f"Name the right one: --from {known['catalog'][:200]}, or another file: --file.",
@@ -120,6 +122,17 @@ def manifest_of(source: Source, pin: Pin) -> Manifest:
     if found.sha256 != named["sha256"]:
         raise BadFile(f"The manifest of “{pin['slug']}” is not the one that the catalog names.", "Ask again.")
     return found
+
+
+def fitting(manifest: dict[str, Any], pin: Pin) -> dict[str, Any]:
+    """Return a manifest that is of its pin's tool and moment. Raises CatalogUnavailable where it is not."""
+    ids = sorted(one["id"] for one in pin["interfaces"])
+    if manifest["tool"] != pin["slug"] or ids != sorted(one["id"] for one in manifest.get("interfaces", [])):
+        raise CatalogUnavailable(
+            f"What the catalog says of “{pin['slug'][:80]}” does not fit together, as while it is being changed.",
+            "Ask again. Where that does not help, tell those who run the catalog.",
+        )
+    return manifest
 
 
 def _missing(source: Source, slug: str, hint: str) -> CatalogError:

@@ -7,28 +7,42 @@ second takes its name. So an interface is known by its kind and address, and a w
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aicatalog.lock.canonical import canonical
 
 Pair = tuple[int | None, int | None]
-Alike = Callable[[Any, Any], bool]
+Way = Callable[[Any], list[bytes]]  # two items are alike that have one of these in common
 ADDRESS = ("baseUrl", "url", "image", "package", "install")  # where an interface is; `install` where nothing else is
 BY_NAME = {"auth": "authSchemes", "limits": "limits"}  # what an interface names that stands elsewhere, and where
 
 
-def matched(was: Sequence[Any], now: Sequence[Any], ways: Sequence[Alike]) -> list[Pair]:
-    """Return which item is which, as places in both lists: first what is alike in the first way, and so on."""
+def matched(was: Sequence[Any], now: Sequence[Any], ways: Sequence[Way]) -> list[Pair]:
+    """Return which item is which, as places in both lists: first what is alike in the first way, and so on.
+
+    Takes a time that grows with the lists, not with their product: they may be a stranger's.
+    """
     left, right = dict(enumerate(was)), dict(enumerate(now))
     pairs: list[Pair] = []
-    for alike in ways:
+    for keys in ways:
+        places: dict[bytes, deque[int]] = {}
+        for old, item in left.items():
+            for key in keys(item):
+                places.setdefault(key, deque()).append(old)
         for new, item in list(right.items()):
-            old = next((one for one, before in left.items() if alike(before, item)), None)
-            if old is not None:
-                pairs.append((old, new))
-                del left[old], right[new]
+            alike = [at for at in (_first(places.get(key), left) for key in keys(item)) if at is not None]
+            if alike:
+                pairs.append((min(alike), new))
+                del left[min(alike)], right[new]
     return [*pairs, *((old, None) for old in left), *((None, new) for new in right)]
+
+
+def _first(places: deque[int] | None, left: Mapping[int, Any]) -> int | None:
+    while places and places[0] not in left:
+        places.popleft()
+    return places[0] if places else None
 
 
 def interfaces(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[Pair]:
@@ -79,38 +93,50 @@ def same(was: Any, now: Any) -> bool:
     return canonical(was) == canonical(now)
 
 
-def _equal(*names: str) -> Alike:
-    return lambda was, now: all(same(was.get(name), now.get(name)) for name in names)
+def whole(item: Any) -> list[bytes]:
+    """Return an item as what it has in common with what is the same."""
+    return [canonical(item)]
 
 
-def _shared(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Return whether two interfaces have an address in common, wherever it stands."""
-    first, second = ({canonical(one[name]) for name in ADDRESS if name in one} for one in (was, now))
-    return bool(first & second)
+def _equal(*names: str) -> Way:
+    return lambda item: [canonical([item.get(name) for name in names])]
 
 
-INTERFACES: tuple[Alike, ...] = (
-    same,
-    lambda was, now: same(without(was, "id"), without(now, "id")),
+def _but(name: str) -> Way:
+    return lambda item: [canonical(without(item, name))]
+
+
+def _addresses(item: Mapping[str, Any]) -> list[bytes]:
+    """Return the addresses of an interface, wherever they stand."""
+    return [canonical(item[name]) for name in ADDRESS if name in item]
+
+
+def _price(*names: str) -> Way:
+    """Return what tells prices apart, which are pairs of a list's name and a price in it."""
+    return lambda pair: [canonical([pair[0], *(pair[1].get(name) for name in names)])]
+
+
+INTERFACES: tuple[Way, ...] = (
+    whole,
+    _but("id"),
     _equal("kind", *ADDRESS, "auth"),
     _equal("kind", *ADDRESS),
-    lambda was, now: was.get("kind") == now.get("kind") and _shared(was, now),
+    lambda item: [canonical(str(item.get("kind"))) + address for address in _addresses(item)],
     _equal("kind", "id"),
-    _shared,
+    _addresses,
     _equal("id"),
 )
-EXAMPLES: tuple[Alike, ...] = (
-    same,
-    _equal("id"),
-    lambda was, now: same(without(was, "id"), without(now, "id")),
+EXAMPLES: tuple[Way, ...] = (whole, _equal("id"), _but("id"))
+PRICES: tuple[Way, ...] = (
+    lambda pair: [canonical([pair[0], pair[1]])],
+    _price("name", "period", "unit", "per", "currency"),
+    _price("name", "period", "unit"),
+    _price("name"),
+    lambda pair: [canonical([pair[0], without(pair[1], "name")])],
+    lambda pair: [canonical(pair[1].get("name"))],
 )
-# of pairs (whether it is a plan or a meter, the price)
-PRICES: tuple[Alike, ...] = (
-    lambda was, now: was[0] == now[0] and same(was[1], now[1]),
-    *(
-        (lambda was, now, names=names: was[0] == now[0] and _equal(*names)(was[1], now[1]))
-        for names in (("name", "period", "unit", "per", "currency"), ("name", "period", "unit"), ("name",))
-    ),
-    lambda was, now: was[0] == now[0] and same(without(was[1], "name"), without(now[1], "name")),
-    lambda was, now: was[1].get("name") == now[1].get("name"),
+# of pairs (a name, what it stands for): by the latter where it stands for something
+NAMED: tuple[Way, ...] = (
+    lambda pair: [canonical([pair[1]] if pair[1] is not None else [None, pair[0]])],
+    lambda pair: [canonical(pair[0])],
 )

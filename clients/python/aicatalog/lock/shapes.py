@@ -44,6 +44,7 @@ class Interface(TypedDict):
     id: str
     auth: NotRequired[list[str]]
     limits: NotRequired[list[str]]
+    environment: NotRequired[list[str]]
 
 
 class Price(TypedDict):

@@ -7,7 +7,7 @@ from typing import Any
 
 from aicatalog.lock.comparing import Finding, State, compare, not_compared, state_of
 from aicatalog.lock.entries import document_of
-from aicatalog.lock.locking import manifest_of, same_catalog
+from aicatalog.lock.locking import fitting, manifest_of, same_catalog
 from aicatalog.lock.shapes import Entry, Lock
 from aicatalog.shapes import Pin
 from aicatalog.source import Source
@@ -67,6 +67,5 @@ def _manifest(source: Source, entry: Entry, pin: Pin) -> dict[str, Any] | None:
     named = pin["manifest"]
     if named is None:
         return None
-    if named["sha256"] == entry["sha256"]:
-        return entry["manifest"]
-    return document_of(manifest_of(source, pin))
+    same = named["sha256"] == entry["sha256"]
+    return fitting(entry["manifest"] if same else document_of(manifest_of(source, pin)), pin)
