@@ -136,7 +136,7 @@ def latest(tool: Tool) -> Manifest:
     """Return the manifest of what a listing says, at most a minute behind. Raises Problem where there is none yet."""
     row = Manifest.objects.filter(pk__in=Tool.objects.filter(pk=tool.pk).values("manifest_head__manifest")).first()
     if row is None:
-        told = "Its manifest is made within a minute of its listing. Ask again then."
+        told = "Its manifest is made within seconds of its listing. Ask again then."
         raise Problem("not-found", told, headers={"Retry-After": "60"})
     return row
 

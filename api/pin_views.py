@@ -54,7 +54,7 @@ class PinShape(serializers.Serializer[Any]):
     away = serializers.ChoiceField(
         choices=[one for one in choices.Away.values if one], allow_null=True, help_text="null: reachable, or not known"
     )
-    manifest = PinnedManifestShape(allow_null=True, help_text="null: none is made yet; ask again in a minute")
+    manifest = PinnedManifestShape(allow_null=True, help_text="null: none is made yet; ask again in some seconds")
     interfaces = PinnedInterfaceShape(many=True)
 
 
@@ -81,7 +81,7 @@ class Pins(View):
         parameters=[schema.text("slugs", f"Up to {MOST} slugs with commas between; older ones lead on.")],
     )
     def get(self, request: Request) -> Response:
-        """Return pins in the order of slugs. `aicatalog lock` writes them down, `aicatalog check` compares them."""
+        """Return pins in the order of slugs. “aicatalog lock” writes them down, “aicatalog check” compares them."""
         slugs = parameters.slugs(self.query, "slugs", MOST)
         last = pins.serial()  # before the rows: they may be newer, never older
         there, missing = pins.asked(slugs)

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from catalog import choices, edits, leaks, services, validation
+from catalog.choices import SaidBy
 from catalog.models import (
     Alias,
     AlsoIn,
@@ -55,11 +56,22 @@ class AlsoInInline(admin.TabularInline):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+class InterfaceForm(NoSecrets):
+    """An interface: whoever changes what it says, says it, unless they name somebody else."""
+
+    def clean(self) -> dict[str, Any]:
+        """Say that the editors say what was changed."""
+        cleaned = super().clean() or {}
+        if {*self.changed_data} - {"position", "said_by"} and "said_by" not in self.changed_data:
+            cleaned["said_by"] = SaidBy.EDITOR
+        return cleaned
+
+
 class InterfaceInline(admin.StackedInline):
     """How a program reaches the tool."""
 
     model = Interface
-    form = NoSecrets
+    form = InterfaceForm
     extra = 0
     formfield_overrides = HTTPS
 

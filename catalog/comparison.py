@@ -36,9 +36,8 @@ def lines(tools: Sequence[Tool], today: dt.date) -> list[Line]:
 
 
 def _level(tool: Tool) -> facts.Row:
-    """Return the level of a tool; one that was never looked at has none that says anything."""
-    known = tool.level or tool.checked_at
-    name = f"L{tool.level} {LEVELS[tool.level].lower()}" if known else ""
+    """Return the level of a tool, as its page says it: L0 of what is only listed."""
+    name = f"L{tool.level} {LEVELS[tool.level].lower()}"
     return facts.Row("level", "Level", name, "What was seen", note=seen_on(tool))
 
 

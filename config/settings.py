@@ -132,7 +132,7 @@ CELERY_BEAT_SCHEDULE = {
     "accounts-privacy": {"task": "accounts.privacy", "schedule": 600.0, "options": {"expires": 600}},
     "core-deliver-mail": {"task": "core.deliver_mail", "schedule": 5.0, "options": {"expires": 60}},
     "core-forget-mail": {"task": "core.forget_mail", "schedule": 3_600.0, "options": {"expires": 3_600}},
-    "api-manifests": {"task": "api.manifests", "schedule": 60.0, "options": {"expires": 60}},
+    "api-manifests": {"task": "api.manifests", "schedule": 10.0, "options": {"expires": 10}},
     "api-exports": {"task": "api.exports", "schedule": crontab(hour="2", minute="41")},
     "api-webhooks": {"task": "api.webhooks", "schedule": 5.0, "options": {"expires": 60}},
     "api-renew-secrets": {"task": "api.renew_secrets", "schedule": crontab(hour="3", minute="47")},

@@ -55,7 +55,7 @@ class ToolSummaryShape(serializers.Serializer[Any]):
 
     slug = serializers.SlugField()
     name = serializers.CharField()
-    vendor = serializers.CharField(allow_null=True)
+    vendor = serializers.CharField(allow_null=True, help_text="null: it goes by the name of the tool")
     tagline = serializers.CharField()
     kind = serializers.ChoiceField(choices=choices.Kind.values)
     homepage = serializers.URLField()

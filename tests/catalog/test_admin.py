@@ -250,7 +250,33 @@ def test_positions_can_be_swapped(client: Client, editor: User) -> None:
     assert response.status_code == 302, response.context["errors"]
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    assert [row.kind for row in tool.interfaces.order_by("position")] == ["graphql", "rest"]
+    assert [(row.kind, row.said_by) for row in tool.interfaces.order_by("position")] == [
+        ("graphql", "list"),
+        ("rest", "list"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"base_url": "https://api2.example.com"}, "editor"),  # who changed it says it
+        ({"base_url": "https://api2.example.com", "said_by": "docs"}, "docs"),  # unless they name somebody else
+        ({"said_by": "owner"}, "owner"),
+        ({}, "list"),
+    ],
+)
+def test_what_an_editor_changes_of_an_interface_is_said_by_the_editors(
+    client: Client, editor: User, changes: dict[str, str], said: str
+) -> None:
+    tool = make.tool(interfaces=[{"kind": "rest", "base_url": "https://api.example.com"}])
+    row = tool.interfaces.get()
+    values: dict[str, Any] = {"kind": "rest", "position": 0, "base_url": row.base_url, "said_by": "list"} | changes
+    values = {f"interfaces-0-{name}": value for name, value in values.items()}
+    values |= {"interfaces-0-id": row.pk, "interfaces-0-tool": tool.pk}
+    values |= {"interfaces-TOTAL_FORMS": 1, "interfaces-INITIAL_FORMS": 1}
+    response = client.post(f"/admin/catalog/tool/{tool.pk}/change/", form_of(tool, **values))
+    assert response.status_code == 302, response.context["errors"]
+    assert tool.interfaces.get().said_by == said
 
 
 def test_a_user_who_edited_can_be_deleted_and_the_log_stays(client: Client, editor: User) -> None:

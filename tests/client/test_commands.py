@@ -154,7 +154,7 @@ def test_of_a_tool_that_there_is_no_other_is_suggested(site: str, run: Run) -> N
     make.tool(slug="late")
     done = run("show", "late", "--snippet", "list", "--from", site)
     assert (done.code, done.out, done.err) == (
-        1, "", "Error: Its manifest is made within a minute of its listing. Ask again then.\n",
+        1, "", "Error: Its manifest is made within seconds of its listing. Ask again then.\n",
     )  # fmt: skip
     done = run("show", "deepgrm", "--snippet", "list", "--from", site)
     assert (done.code, done.err.splitlines()[1]) == (1, "Did you mean deepgram?")

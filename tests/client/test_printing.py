@@ -6,6 +6,8 @@ import io
 import json
 import sys
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -65,13 +67,22 @@ def test_a_text_is_cut_to_its_columns(text: str, most: int) -> None:
     assert (found == cleaned) is (printing.columns(cleaned) <= most)
 
 
+@contextmanager
+def narrow() -> Iterator[None]:
+    """Let lines be broken as on a terminal of 80 columns."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(printing, "UNBROKEN", 80)
+        yield
+
+
 @given(st.text(), st.integers(0, 12), st.integers(0, 6))
 @example("日本語" * 40, 4, 0)
 @example("a" * 300, 4, 3)
 @example("/interfaces/0/url was “https://a.example/b-c”, is “https://a.example/b-d”. " * 3, 13, 5)
 def test_a_text_with_a_lead_is_broken_into_lines_that_fit_and_hang(text: str, indent: int, lead: int) -> None:
     begins = " " * indent + "x" * lead
-    first, *rest = lines = printing.hanging(begins, text).split("\n")
+    with narrow():
+        first, *rest = lines = printing.hanging(begins, text).split("\n")
     assert max(printing.columns(line) for line in lines) <= 80
     assert first.startswith(begins.rstrip())
     assert all(line.startswith(" " * len(begins)) for line in rest)
@@ -82,8 +93,17 @@ def test_a_text_with_a_lead_is_broken_into_lines_that_fit_and_hang(text: str, in
 def test_a_text_that_fits_stays_as_it_is() -> None:
     assert printing.hanging("  fails  ", "price: a  b") == "  fails  price: a b"
     assert printing.hanging("ok  ", "") == "ok"
-    told = printing.hanging("  told  ", f"text: {'word ' * 20}")
+    with narrow():
+        told = printing.hanging("  told  ", f"text: {'word ' * 20}")
     assert told == f"  told  text: {('word ' * 13).strip()}\n        {('word ' * 7).strip()}"
+
+
+def test_in_a_pipe_no_text_is_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "word " * 100 + "https://one.example/" + "a" * 200
+    printing.fields([("name", text)])
+    for said in (printing.hanging("  told  ", text), printing.wrapped(text), capsys.readouterr().out):
+        assert len(said.strip().splitlines()) == 1
+        assert said.strip().endswith(text)
 
 
 def test_what_joins_letters_and_emoji_is_shown_and_takes_no_column() -> None:

@@ -25,8 +25,7 @@ PRINTED = (
     "deepgram Speech to text in real time\n",
     "1 found at change {serial}\nrest https://api.deepgram.example/v1 DEEPGRAM_KEY\n"
     "mcp-remote https://mcp.deepgram.example/ DEEPGRAM_TOKEN\n",
-    "mcp-remote ['DEEPGRAM_TOKEN']\nclaude mcp add --transport http deepgram https://mcp.deepgram.example/ --header"
-    ' "Authorization: Bearer $DEEPGRAM_TOKEN"\n',
+    "rest []\ncurl -gsS --fail-with-body https://api.deepgram.example/v1\n",
     "No tool is listed as “deepgrm”. It may have been removed, or the address mistyped. Or: deepgram\n",
 )
 

@@ -209,7 +209,7 @@ def test_cards_comparison_markdown_and_json_ld_say_the_level_with_its_day(client
     assert page(client, "/").count("Recently verified") == 0  # reached is not verified
     assert page(client, "/tools/?verified=2").count(mark) == 1
     compared = words(page(client, f"/compare/?tools={tool.slug},{other.slug}"))
-    assert compared.count("Level L2 conforms checked 20 Nov 2026 Not known") == 1
+    assert compared.count("Level L2 conforms checked 20 Nov 2026 L0 listed") == 1
     markdown = page(client, f"{tool.get_absolute_url().rstrip('/')}.md")
     assert markdown.count("- **Level**: L2 conforms, since 2026-11-20\n") == 1
     assert markdown.count("- **Last seen**: seen working, checked 2026-11-20\n") == 1

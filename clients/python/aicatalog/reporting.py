@@ -57,7 +57,7 @@ def main(path: str) -> int:
         _tell(one)
     for line in (
         _age(said["exported_at"]),
-        _summed_up(len(verdicts), sum(one.fails for one in verdicts), Path(said["file"])),
+        _summed_up(verdicts, Path(said["file"])),
     ):
         if line:
             printing.hint(line)

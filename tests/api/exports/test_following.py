@@ -85,7 +85,7 @@ def test_a_follower_that_is_killed_in_the_middle_ends_byte_equal_to_an_export(
         last = reached(copy)
     assert killed == 3
     subprocess.run(command, check=True, capture_output=True, timeout=120)
-    keeping.sweep()  # as beat does each minute
+    keeping.sweep()  # as beat does every 10 seconds
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     follower.write(str(copy), tmp_path / "followed.jsonl")
     folder = exported()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from aicatalog.asking import Asker
 from aicatalog.cli import run
+from aicatalog.lock import locking as waits
+from api.manifests import keeping
 from catalog.models import Alias, Tool
 from tests.client.lock.site import PARTS, PLAN, Run, Site, changed, found, locked, look
 from verification.models import Endpoint
@@ -163,7 +167,7 @@ def test_a_locked_tool_that_is_gone_is_taken_out_by_remove(aicatalog: Run) -> No
     aicatalog("lock", "papers", "other")
     changed(status="delisted")
     code, _, err = aicatalog("lock")
-    assert (code, "Take it out: aicatalog lock --remove papers" in err) == (1, True)
+    assert (code, "Take it out of the file: --remove papers" in err) == (1, True)
     assert set(locked()) == {"papers", "other"}
     code, out, err = aicatalog("lock", "--remove", "papers")
     assert (code, out, err) == (0, "papers  taken out\n", "catalog.lock.json holds 1 tool.\n")
@@ -319,3 +323,73 @@ def test_only_manifests_that_are_others_are_downloaded(aicatalog: Run, monkeypat
 def test_a_catalog_that_does_not_answer_ends_with_three(aicatalog: Run, site: Site) -> None:
     aicatalog("lock", "papers")
     assert run(["check", "--from", "http://127.0.0.1:1"]) == 3
+
+
+def test_what_is_gone_is_taken_out_by_the_command_that_a_check_names(aicatalog: Run) -> None:
+    aicatalog("lock", "papers", "other")
+    changed(status="delisted")
+    code, _, err = aicatalog("check")
+    assert (code, err.splitlines()[-1]) == (
+        1,
+        "1 of 2 tools failed. “aicatalog lock --remove papers” takes out what is gone.",
+    )
+
+
+@pytest.mark.parametrize("site", ["online"], indirect=True)
+def test_a_listing_that_was_changed_just_now_is_waited_for(
+    site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waits, "PAUSE", 0.05)
+    where = site.where()
+    assert run(["lock", "papers", "--from", where]) == 0
+    capsys.readouterr()
+    changed(tagline="It finds papers of all kinds, day and night")
+
+    def swept() -> None:
+        keeping.sweep()
+        connections.close_all()
+
+    beat = threading.Timer(1, swept)
+    beat.start()
+    assert run(["check"]) == 0
+    beat.join()
+    said = capsys.readouterr()
+    assert said.out.splitlines()[0] == "changed      papers"
+    assert said.err.splitlines()[0] == "The catalog is writing down what was changed just now; waiting for it …"
+
+
+@pytest.mark.parametrize("site", ["online"], indirect=True)
+def test_it_is_not_waited_for_ever(
+    site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waits, "PAUSE", 0.05)
+    monkeypatch.setattr(waits, "WAIT", 0.2)
+    assert run(["lock", "papers", "--from", site.where()]) == 0
+    changed(tagline="It finds papers of all kinds, day and night")
+    capsys.readouterr()
+    assert run(["check"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "changed      papers",
+        "  fails      status: Its listing was changed just now, and is not compared yet: ask again.",
+    ]
+
+
+@pytest.mark.parametrize("site", ["offline"], indirect=True)
+def test_an_older_export_than_the_lockfile_tells_nothing_the_wrong_way_round(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = site.where()
+    changed(licence="Apache-2.0")
+    keeping.sweep()
+    assert run(["lock", "papers", "--from", site.address]) == 0
+    capsys.readouterr()
+    code = run(["check", "--from", old])
+    out, err = capsys.readouterr()
+    assert (code, out, err.splitlines()) == (
+        3,
+        "",
+        [
+            "Error: The export is older than the lockfile: of “papers” it has version 1, and 2 is locked.",
+            "Fetch a newer one (“aicatalog export FOLDER”), or ask the site.",
+        ],
+    )

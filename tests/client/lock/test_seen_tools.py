@@ -10,13 +10,12 @@ from tests.client.lock.site import PARTS, REMOTE, REST, Run, changed, locked, lo
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_connections_end")]
 NOT_SEEN = [
     "ok           papers",
-    "  told       tools: The tools of mcp-remote were not seen lately, so they were",
-    "             not compared.",
+    "  told       tools: The tools of mcp-remote were not seen lately, so they were not compared.",
 ]
 TOO_LATE = [
     "ok           papers",
-    "  told       tools: The tools of mcp-remote were seen only after it was locked,",
-    "             so they were not compared. Lock it again.",
+    "  told       tools: The tools of mcp-remote were seen only after it was locked, so they were not compared. Lock it"
+    " again.",
 ]
 
 

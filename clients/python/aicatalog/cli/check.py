@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from aicatalog.cli import options, printing
-from aicatalog.cli.lock import FILE, opened
+from aicatalog.cli.lock import FILE, opened, wait_told
 from aicatalog.lock import Verdict, check, read
 from aicatalog.lock.files import locking
 from aicatalog.lock.words import sentence
@@ -29,7 +30,7 @@ def command(strict: bool, file: Path, where: str | None, key: str | None, as_jso
     """
     lock = read(file)
     with opened(lock, where, key) as source:
-        verdicts = check(source, lock, strict=strict)
+        verdicts = check(source, lock, strict=strict, waiting=wait_told)
         age = _age(source.exported_at)
         said = {"file": str(file), "catalog": lock["catalog"], "exported_at": source.exported_at}
     failed = sum(one.fails for one in verdicts)
@@ -40,7 +41,7 @@ def command(strict: bool, file: Path, where: str | None, key: str | None, as_jso
         _tell(one)
     if age:
         printing.hint(age)
-    printing.hint(_summed_up(len(verdicts), failed, file))
+    printing.hint(_summed_up(verdicts, file))
     return min(failed, 1)
 
 
@@ -61,15 +62,21 @@ def _tell(verdict: Verdict) -> None:
         printing.out(printing.hanging(f"  {printing.pad('told', width - 2)}  ", text))
 
 
-def _summed_up(number: int, failed: int, file: Path) -> str:
+def _summed_up(verdicts: Sequence[Verdict], file: Path) -> str:
+    number, failed = len(verdicts), [one for one in verdicts if one.fails]
     if not number:
         return "The file holds no tools."
     if not failed:
         return f"All is well with {number} tool{'' if number == 1 else 's'}."
-    return (
-        f"{failed} of {number} tool{'' if number == 1 else 's'} failed. Look at what changed; when your pipeline can"
-        f" live with it, “{printing.clean(locking(file))}” writes it down."
-    )
+    said = [f"{len(failed)} of {number} tool{'' if number == 1 else 's'} failed."]
+    gone = [one.tool for one in failed if one.state == "removed"]
+    if gone:
+        said.append(
+            f"“{locking(file, *(part for slug in gone for part in ('--remove', slug)))}” takes out what is gone."
+        )
+    if any(one.state in {"changed", "deprecated"} for one in failed):
+        said.append(f"Look at what changed; when your pipeline can live with it, “{locking(file)}” writes it down.")
+    return printing.clean(" ".join(said))
 
 
 def _age(exported_at: str | None) -> str:

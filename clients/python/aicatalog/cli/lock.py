@@ -49,7 +49,7 @@ def command(
     after = before
     if renewed:
         with opened(before, where, key) as source:
-            after = lock(source, before, renewed, chosen, file)
+            after = lock(source, before, renewed, chosen, wait_told)
     if after is None:
         raise BadRequest(
             "No tool is named.", f"Name those that you use: {locking(file, 'SLUG')}. {file} is not there yet."
@@ -59,6 +59,11 @@ def command(
         whole = merged(file, before, after)
         changed = write(file, whole)
     _tell(file, before, after, as_json=as_json, changed=changed, number=len(whole["tools"]))
+
+
+def wait_told() -> None:
+    """Say why it takes some seconds."""
+    printing.hint("The catalog is writing down what was changed just now; waiting for it …")
 
 
 def opened(lock: Lock | None, where: str | None, key: str | None) -> Source:

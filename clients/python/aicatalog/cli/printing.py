@@ -21,6 +21,7 @@ from typing import IO, Any
 from aicatalog.shapes import Pricing
 
 WIDTH = 80  # columns where nobody says, as in a pipe
+UNBROKEN = 1 << 20  # columns
 NARROWEST = 40  # with less, lines are broken by the terminal
 WIDEST = 100  # longer lines are hard to read
 # two of the unseen are shown: Persian and Hindi write with U+200C and U+200D, which joins emoji as well
@@ -110,6 +111,11 @@ def width(to: IO[str] | None = None) -> int:
     return min(max(shutil.get_terminal_size((WIDTH, 24)).columns, NARROWEST), WIDEST)
 
 
+def breaking() -> int:
+    """Return after how many columns lines of texts are broken: of the terminal's; in a pipe they are not."""
+    return width() if sys.stdout.isatty() else UNBROKEN
+
+
 def style(text: str, name: str, to: IO[str] | None = None) -> str:
     """Return a text in a style, where it goes to a terminal and NO_COLOR (https://no-color.org) is not set."""
     stream = to or sys.stdout
@@ -144,14 +150,14 @@ def pad(text: str, to: int) -> str:
 def wrapped(text: str, indent: str = "", most: int | None = None) -> str:
     """Return a text of others, cleaned, in lines that fit."""
     return textwrap.fill(
-        clean(text), most or width(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+        clean(text), most or breaking(), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
     )
 
 
 def hanging(lead: str, text: str) -> str:
     """Return a text of others, cleaned, after a lead; lines that do not fit go on below its beginning."""
     left = columns(lead)
-    lines = _broken(clean(text), max(width() - left, NARROWEST // 2))
+    lines = _broken(clean(text), max(breaking() - left, NARROWEST // 2))
     return "\n".join([f"{lead}{lines[0]}".rstrip(), *(" " * left + line for line in lines[1:])])
 
 
@@ -179,7 +185,7 @@ def fields(rows: Iterable[tuple[str, str]], indent: str = "") -> None:
     shown = [(clean(name), clean(value)) for name, value in rows if value]
     left = max((columns(name) for name, _ in shown), default=0) + 2
     for name, value in shown:
-        first, *rest = textwrap.wrap(value, max(width() - left - len(indent), 20), break_on_hyphens=False) or [""]
+        first, *rest = textwrap.wrap(value, max(breaking() - left - len(indent), 20), break_on_hyphens=False) or [""]
         out(f"{indent}{style(pad(name, left), 'dim')}{first}")
         for line in rest:
             out(indent + " " * left + line)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aicatalog.checking import WrongShape
 from aicatalog.errors import BadFile, BadRequest, CatalogError, CatalogUnavailable, NotFound
 from aicatalog.lock import matching
 from aicatalog.lock.entries import document_of, entry
-from aicatalog.lock.files import NAME, VERSION, is_whole, locking
+from aicatalog.lock.files import VERSION, is_whole
 from aicatalog.lock.shapes import Entry, Lock, LockedTools
-from aicatalog.shapes import Pin
+from aicatalog.shapes import Pin, Pins
 from aicatalog.source import Manifest, Source
 
+WAIT, PAUSE = 25, 2  # seconds: the catalog makes manifests every 10
 OF_VERSION = re.compile(r"/tools/([a-z0-9-]+)/manifests/\d+$")
 
 
@@ -29,21 +30,21 @@ def lock(
     before: Lock | None,
     slugs: Sequence[str],
     interfaces: Mapping[str, str] | None = None,
-    file: Path = Path(NAME),
+    waiting: Callable[[], object] = lambda: None,
 ) -> Lock:
     """Return a lockfile in which these tools are added or renewed, under the slugs that they have now.
 
-    `interfaces`: the only one that is used, by slug; "" for all again. `file`: which one hints name. What is not named
-    stays as it was. Raises CatalogError where a tool is not listed or has no manifest yet: nothing of it is to be
-    written then.
+    `interfaces`: the only one that is used, by slug; "" for all again. `waiting` is called once where the catalog needs
+    a moment. What is not named stays as it was. Raises CatalogError where a tool is not listed or has no manifest yet:
+    nothing of it is to be written then.
     """
-    pins = source.pins(slugs)
+    pins = settled(source, slugs, waiting)
     after: Lock = before or empty(pins["catalog"])
     same_catalog(after, pins["catalog"])
     tools = dict(after["tools"])
     if pins["missing"]:
         first = pins["missing"][0]
-        raise _missing(source, first, f"Take it out: {locking(file, '--remove', first)}" if first in tools else "")
+        raise _missing(source, first, f"Take it out of the file: --remove {first}" if first in tools else "")
     for pin in pins["pins"]:
         old = tools.pop(pin["asked"], None) or tools.get(pin["slug"])
         tools[pin["slug"]] = _entry(source, pin, old, (interfaces or {}).get(pin["asked"]))
@@ -100,6 +101,22 @@ def _no_interface(pin: Pin, name: str) -> BadRequest:
     )
 
 
+def settled(source: Source, slugs: Sequence[str], waiting: Callable[[], object]) -> Pins:
+    """Return pins; of a site once it has manifests of all, for which it needs some seconds after an edit, or WAIT."""
+    until = time.monotonic() + WAIT
+    pins = source.pins(slugs)
+    if source.exported_at is None and not _complete(pins):
+        waiting()
+        while not _complete(pins) and time.monotonic() < until:
+            time.sleep(PAUSE)
+            pins = source.pins(slugs)
+    return pins
+
+
+def _complete(pins: Pins) -> bool:
+    return all(one["manifest"] for one in pins["pins"])
+
+
 def same_catalog(known: Lock, catalog: str) -> None:
     """Refuse another catalog than the lockfile's. Raises BadFile."""
     if known["catalog"].rstrip("/") != catalog.rstrip("/"):
@@ -115,7 +132,7 @@ def manifest_of(source: Source, pin: Pin) -> Manifest:
     if named is None:
         raise CatalogUnavailable(
             f"“{pin['slug']}” has no manifest yet of what its listing says.",
-            "It is made within a minute: ask again then.",
+            "It is made within seconds: ask again then.",
         )
     of_then = OF_VERSION.search(named.get("url", "")) if source.exported_at is None else None
     found = source.manifest_version(of_then[1] if of_then else pin["slug"], named["version"])

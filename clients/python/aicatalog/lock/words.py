@@ -34,7 +34,7 @@ def sentence(finding: Finding) -> str:
     if finding.area == "tools":
         return _tools(path, finding)
     if finding.where == "/manifest":
-        return "Its listing was changed just now, and is not compared: ask again in a minute."
+        return "Its listing was changed just now, and is not compared yet: ask again."
     return f"{finding.where} {_change(finding.was, finding.now)}."
 
 
