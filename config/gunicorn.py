@@ -11,7 +11,7 @@ from config import env
 from core.logfilter import Addresses, Keys
 
 bind = env.text("BIND") or f"127.0.0.1:{env.number('PORT', 8000, 1, 65535)}"
-worker_class = "config.worker.Worker"  # gthread, for slow readers too
+worker_class = "gthread"
 workers = env.number("WEB_WORKERS", 2, 1, 64)
 threads = env.number("WEB_THREADS", 4, 1, 64)
 preload_app = True  # loaded once, shared by the workers: half the start time, less memory
@@ -36,10 +36,10 @@ def when_ready(server: Any) -> None:
     from django.db import DatabaseError, connections  # noqa: PLC0415  # Django is set up only now
 
     from catalog import jobs  # noqa: PLC0415
-    from config.worker import roomy  # noqa: PLC0415
+    from core import streams  # noqa: PLC0415
 
     for listener in server.LISTENERS:
-        roomy(listener.sock)
+        streams.bound_connections(listener.sock)
     with contextlib.suppress(DatabaseError):
         jobs.phrases()
     connections.close_all()  # a connection must not be shared by forks

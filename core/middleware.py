@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, MiddlewareNotUsed, PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 
 from core import views
 
@@ -55,6 +55,9 @@ PERMISSIONS = ", ".join(
 BROKEN = (
     "The address holds a byte that is not text (broken UTF-8 or a NUL). Type the search again instead of pasting it."
 )
+
+CUT = "Only a part of the form came. Nothing was saved: go back and send it again."
+FORM = "application/x-www-form-urlencoded"
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:
@@ -112,6 +115,26 @@ def refuse_broken_text(get_response: GetResponse) -> GetResponse:
                     return views.bad_request(request, BadRequest(BROKEN))
         if "\x00" in request.path or "\ufffd" in request.path:
             return views.bad_request(request, BadRequest(BROKEN))
+        return get_response(request)
+
+    return middleware
+
+
+def refuse_cut_forms(get_response: GetResponse) -> GetResponse:
+    """Answer 400 to a form of which less came than was announced: half of a text would be saved as the whole.
+
+    Of uploads (multipart) the end is marked, and what holds them checks what they are.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        announced, most = request.META.get("CONTENT_LENGTH") or "", settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if request.content_type == FORM and announced.isdigit() and int(announced) <= most:
+            try:
+                cut = len(request.body) < int(announced)
+            except UnreadablePostError:
+                cut = True
+            if cut:
+                return views.bad_request(request, BadRequest(CUT))
         return get_response(request)
 
     return middleware

@@ -24,9 +24,22 @@ GRACE = 30  # seconds of sending after which the rate counts
 LEAST = 8 * 1024  # bytes a second on average
 PIECE = 1 << 16  # bytes handed over at once: between two the rate is looked at
 UNSENT = 1 << 17  # bytes that the kernel keeps unsent: with more, a slow reader would seem to take nothing for long
+BUFFER = 1 << 20  # bytes: more than any page; the kernel may allow less (net.core.wmem_max, 208 KiB as Linux comes)
 RETRY = 5  # seconds after which to ask again
 TOLD = f"As many long downloads as the site sends at once are under way. Try again in {RETRY} seconds."
 PLACES = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))  # in each process
+
+
+def bound_connections(listener: socket.socket) -> None:
+    """Bound all connections that a listener accepts from now on: Linux hands these options on to them.
+
+    A page goes into the kernel's buffer at once, however slowly it is read. What does not fit has to be taken, and what
+    is sent here has to come, STALLED seconds after the last of it at most: then sending or receiving raises OSError.
+    """
+    with contextlib.suppress(OSError):
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+        for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
+            listener.setsockopt(socket.SOL_SOCKET, option, struct.pack("@ll", STALLED, 0))
 
 
 class Full(Exception):
@@ -58,6 +71,7 @@ class Bounded:
     def close(self) -> None:
         """Give the place back. What broke off is hung up, or gunicorn's loop would wait 2 s for the reader."""
         self.release()
+        _own_buffer(self.client)
         if self.under_way and self.client is not None:
             self.under_way = False
             with contextlib.suppress(OSError):
@@ -96,6 +110,13 @@ def _sent(client: socket.socket | None, blocks: Iterable[bytes]) -> Iterator[byt
             waited, taken = waited + time.monotonic() - begun, taken + len(piece)
             if waited > GRACE and taken < LEAST * waited:  # this error is no fault: gunicorn logs no traceback of it
                 raise ConnectionResetError(errno.ECONNRESET, f"The reader took {taken:,} bytes in {waited:.0f} s.")
+
+
+def _own_buffer(client: socket.socket | None) -> None:
+    """Let the kernel keep as much unsent as it likes again: the next answer of a connection may be a page."""
+    if client is not None and hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        with contextlib.suppress(OSError):
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 0)
 
 
 def _impatient(client: socket.socket) -> None:

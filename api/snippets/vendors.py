@@ -15,8 +15,10 @@ AZURE = ("openai.azure.com", "ai.azure.com", "cognitiveservices.azure.com", "man
 ATLASSIAN = ("atlassian.com", "atlassian.net", "bitbucket.org")
 DATADOG = ("datadoghq.com", "datadoghq.eu")
 HOSTS: dict[str, tuple[str, ...]] = {
-    "ANTHROPIC": ("anthropic.com", "claude.com"), "ARM": AZURE, "ATLASSIAN": ATLASSIAN, "AWS": AWS, "AZURE": AZURE,
-    "BITBUCKET": ATLASSIAN, "CF": ("cloudflare.com",), "CI": ("gitlab.com",), "CLOUDFLARE": ("cloudflare.com",),
+    "AICATALOG": (), "ANTHROPIC": ("anthropic.com", "claude.com"),
+    "ARM": AZURE, "ATLASSIAN": ATLASSIAN, "AWS": AWS, "AZURE": AZURE,
+    "BITBUCKET": ATLASSIAN, "CF": ("cloudflare.com",), "CI": ("gitlab.com",), "CLAUDE": ("anthropic.com", "claude.com"),
+    "CLOUDFLARE": ("cloudflare.com",),
     "CO": ("cohere.com", "cohere.ai"), "COHERE": ("cohere.com", "cohere.ai"), "CONFLUENCE": ATLASSIAN,
     "DATABASE": (), "DATABRICKS": ("databricks.com", "azuredatabricks.net"), "DATADOG": DATADOG, "DD": DATADOG,
     "DEEPSEEK": ("deepseek.com",), "DIGITALOCEAN": ("digitalocean.com",), "DISCORD": ("discord.com",),
@@ -24,12 +26,14 @@ HOSTS: dict[str, tuple[str, ...]] = {
     "GCLOUD": GOOGLE, "GCP": GOOGLE, "GEMINI": GOOGLE, "GH": GITHUB, "GITHUB": GITHUB, "GITLAB": ("gitlab.com",),
     "GOOGLE": GOOGLE, "GROQ": ("groq.com",), "HEROKU": ("heroku.com",), "HF": ("huggingface.co",),
     "HUGGINGFACE": ("huggingface.co",), "HUGGINGFACEHUB": ("huggingface.co",), "HUGGING_FACE": ("huggingface.co",),
-    "JIRA": ATLASSIAN, "KUBE": (), "LANGCHAIN": ("langchain.com",), "LANGSMITH": ("langchain.com",),
-    "LINEAR": ("linear.app",), "MISTRAL": ("mistral.ai",), "MONGODB": ("mongodb.com",), "MYSQL": (),
+    "JIRA": ATLASSIAN, "KUBE": (), "KUBECONFIG": (), "LANGCHAIN": ("langchain.com",), "LANGSMITH": ("langchain.com",),
+    "LINEAR": ("linear.app",), "MISTRAL": ("mistral.ai",), "MISTRALAI": ("mistral.ai",),
+    "MONGODB": ("mongodb.com",), "MYSQL": (),
     "NETLIFY": ("netlify.com",), "NEW_RELIC": ("newrelic.com",), "NOTION": ("notion.com",), "NPM": ("npmjs.org",),
-    "NVIDIA": ("nvidia.com",), "OPENAI": ("openai.com",), "OPENROUTER": ("openrouter.ai",), "PAYPAL": ("paypal.com",),
+    "NVIDIA": ("nvidia.com",), "OPENAI": ("openai.com",), "OPEN_AI": ("openai.com",),
+    "OPENROUTER": ("openrouter.ai",), "PAYPAL": ("paypal.com",),
     "PERPLEXITY": ("perplexity.ai",), "PGPASSWORD": (), "PINECONE": ("pinecone.io",), "POSTGRES": (),
-    "PYPI": ("pypi.org",), "REDIS": (), "REPLICATE": ("replicate.com",), "SENDGRID": ("sendgrid.com",),
+    "PYPI": ("pypi.org",), "REDIS": (), "REDISCLI": (), "REPLICATE": ("replicate.com",), "SENDGRID": ("sendgrid.com",),
     "SENTRY": ("sentry.io", "sentry.dev"), "SLACK": ("slack.com",), "SNOWFLAKE": ("snowflakecomputing.com",),
     "STRIPE": ("stripe.com",), "SUPABASE": ("supabase.com",), "TELEGRAM": ("telegram.org",),
     "TOGETHER": ("together.xyz", "together.ai"), "TWILIO": ("twilio.com",), "TWINE": ("pypi.org",), "VAULT": (),
@@ -39,7 +43,7 @@ HOSTS: dict[str, tuple[str, ...]] = {
 
 def may_read(name: str, url: str) -> bool:
     """Return whether what a variable holds may be sent to an address: it is no well-known one, or of that vendor."""
-    words = name.upper().split("_")
+    words = name.upper().strip("_").split("_")
     begun = next((one for end in (1, 2) if (one := "_".join(words[:end])) in HOSTS), None)
     return begun is None or any(_within(one, url) for one in HOSTS[begun])
 

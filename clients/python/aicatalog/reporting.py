@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict, TypeVar, cast
+from typing import Any, TypedDict, TypeVar, cast
 
 from aicatalog.checking import shaped
 from aicatalog.cli import printing
@@ -26,8 +26,8 @@ class _Finding(TypedDict):
     state: str
     area: str
     where: str
-    was: NotRequired[Any]
-    now: NotRequired[Any]
+    was: Any
+    now: Any
     fails: bool
 
 
@@ -74,4 +74,4 @@ def _made(kind: Callable[..., T], said: dict[str, Any]) -> T:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:2]))
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))

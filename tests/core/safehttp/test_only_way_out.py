@@ -20,7 +20,6 @@ OUTWARD = {
 }  # fmt: skip
 # What runs the embedded servers and asks whether the site itself answers: sockets of this machine only; and mail
 LOCAL = {
-    "config/worker.py": {"socket"},  # options and ends of connections that came in
     "core/demo.py": {"socket"},
     "core/instance.py": {"socket"},
     "core/outbox/smtp.py": {"smtplib"},  # to the mail server that the operator named
