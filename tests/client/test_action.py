@@ -30,9 +30,11 @@ def runner(tmp_path: Path) -> Runner:
     program.mkdir(parents=True)
     modules = f"{CLIENT}:{found.env['PYTHONPATH']}"
     python = program / "python"
-    python.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(modules)} exec {sys.executable} "$@"\n')
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(modules)} exec {shlex.quote(sys.executable)} "$@"\n')
     command = program / "aicatalog"
-    command.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/calls\nexec {python} -P -m aicatalog "$@"\n')
+    command.write_text(
+        f'#!/bin/sh\necho "$@" >> {tmp_path}/calls\nexec {shlex.quote(str(python))} -P -m aicatalog "$@"\n'
+    )
     for one in (python, command):
         one.chmod(0o755)
     found.installed = 1

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -263,7 +264,7 @@ def test_help_that_nobody_reads_is_no_error(folder: Path) -> None:
 def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a line of a shell in which aicatalog is the command."""
     argv, env = command()
-    function = f'aicatalog() {{ {" ".join(argv)} "$@"; }}\n'
+    function = f'aicatalog() {{ {shlex.join(argv)} "$@"; }}\n'
     return subprocess.run(
         ["bash", "-c", function + line], env=env, cwd=folder, capture_output=True, text=True, timeout=60, check=False
     )

@@ -31,10 +31,11 @@ def test_to_take_out_what_is_gone_names_the_file(file: str, place: str, run: Run
     assert run("lock", "bark", "one", *named, "--from", place).code == 0
     Tool.objects.filter(slug="bark").update(status=Status.DELISTED)
     done = run("lock", *named, "--from", place)
-    assert (done.code, done.err.splitlines()[-1]) == (
-        1, f"Take it out: {shlex.join(['aicatalog', 'lock', '--remove', 'bark', *named])}",
-    )  # fmt: skip
-    done = run(*shlex.split(done.err.splitlines()[-1].partition("aicatalog ")[2]))
+    assert (done.code, done.err.splitlines()[-1]) == (1, "Take it out of the file: --remove bark")
+    done = run("check", *named, "--from", place)
+    (told,) = re.findall(r"“aicatalog (lock --remove [^”]*)” takes out what is gone\.", done.err)
+    assert shlex.split(told) == ["lock", "--remove", "bark", *named]
+    done = run(*shlex.split(told))
     assert (done.code, run("lock", *named, "--from", place).code) == (0, 0)
 
 

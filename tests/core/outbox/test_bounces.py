@@ -129,9 +129,9 @@ def nested(depth: int) -> bytes:
     ],
 )  # fmt: skip
 def test_a_hostile_report_is_read_soon_and_does_nothing(raw: bytes, said: Said) -> None:
-    token, begun = post().token, time.perf_counter()
+    token, begun = post().token, time.thread_time()  # of this thread: others may need the machine meanwhile
     assert bounces.receive(raw.replace(b"TOKEN", token.encode())) is said
-    assert (noted(), time.perf_counter() - begun < 5) == ((False, "", []), True)
+    assert (noted(), time.thread_time() - begun < 5) == ((False, "", []), True)
 
 
 def test_what_a_report_says_is_one_line_without_signs_that_do_not_show() -> None:
