@@ -89,8 +89,8 @@ class Changes(View):
         found = _fitting(rows[:limit])
         return Response(
             {
-                "changes": [change(row) for row in found if told(row)],
-                "last_serial": found[-1].serial if found else since,
+                "changes": [said for row, said in found if told(row)],
+                "last_serial": found[-1][0].serial if found else since,
                 "has_more": len(rows) > len(found),
             }
         )
@@ -103,14 +103,17 @@ def _after(since: int, most: int) -> list[Change]:
     return rows
 
 
-def _fitting(rows: list[Change]) -> list[Change]:
-    """Return the first of them, as many as PAGE has room for, one at least."""
+def _fitting(rows: list[Change]) -> list[tuple[Change, dict[str, Any]]]:
+    """Return the first of them and what is said of each, as many as PAGE has room for, one at least."""
+    found: list[tuple[Change, dict[str, Any]]] = []
     size = 0
-    for number, row in enumerate(rows):
-        size += len(dumps(change(row)))
-        if number and size > PAGE:
-            return rows[:number]
-    return rows
+    for row in rows:
+        said = change(row)
+        size += len(dumps(said))
+        if found and size > PAGE:
+            break
+        found.append((row, said))
+    return found
 
 
 def _refuse_future(since: int) -> None:

@@ -108,6 +108,11 @@ def served(free_port: int, own_valkey: OwnValkey, given_database: str, tmp_path:
         assert time.monotonic() < deadline, (tmp_path / "log").read_text()
         time.sleep(0.1)
     yield free_port
+    stop(child)
+
+
+def stop(child: subprocess.Popen[bytes]) -> None:
+    """Let a server end, by force where it does not."""
     processes.send(child.pid, signal.SIGTERM)
     try:
         child.wait(10)

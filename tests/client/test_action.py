@@ -131,7 +131,7 @@ def test_no_text_of_a_report_begins_a_line_or_ends_the_block_of_the_summary(
         "now": evil,
         "fails": False,
     }
-    verdict = {"tool": "x", "state": "changed", "findings": [finding], "unseen": [evil]}
+    verdict = {"tool": "x", "state": "changed", "findings": [finding], "unseen": [evil], "unlocked": [evil]}
     (tmp_path / "r").write_text(json.dumps({"file": "f", "exported_at": evil, "tools": [verdict]}))
     assert reporting.main(str(tmp_path / "r")) == 0
     said = capsys.readouterr()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -16,7 +14,7 @@ import psycopg
 import pytest
 
 from core import processes
-from tests.accounts.site import ROOT, served  # noqa: F401
+from tests.accounts.site import ROOT, served, stop  # noqa: F401
 from tests.core.test_streams import NOBODY, status
 from tests.core.valkeys import own_valkey  # noqa: F401
 
@@ -106,12 +104,7 @@ def small(free_port: int, tmp_path: Path) -> Iterator[int]:
         except (OSError, http.client.HTTPException):
             time.sleep(0.1)
     yield free_port
-    processes.send(child.pid, signal.SIGTERM)
-    try:
-        child.wait(10)
-    except subprocess.TimeoutExpired:
-        processes.send(child.pid, signal.SIGKILL, group=True)
-        child.wait(5)
+    stop(child)
     assert (tmp_path / "log").read_text() == ""  # who stalls is no fault of ours
 
 

@@ -14,7 +14,7 @@ from typing import Any, TypedDict, TypeVar, cast
 
 from aicatalog.checking import shaped
 from aicatalog.cli import printing
-from aicatalog.cli.check import _age, _summed_up, _tell
+from aicatalog.cli.check import age, summed_up, tell
 from aicatalog.lock import Finding, Verdict
 
 NO_REPORT = 2
@@ -36,6 +36,7 @@ class _Verdict(TypedDict):
     state: str
     findings: list[_Finding]
     unseen: list[str]
+    unlocked: list[str]
 
 
 class _Report(TypedDict):
@@ -54,11 +55,8 @@ def main(path: str) -> int:
         printing.trouble(f"{path} is no report of “aicatalog check --json”: {error}.")
         return NO_REPORT
     for one in verdicts:
-        _tell(one)
-    for line in (
-        _age(said["exported_at"]),
-        _summed_up(verdicts, Path(said["file"])),
-    ):
+        tell(one)
+    for line in (age(said["exported_at"]), summed_up(verdicts, Path(said["file"]))):
         if line:
             printing.hint(line)
     return 0

@@ -31,21 +31,22 @@ def command(strict: bool, file: Path, where: str | None, key: str | None, as_jso
     lock = read(file)
     with opened(lock, where, key) as source:
         verdicts = check(source, lock, strict=strict, waiting=wait_told)
-        age = _age(source.exported_at)
+        old = age(source.exported_at)
         said = {"file": str(file), "catalog": lock["catalog"], "exported_at": source.exported_at}
     failed = sum(one.fails for one in verdicts)
     if as_json:
         printing.as_json({**said, "fails": failed > 0, "tools": [one.as_json() for one in verdicts]})
         return min(failed, 1)
     for one in verdicts:
-        _tell(one)
-    if age:
-        printing.hint(age)
-    printing.hint(_summed_up(verdicts, file))
+        tell(one)
+    if old:
+        printing.hint(old)
+    printing.hint(summed_up(verdicts, file))
     return min(failed, 1)
 
 
-def _tell(verdict: Verdict) -> None:
+def tell(verdict: Verdict) -> None:
+    """Print what became of a tool."""
     width = max(len(state) for state in COLOURS)
     state = printing.style(printing.pad(verdict.state, width), COLOURS[verdict.state])
     printing.out(f"{state}  {printing.clean(verdict.tool)}")
@@ -62,7 +63,8 @@ def _tell(verdict: Verdict) -> None:
         printing.out(printing.hanging(f"  {printing.pad('told', width - 2)}  ", text))
 
 
-def _summed_up(verdicts: Sequence[Verdict], file: Path) -> str:
+def summed_up(verdicts: Sequence[Verdict], file: Path) -> str:
+    """Return in words how many failed, and what to do."""
     number, failed = len(verdicts), [one for one in verdicts if one.fails]
     if not number:
         return "The file holds no tools."
@@ -79,7 +81,7 @@ def _summed_up(verdicts: Sequence[Verdict], file: Path) -> str:
     return printing.clean(" ".join(said))
 
 
-def _age(exported_at: str | None) -> str:
+def age(exported_at: str | None) -> str:
     """Return how old an export is, in words; "" online."""
     if exported_at is None:
         return ""
@@ -87,5 +89,5 @@ def _age(exported_at: str | None) -> str:
         days = (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(exported_at)).days
     except (ValueError, TypeError):
         return f"Compared with the export of {printing.clean(exported_at)}."
-    old = "today" if days < 1 else f"{days} day{'' if days == 1 else 's'} ago"
-    return f"Compared with an export that was made {old} ({printing.clean(exported_at)})."
+    made = "today" if days < 1 else f"{days} day{'' if days == 1 else 's'} ago"
+    return f"Compared with an export that was made {made} ({printing.clean(exported_at)})."
